@@ -1,0 +1,25 @@
+import { rmSync } from "node:fs";
+
+import { build } from "esbuild";
+
+// What is published: one bundle in pieces that load when needed. The native module and ccusage, which
+// brings a program of its own, stay outside.
+rmSync("dist", { recursive: true, force: true });
+await build({
+  entryPoints: ["src/ccbooks.ts"],
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  platform: "node",
+  format: "esm",
+  // The entry must still be readable for the old Node that it turns away.
+  target: "node20",
+  external: ["better-sqlite3"],
+  minifySyntax: true,
+  legalComments: "linked",
+  logLevel: "warning",
+  // Bundled CommonJS packages ask for Node's own modules.
+  banner: {
+    js: 'import { createRequire as createRequireForBundle } from "node:module";\nconst require = createRequireForBundle(import.meta.url);',
+  },
+});

@@ -1,0 +1,44 @@
+# The Node and the tools of this checkout come first, whatever the machine carries.
+export PATH := justfile_directory() / "node_modules" / ".bin" + (if os_family() == "windows" { ";" } else { ":" }) + env("PATH")
+
+# Check everything, as CI does: style, types, tests
+default: lint types test
+
+# Ask ccusage what was used and write it into the books
+fetch-ccusage *flags:
+    @node src/ccbooks.ts fetch {{ flags }}
+
+# What was spent, whether it is rising, and on what
+ccusage-stats *flags:
+    @node src/ccbooks.ts stats {{ flags }}
+
+# Open the books in Datasette
+ccusage-db *flags:
+    @node src/ccbooks.ts db {{ flags }}
+
+# Try it all on made-up transcripts
+demo:
+    @node src/ccbooks.ts demo
+
+test *flags:
+    vitest run {{ flags }}
+
+lint:
+    oxlint --deny-warnings
+    oxfmt --check
+
+types:
+    tsc
+
+# Put the code in style
+format:
+    oxlint --fix
+    oxfmt
+
+# Bundle what is published into dist/
+build:
+    node build.ts
+
+# Measure against ccusage alone, on generated logs
+bench *flags:
+    node test/bench/bench.ts {{ flags }}

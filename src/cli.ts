@@ -1,0 +1,64 @@
+import type { SubCommandsDef } from "citty";
+
+import { UsageError } from "./errors.ts";
+import { version } from "./version.ts";
+
+/** Every command, loaded when it is asked for. To add one: write the file, add the line. */
+const commands = {
+  fetch: () => import("./commands/fetch.ts").then((module) => module.default),
+  stats: () => import("./commands/stats.ts").then((module) => module.default),
+  db: () => import("./commands/db.ts").then((module) => module.default),
+  demo: () => import("./commands/demo.ts").then((module) => module.default),
+} satisfies SubCommandsDef;
+
+const about = {
+  name: "ccbooks",
+  description: "Keeps the books on Claude Code: what ccusage reports, in one SQLite file",
+};
+
+const everywhere = {
+  verbose: { type: "boolean", description: "Show the stack of an unexpected error" },
+} as const;
+
+/** Runs the command line and sets the exit code: 0 done, 1 could not do it, 2 wrong usage. */
+export async function main(argv: string[]): Promise<void> {
+  // A reader that has seen enough (`ccbooks stats | head`) is no error.
+  process.stdout.on("error", (error) => {
+    if ("code" in error && error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+  try {
+    await dispatch(argv);
+  } catch (error) {
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+    const { reportFailure } = await import("./terminal/failure.ts");
+    reportFailure(error, argv);
+  }
+}
+
+async function dispatch([name, ...flags]: string[]): Promise<void> {
+  if (name === "--version" || name === "-v") {
+    process.stdout.write(`${version()}\n`);
+  } else if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    const { printHelp } = await import("./terminal/help.ts");
+    await printHelp({ meta: about, subCommands: commands });
+  } else {
+    await run(name, flags);
+  }
+}
+
+async function run(name: string, flags: string[]): Promise<void> {
+  const { checkFlags, unknownCommand } = await import("./flags.ts");
+  if (!(name in commands)) throw unknownCommand(name, Object.keys(commands));
+  const command: SubCommandsDef[string] = commands[name as keyof typeof commands];
+  const loaded = await (typeof command === "function" ? command() : command);
+  if (flags.includes("--help") || flags.includes("-h")) {
+    const { printHelp } = await import("./terminal/help.ts");
+    await printHelp(loaded, { meta: about });
+    return;
+  }
+  const args = { ...(await loaded.args), ...everywhere };
+  checkFlags(flags, args, name);
+  const { runCommand } = await import("citty");
+  await runCommand({ ...loaded, args }, { rawArgs: flags });
+}

@@ -1,0 +1,74 @@
+import { defineCommand } from "citty";
+
+import { fetchUsage } from "../fetch.ts";
+import { wholeNumber } from "../flags.ts";
+import { dbFlag, jsonFlag } from "./flags.ts";
+
+export default defineCommand({
+  meta: {
+    name: "fetch",
+    description: "Ask ccusage what was used and write it into the books",
+  },
+  args: {
+    db: dbFlag,
+    machine: {
+      type: "string",
+      valueHint: "NAME",
+      description: "This machine's name (CCBOOKS_MACHINE; default: as at the first fetch)",
+    },
+    timezone: {
+      type: "string",
+      valueHint: "ZONE",
+      description: "Where a day begins (default: as at the first fetch, then the system's)",
+    },
+    offline: {
+      type: "boolean",
+      description: "Use the prices built into ccusage instead of today's",
+    },
+    ccusage: {
+      type: "string",
+      valueHint: "PATH",
+      description: "Another ccusage: 17, 18 or 20 (CCBOOKS_CCUSAGE; default: ccbooks' own)",
+    },
+    json: jsonFlag,
+    quiet: { type: "boolean", description: "Say nothing unless something is wrong" },
+    timeout: {
+      type: "string",
+      valueHint: "SECONDS",
+      default: "600",
+      description: "How long ccusage may take",
+    },
+  },
+  async run({ args }) {
+    const offline = args.offline === true;
+    const isSilent = args.json === true || args.quiet === true;
+    const fetching = fetchUsage({
+      db: args.db,
+      machine: args.machine,
+      timezone: args.timezone,
+      ccusage: args.ccusage,
+      offline,
+      timeout: wholeNumber(args.timeout, "timeout", 1),
+    });
+    const spinner = isSilent || !process.stderr.isTTY ? undefined : startSpinner(offline);
+    const result = await fetching.finally(async () => (await spinner)?.stop());
+
+    const { fetchJson, fetchSummary, fetchWarnings } = await import("../terminal/fetch-words.ts");
+    const warnings = fetchWarnings(result);
+    if (args.json) process.stdout.write(`${JSON.stringify(fetchJson(result, warnings))}\n`);
+    else if (!args.quiet) process.stderr.write(`${fetchSummary(result)}\n`);
+
+    const urgent = args.quiet ? warnings.filter(({ isUrgent }) => isUrgent) : warnings;
+    if (urgent.length === 0) return;
+    const { sayWarning } = await import("../terminal/say.ts");
+    for (const { text } of urgent) sayWarning(text);
+  },
+});
+
+async function startSpinner(offline: boolean): Promise<{ stop(): unknown }> {
+  const { default: yoctoSpinner } = await import("yocto-spinner");
+  const text = offline
+    ? "ccusage is reading the transcripts"
+    : "ccusage is reading transcripts and prices (10 s without network; see --offline)";
+  return yoctoSpinner({ text, stream: process.stderr }).start();
+}

@@ -1,0 +1,59 @@
+import { defineCommand } from "citty";
+
+import { addDays, isDate, localDay } from "../dates.ts";
+import { UsageError } from "../errors.ts";
+import { wholeNumber } from "../flags.ts";
+import { readBooks } from "../ledger/open.ts";
+import { machineTimezone } from "../machine.ts";
+import { databasePath } from "../paths.ts";
+import { readStats, type Range } from "../readers/stats.ts";
+import { dbFlag, jsonFlag } from "./flags.ts";
+
+export default defineCommand({
+  meta: {
+    name: "stats",
+    description: "What was spent, whether it is rising, and on what",
+  },
+  args: {
+    db: dbFlag,
+    days: { type: "string", valueHint: "N", description: "Only the last N days, today included" },
+    since: { type: "string", valueHint: "DATE", description: "From this day on, YYYY-MM-DD" },
+    until: { type: "string", valueHint: "DATE", description: "Up to this day, YYYY-MM-DD" },
+    json: jsonFlag,
+  },
+  async run({ args }) {
+    const today = localDay(machineTimezone())(new Date());
+    const range = rangeOf(args, today);
+    const path = databasePath(args.db);
+    const stats = readBooks(path, (books) => readStats(books, range, today));
+    if (args.json) {
+      process.stdout.write(`${JSON.stringify(stats)}\n`);
+      return;
+    }
+    const { statsWords } = await import("../terminal/stats-words.ts");
+    process.stdout.write(`${statsWords(stats)}\n`);
+  },
+});
+
+function rangeOf(
+  flags: { days?: string | undefined; since?: string | undefined; until?: string | undefined },
+  today: string,
+): Range {
+  if (flags.days !== undefined && flags.since !== undefined) {
+    throw new UsageError("--days and --since both say where to begin; give one of them.");
+  }
+  const until = flags.until === undefined ? "9999-12-31" : dateFlag(flags.until, "until");
+  if (flags.days !== undefined) {
+    const days = wholeNumber(flags.days, "days", 1);
+    const last = flags.until === undefined ? today : until;
+    return { since: addDays(last, 1 - days), until };
+  }
+  const since = flags.since === undefined ? "0000-01-01" : dateFlag(flags.since, "since");
+  if (since > until) throw new UsageError(`--since ${since} is after --until ${until}; swap them.`);
+  return { since, until };
+}
+
+function dateFlag(text: string, flag: string): string {
+  if (isDate(text)) return text;
+  throw new UsageError(`--${flag} takes a day as YYYY-MM-DD, not "${text}".`);
+}

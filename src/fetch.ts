@@ -1,0 +1,131 @@
+import { randomUUID } from "node:crypto";
+
+import { keepMachine, thisMachine } from "./machine.ts";
+import { databasePath } from "./paths.ts";
+import { claudeFolders } from "./sources/claude/folders.ts";
+import { retentionDays } from "./sources/claude/retention.ts";
+import { listTranscripts } from "./sources/claude/transcripts.ts";
+import { COST_MODE, reportArguments, startCcusage } from "./sources/ccusage/run.ts";
+import type { Fetched } from "./ledger/record.ts";
+import type { Outcome, Run } from "./ledger/runs.ts";
+import type { Totals } from "./readers/totals.ts";
+import type { Transcript } from "./usage.ts";
+import { version } from "./version.ts";
+
+/** What a fetch may be told; undefined means the environment's or the default. */
+export interface FetchOptions {
+  db: string | undefined;
+  machine: string | undefined;
+  timezone: string | undefined;
+  ccusage: string | undefined;
+  offline: boolean;
+  /** Seconds. */
+  timeout: number;
+}
+
+export interface FetchResult {
+  run: Run;
+  outcome: Outcome;
+  /** What the books hold after the run, over all machines. */
+  totals: Totals;
+  /** How many days Claude Code keeps transcripts, and when the oldest one there is goes: an instant. */
+  retention: { days: number; oldestGoesAt: Date | null };
+  /** ccusage reported nothing at all. */
+  isEmpty: boolean;
+  /** The folders the transcripts were read from. */
+  logFolders: string[];
+}
+
+/**
+ * Asks ccusage what was used and writes it into the books, in one transaction.
+ *
+ * The order is the speed: ccusage is started first, and everything else that takes time (the
+ * transcripts' list, the validator, SQLite) is made ready while it works.
+ * @throws UserError on everything the user can put right; the failed run is then in the books.
+ */
+export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
+  const { known: isKnownMachine, ...machine } = thisMachine(options);
+  const path = databasePath(options.db);
+  const logFolders = claudeFolders();
+  const run: Run = {
+    id: randomUUID(),
+    machine: machine.name,
+    agent: "claude",
+    source: "ccusage",
+    command: [],
+    ccbooksVersion: version(),
+    ccusageVersion: null,
+    timezone: machine.timezone,
+    prices: options.offline ? "built in" : "online",
+    logFolders,
+    startedAt: new Date().toISOString(),
+    finishedAt: "",
+  };
+  try {
+    const question = { ...options, timezone: machine.timezone };
+    const ccusage = startCcusage(options.ccusage, question);
+    const transcripts = listTranscripts(logFolders);
+    const kept = retentionDays(logFolders);
+    const [{ readReports }, { record }, { withBooks }, { readTotals }] = await Promise.all([
+      import("./sources/ccusage/read.ts"),
+      import("./ledger/record.ts"),
+      import("./ledger/open.ts"),
+      import("./readers/totals.ts"),
+    ]);
+
+    const release = await ccusage.version;
+    run.ccusageVersion = release;
+    run.command = [
+      ...reportArguments("daily", release, question),
+      "+",
+      ...reportArguments("session", release, question),
+    ];
+    const report = readReports(await ccusage.reports, release, machine.timezone);
+    run.finishedAt = new Date().toISOString();
+    if (!isKnownMachine) keepMachine(machine);
+
+    const fetched: Fetched = {
+      run,
+      method: { ccusageVersion: release, costMode: COST_MODE, timezone: machine.timezone },
+      report,
+      transcripts,
+      retentionDays: kept,
+    };
+    return withBooks(path, (books) => ({
+      run,
+      outcome: record(books, fetched),
+      totals: readTotals(books),
+      retention: { days: kept, oldestGoesAt: oldestGoesAt(transcripts, kept) },
+      isEmpty: report.days.length === 0,
+      logFolders,
+    }));
+  } catch (error) {
+    await noteFailure(path, run, error);
+    throw error;
+  }
+}
+
+/** Claude Code deletes by the file's age, so a resumed session keeps its old lines longer. */
+function oldestGoesAt(transcripts: readonly Transcript[], days: number): Date | null {
+  if (transcripts.length === 0) return null;
+  const oldest = transcripts.reduce(
+    (least, { modifiedAt }) => Math.min(least, modifiedAt),
+    Infinity,
+  );
+  return new Date(oldest + days * 86_400_000);
+}
+
+/** Writes the failed run into the books, if they can be written at all: the first error matters more. */
+async function noteFailure(path: string, run: Run, error: unknown): Promise<void> {
+  const [{ recordFailure }, { withBooks }] = await Promise.all([
+    import("./ledger/runs.ts"),
+    import("./ledger/open.ts"),
+  ]);
+  const why = error instanceof Error ? error.message : String(error);
+  try {
+    const finished = { ...run, finishedAt: new Date().toISOString() };
+    withBooks(path, (books) => recordFailure(books, finished, why));
+  } catch {
+    // The books themselves are what failed, and `error` already says so.
+  }
+}

@@ -1,0 +1,96 @@
+import { parseArgs } from "node:util";
+
+import type { ArgsDef } from "citty";
+import leven from "leven";
+
+import { UsageError } from "./errors.ts";
+
+/** citty takes any flag without a word; here a mistyped one is an error with a suggestion. */
+
+/**
+ * Checks what was typed after a command against what the command knows.
+ * @throws UsageError on an unknown flag, a flag without its value, a value no flag takes, or a word
+ *   that belongs to nothing.
+ */
+export function checkFlags(typed: string[], known: ArgsDef, command: string): void {
+  const names = Object.keys(known).filter((name) => known[name]?.type !== "positional");
+  const places = Object.keys(known).length - names.length;
+  const options = Object.fromEntries(
+    names.map((name) => [
+      name,
+      { type: known[name]?.type === "boolean" ? "boolean" : "string" } as const,
+    ]),
+  );
+  const { tokens } = parseArgs({
+    args: typed,
+    options,
+    allowPositionals: true,
+    allowNegative: true,
+    strict: false,
+    tokens: true,
+  });
+  let words = 0;
+  for (const token of tokens) {
+    if (token.kind === "positional") {
+      words += 1;
+      if (words > places) {
+        throw new UsageError(
+          `\`ccbooks ${command}\` has no use for "${token.value}"; leave it out. ${seeHelp(command)}`,
+        );
+      }
+    } else if (token.kind === "option") {
+      checkOption(token, options, command);
+    }
+  }
+}
+
+function checkOption(
+  token: { name: string; rawName: string; value?: string | undefined },
+  options: Record<string, { type: "boolean" | "string" }>,
+  command: string,
+): void {
+  const option = options[token.name];
+  if (option === undefined || !token.rawName.startsWith("--")) {
+    const hint = closest(token.name, Object.keys(options));
+    throw new UsageError(
+      `\`ccbooks ${command}\` has no flag ${token.rawName}; ${hint ? `did you mean --${hint}?` : seeHelp(command)}`,
+    );
+  }
+  if (option.type === "boolean" && token.value !== undefined) {
+    throw new UsageError(`--${token.name} takes no value; leave out "${token.value}".`);
+  }
+  if (option.type === "string" && (token.value === undefined || token.value === "")) {
+    throw new UsageError(`--${token.name} needs a value. ${seeHelp(command)}`);
+  }
+}
+
+/** What to say of a command that does not exist. */
+export function unknownCommand(name: string, known: string[]): UsageError {
+  const hint = closest(name, known);
+  return new UsageError(
+    `There is no command "${name}"; ${hint ? `did you mean \`ccbooks ${hint}\`?` : "`ccbooks --help` lists them."}`,
+  );
+}
+
+/**
+ * A flag's whole number.
+ * @throws UsageError when it is none, or less than `least`.
+ */
+export function wholeNumber(text: string, flag: string, least: number): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= least) return number;
+  throw new UsageError(`--${flag} takes a whole number of at least ${least}, not "${text}".`);
+}
+
+function closest(typed: string, known: string[]): string | undefined {
+  const [best] = known
+    .map((name) => ({ name, distance: leven(typed, name) }))
+    .toSorted((a, b) => a.distance - b.distance);
+  return best !== undefined && best.distance <= Math.max(2, typed.length / 3)
+    ? best.name
+    : undefined;
+}
+
+function seeHelp(command: string): string {
+  return `\`ccbooks ${command} --help\` shows what it takes.`;
+}

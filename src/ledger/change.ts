@@ -1,0 +1,178 @@
+import { tokenKinds, type Cell, type SessionUsage } from "../usage.ts";
+import { sumCost, sumKind, sumTokens } from "./cells.ts";
+import { foldDay, foldSession, shown, type DayRule, type Meter } from "./fold.ts";
+import { meterOf, type Reading, type Subject } from "./readings.ts";
+import type { Fate } from "./runs.ts";
+
+/** The circumstances of a run that decide how its report is to be understood. */
+export interface Situation {
+  /** The name of the method that counted. */
+  method: string;
+  /** When ccusage was started: ISO 8601 UTC. Nothing stamped later is sure to be in the report. */
+  readAt: string;
+  /** Vanished transcripts are back, or other folders were read: more is not new, less is not lost. */
+  restored: boolean;
+  /** Transcripts have vanished since the last run. */
+  vanished: boolean;
+  /** Another run was at work at the same time, so which report is the older cannot be told. */
+  overlapped: boolean;
+  /** Whether a date was over at an instant. */
+  isOver(date: string, readAt: string): boolean;
+  /** Whether no sweep can have touched a date yet. */
+  isWhole(date: string): boolean;
+}
+
+/** What a report does to one reading. */
+export interface Change {
+  /** The reading to write; undefined when there is nothing to write. */
+  reading: Reading | undefined;
+  fate: Fate;
+  /** Of a day: what is newly carried. */
+  kept: { tokens: number; cost: number };
+}
+
+/** Folds a day's report into its latest reading, if any. */
+export function foldDayReading(
+  subject: Subject,
+  before: Reading | undefined,
+  report: Cell[],
+  situation: Situation,
+): Change {
+  const date = subject.subject;
+  if (before === undefined) return added(subject, report, situation.isWhole(date), situation);
+
+  const sameMethod = before.method === situation.method;
+  const wasOver = situation.isOver(date, before.read_at);
+  // The first reading after midnight is written even if equal, so that it is known to be one.
+  const seals = !wasOver && situation.isOver(date, situation.readAt);
+  if (sameMethod && before.reported === JSON.stringify(report)) {
+    return seals ? { ...unchanged, reading: { ...before, read_at: situation.readAt } } : unchanged;
+  }
+
+  const old = meterOf(before);
+  if (situation.overlapped && isLower(report, old.reported)) return unchanged;
+  const rule = dayRule(date, { sameMethod, wasOver, situation });
+  const meter = foldDay(old, report, rule, sameMethod);
+  const reading = written(before, meter, situation);
+  if (sameMethod && !seals && sameFigures(reading, before)) return unchanged;
+
+  const kept = {
+    tokens: rule === "recount" ? 0 : sumTokens(meter.carried) - sumTokens(old.carried),
+    cost: (sumCost(meter.carried) ?? 0) - (sumCost(old.carried) ?? 0),
+  };
+  if (kept.tokens > 0) return { reading, fate: "kept", kept };
+  return { ...unchanged, reading, fate: fateOf(old, meter, sameMethod || !wasOver) };
+}
+
+/** Folds a session's report, or its absence from one, into its latest reading, if any. */
+export function foldSessionReading(
+  subject: Subject,
+  before: Reading | undefined,
+  report: SessionUsage | undefined,
+  situation: Situation,
+): Change {
+  const activity = report && {
+    first_activity: report.firstActivity,
+    last_activity: report.lastActivity,
+    last_activity_at: report.lastActivityAt,
+  };
+  if (before === undefined) return added(subject, report?.cells ?? [], true, situation, activity);
+
+  const sameMethod = before.method === situation.method;
+  const lastActivity = before.last_activity_at ?? before.last_activity;
+  if (
+    sameMethod &&
+    report !== undefined &&
+    lastActivity === (report.lastActivityAt ?? report.lastActivity) &&
+    before.reported === JSON.stringify(report.cells)
+  ) {
+    return unchanged;
+  }
+
+  const old = meterOf(before);
+  if (situation.overlapped && isLower(report?.cells ?? [], old.reported)) return unchanged;
+  const meter = foldSession({ ...old, activity: lastActivity }, report, sameMethod);
+  if (meter === undefined) return unchanged;
+  const reading = { ...written(before, meter, situation), ...activity };
+  if (
+    sameMethod &&
+    sameFigures(reading, before) &&
+    reading.last_activity_at === before.last_activity_at
+  ) {
+    return unchanged;
+  }
+  return {
+    ...unchanged,
+    reading,
+    fate: report === undefined ? "kept" : fateOf(old, meter, sameMethod),
+  };
+}
+
+const unchanged: Change = { reading: undefined, fate: "unchanged", kept: { tokens: 0, cost: 0 } };
+
+function added(
+  subject: Subject,
+  cells: readonly Cell[],
+  whole: boolean,
+  { method, readAt }: Situation,
+  activity?: Pick<Reading, "first_activity" | "last_activity" | "last_activity_at">,
+): Change {
+  const reading: Reading = {
+    kind: subject.kind,
+    subject: subject.subject,
+    project_path: subject.project_path,
+    agent: subject.agent,
+    machine: subject.machine,
+    method,
+    reported: JSON.stringify(cells),
+    carried: "[]",
+    whole: whole ? 1 : 0,
+    first_activity: null,
+    last_activity: null,
+    last_activity_at: null,
+    ...activity,
+    first_read_at: readAt,
+    read_at: readAt,
+  };
+  return { ...unchanged, reading, fate: "added" };
+}
+
+function dayRule(
+  date: string,
+  {
+    sameMethod,
+    wasOver,
+    situation,
+  }: { sameMethod: boolean; wasOver: boolean; situation: Situation },
+): DayRule {
+  if (situation.restored) return "over";
+  if (sameMethod) return wasOver ? "over" : "running";
+  return !situation.vanished && situation.isWhole(date) ? "recount" : "running";
+}
+
+function isLower(report: readonly Cell[], than: readonly Cell[]): boolean {
+  return tokenKinds.some((kind) => sumKind(report, kind) < sumKind(than, kind));
+}
+
+function written(before: Reading, meter: Meter, { method, readAt }: Situation): Reading {
+  return {
+    ...before,
+    first_read_at: before.method === method ? before.first_read_at : readAt,
+    method,
+    reported: JSON.stringify(meter.reported),
+    carried: JSON.stringify(meter.carried),
+    read_at: readAt,
+  };
+}
+
+function sameFigures(a: Reading, b: Reading): boolean {
+  return a.reported === b.reported && a.carried === b.carried;
+}
+
+/** What became of a subject that lost nothing. A finished day only differs because of the counting. */
+function fateOf(before: Meter, after: Meter, canGrow: boolean): Fate {
+  const [old, now] = [shown(before), shown(after)];
+  const grown = sumTokens(now) - sumTokens(old);
+  if (grown === 0) return sumCost(now) === sumCost(old) ? "unchanged" : "repriced";
+  return grown > 0 && canGrow ? "grown" : "recounted";
+}

@@ -1,0 +1,101 @@
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+
+import Database from "better-sqlite3";
+
+import { errorCode, UserError } from "../errors.ts";
+import { isCurrent, migrate } from "./migrate.ts";
+
+export type Books = Database.Database;
+
+/** How long one fetch waits for another to finish writing, in milliseconds. */
+const BUSY_TIMEOUT = 30_000;
+
+/**
+ * Opens the books for writing, making or updating them where needed, and hands them to `work`.
+ * @throws UserError for every way a file can be unusable: a sentence that names the path.
+ */
+export function withBooks<T>(path: string, work: (books: Books) => T): T {
+  return explained(path, () => {
+    createPrivately(path);
+    const books = new Database(path, { timeout: BUSY_TIMEOUT });
+    try {
+      books.pragma("foreign_keys = ON");
+      migrate(books, path);
+      return work(books);
+    } finally {
+      books.close();
+    }
+  });
+}
+
+/**
+ * Opens the books for reading. Books written by an older ccbooks are brought up to date first.
+ * @throws UserError as `withBooks`, and when there are none yet.
+ */
+export function readBooks<T>(path: string, read: (books: Books) => T): T {
+  if (!existsSync(path)) {
+    throw new UserError(`There are no books at ${path} yet; run \`ccbooks fetch\` first.`);
+  }
+  return explained(path, () => {
+    let books = openReadonly(path);
+    try {
+      if (!isCurrent(books, path)) {
+        books.close();
+        withBooks(path, () => undefined);
+        books = openReadonly(path);
+      }
+      return read(books);
+    } finally {
+      books.close();
+    }
+  });
+}
+
+function openReadonly(path: string): Books {
+  return new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT });
+}
+
+/** What was spent on what is nobody else's business: folder and file are the owner's alone. */
+function createPrivately(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
+}
+
+function explained<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const sentence = sentences[errorCode(error)?.match(/^(SQLITE_[A-Z]+|E[A-Z]+)/)?.[0] ?? ""];
+    throw sentence === undefined ? error : new UserError(sentence(path));
+  }
+}
+
+const otherPath = "or give another path with --db.";
+
+const sentences: Record<string, (path: string) => string> = {
+  SQLITE_NOTADB: (path) => `${path} is not a SQLite file; restore it from a copy, ${otherPath}`,
+  SQLITE_CORRUPT: (path) =>
+    `${path} is damaged, and nothing was written; restore it from a copy, ${otherPath}`,
+  SQLITE_CANTOPEN: (path) =>
+    `${path} cannot be opened; check that it is a file in a folder you may write to, ${otherPath}`,
+  SQLITE_READONLY: (path) =>
+    `${path} is read-only, and nothing was written; make it and its folder writable, ${otherPath}`,
+  SQLITE_PERM: (path) => `${path} may not be opened; check its permissions, ${otherPath}`,
+  SQLITE_BUSY: (path) =>
+    `${path} has been locked by another program for ${BUSY_TIMEOUT / 1000} seconds, and nothing was written; ` +
+    `close what holds it and run this again.`,
+  SQLITE_FULL: (path) =>
+    `The disk that holds ${path} is full, and nothing was written; make room and run this again.`,
+  SQLITE_IOERR: (path) =>
+    `The disk failed while using ${path}, and nothing was written; check its free space and health, then run this again.`,
+  EACCES: (path) =>
+    `${path} cannot be made or opened: no permission; make its folder writable, ${otherPath}`,
+  EPERM: (path) =>
+    `${path} cannot be made or opened: no permission; make its folder writable, ${otherPath}`,
+  EROFS: (path) => `${path} lies on a read-only disk; ${otherPath.slice(3)}`,
+  EISDIR: (path) => `${path} is a folder; name a file in it with --db.`,
+  ENOTDIR: (path) => `A part of ${path} is a file, not a folder; ${otherPath.slice(3)}`,
+  EEXIST: (path) => `A part of ${path} is a file, not a folder; ${otherPath.slice(3)}`,
+  ENOSPC: (path) => `The disk that should hold ${path} is full; make room and run this again.`,
+};

@@ -1,0 +1,85 @@
+import type { Cell } from "../usage.ts";
+import type { Meter } from "./fold.ts";
+import type { Books } from "./open.ts";
+
+/** A row of `reading`: one day or session as one method counted it. Cells stay JSON until needed. */
+export interface Reading {
+  kind: "day" | "session";
+  subject: string;
+  project_path: string;
+  agent: string;
+  machine: string;
+  method: string;
+  reported: string;
+  carried: string;
+  whole: 0 | 1;
+  first_activity: string | null;
+  last_activity: string | null;
+  last_activity_at: string | null;
+  first_read_at: string;
+  read_at: string;
+}
+
+/** What names a subject of one machine and agent. */
+export type Subject = Pick<Reading, "kind" | "subject" | "project_path" | "agent" | "machine">;
+
+/** The cells of a reading. They were validated before they were written. */
+export function meterOf(reading: Pick<Reading, "reported" | "carried">): Meter {
+  const reported: Cell[] = JSON.parse(reading.reported);
+  const carried: Cell[] = JSON.parse(reading.carried);
+  return { reported, carried };
+}
+
+/** A key for maps, unique among the subjects of one kind, machine and agent. */
+export function subjectKey(subject: string, projectPath: string): string {
+  return projectPath === "" ? subject : `${subject}\0${projectPath}`;
+}
+
+/** The one of a subject's readings that was read last: what a new report continues. */
+export function latestOf(readings: readonly Reading[]): Reading | undefined {
+  return readings.toSorted(
+    (a, b) => compare(b.read_at, a.read_at) || compare(b.method, a.method),
+  )[0];
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Reads and writes readings; statements are prepared once for a whole fetch. */
+export function readingStore(books: Books) {
+  const bySubject = `kind = @kind AND subject = @subject AND project_path = @project_path
+    AND agent = @agent AND machine = @machine`;
+
+  const all = books.prepare<Subject, Reading>(`SELECT * FROM reading WHERE ${bySubject}`);
+  const stillReported = books.prepare<Pick<Reading, "kind" | "agent" | "machine">, Reading>(`
+    SELECT * FROM reading AS r
+    WHERE machine = @machine AND agent = @agent AND kind = @kind AND reported <> '[]'
+      AND NOT EXISTS (
+        SELECT 1 FROM reading AS later
+        WHERE later.kind = r.kind AND later.subject = r.subject
+          AND later.project_path = r.project_path
+          AND later.agent = r.agent AND later.machine = r.machine
+          AND (later.read_at, later.method) > (r.read_at, r.method))`);
+  const write = books.prepare<Reading>(`
+    INSERT INTO reading VALUES (
+      @kind, @subject, @project_path, @agent, @machine, @method, @reported, @carried, @whole,
+      @first_activity, @last_activity, @last_activity_at, @first_read_at, @read_at)
+    ON CONFLICT DO UPDATE SET
+      reported = excluded.reported, carried = excluded.carried, whole = excluded.whole,
+      first_activity = excluded.first_activity, last_activity = excluded.last_activity,
+      last_activity_at = excluded.last_activity_at,
+      first_read_at = excluded.first_read_at, read_at = excluded.read_at`);
+
+  return {
+    /** Every reading of a subject, one per method. */
+    all: (subject: Subject): Reading[] => all.all(subject),
+    /** The latest readings whose last report still showed something, by `subjectKey`. */
+    stillReported(of: Pick<Reading, "kind" | "agent" | "machine">): Map<string, Reading> {
+      return new Map(
+        stillReported.all(of).map((row) => [subjectKey(row.subject, row.project_path), row]),
+      );
+    },
+    write: (reading: Reading): void => void write.run(reading),
+  };
+}

@@ -1,0 +1,129 @@
+import { addDays, localDay } from "../dates.ts";
+import { UserError } from "../errors.ts";
+import type { Method, Report, Transcript } from "../usage.ts";
+import { canonical } from "./cells.ts";
+import { foldDayReading, foldSessionReading, type Change, type Situation } from "./change.ts";
+import type { Books } from "./open.ts";
+import { latestOf, readingStore, subjectKey, type Reading, type Subject } from "./readings.ts";
+import {
+  lastRun,
+  newTally,
+  recordMethod,
+  recordSuccess,
+  type Outcome,
+  type Run,
+  type Tally,
+} from "./runs.ts";
+import { settledWriter } from "./settled.ts";
+import { recordTranscripts } from "./transcripts.ts";
+
+/** A report, and what must be known to fold it into the books. */
+export interface Fetched {
+  run: Run;
+  method: Method;
+  report: Report;
+  transcripts: Transcript[];
+  /** How many days Claude Code keeps a transcript. */
+  retentionDays: number;
+}
+
+/**
+ * Folds a report into the books: readings, the seed tables and the run, all in one transaction.
+ * Recording the same report twice changes nothing but the list of runs.
+ * @throws UserError when the machine's days are counted in another time zone.
+ */
+export function record(books: Books, fetched: Fetched): Outcome {
+  return books.transaction(() => fold(books, fetched)).immediate();
+}
+
+function fold(books: Books, fetched: Fetched): Outcome {
+  const { run, report } = fetched;
+  const { machine, agent } = run;
+  const situation = situationOf(books, fetched);
+  const store = readingStore(books);
+  const writeSettled = settledWriter(books);
+  const outcome: Outcome = { days: newTally(), sessions: newTally(), kept: { tokens: 0, cost: 0 } };
+
+  /** Folds one subject. `live` is its latest reading if its last report still showed something. */
+  const apply = (
+    subject: Subject,
+    live: Reading | undefined,
+    tally: Tally,
+    change: (before: Reading | undefined) => Change,
+  ): void => {
+    const asleep = live === undefined ? store.all(subject) : undefined;
+    const { reading, fate, kept } = change(live ?? latestOf(asleep ?? []));
+    tally[fate] += 1;
+    outcome.kept.tokens += kept.tokens;
+    outcome.kept.cost += kept.cost;
+    if (reading === undefined) return;
+    store.write(reading);
+    const others = (asleep ?? store.all(subject)).filter(({ method }) => method !== reading.method);
+    writeSettled([...others, reading]);
+  };
+
+  const days = store.stillReported({ kind: "day", machine, agent });
+  const reportedDays = new Map(report.days.map((day) => [day.date, canonical(day.cells)]));
+  for (const date of new Set([...reportedDays.keys(), ...days.keys()])) {
+    const subject: Subject = { kind: "day", subject: date, project_path: "", agent, machine };
+    const cells = reportedDays.get(date) ?? [];
+    apply(subject, days.get(date), outcome.days, (before) =>
+      foldDayReading(subject, before, cells, situation),
+    );
+  }
+
+  const sessions = store.stillReported({ kind: "session", machine, agent });
+  for (const session of report.sessions) {
+    const { sessionId, projectPath } = session;
+    const key = subjectKey(sessionId, projectPath);
+    const subject: Subject = {
+      kind: "session",
+      subject: sessionId,
+      project_path: projectPath,
+      agent,
+      machine,
+    };
+    apply(subject, sessions.get(key), outcome.sessions, (before) =>
+      foldSessionReading(subject, before, session, situation),
+    );
+    sessions.delete(key);
+  }
+  for (const vanished of sessions.values()) {
+    apply(vanished, vanished, outcome.sessions, (before) =>
+      foldSessionReading(vanished, before, undefined, situation),
+    );
+  }
+
+  recordSuccess(books, run, outcome);
+  return outcome;
+}
+
+function situationOf(
+  books: Books,
+  { run, method, transcripts, retentionDays }: Fetched,
+): Situation {
+  const previous = lastRun(books, run.machine, run.agent);
+  if (previous !== undefined && previous.timezone !== run.timezone) {
+    throw new UserError(
+      `The days of ${run.machine} are counted in ${previous.timezone} in these books, and counting them in ` +
+        `${run.timezone} too would count evenings twice; fetch with --timezone ${previous.timezone}.`,
+    );
+  }
+  const moved = recordTranscripts(books, run.machine, transcripts, run.startedAt);
+  const dayOf = localDay(run.timezone);
+  const oldestWhole = addDays(dayOf(new Date(run.startedAt)), -retentionDays);
+  return {
+    method: recordMethod(books, method),
+    readAt: run.startedAt,
+    restored:
+      moved.restored ||
+      (previous !== undefined && previous.log_folders !== JSON.stringify(run.logFolders)),
+    vanished: moved.vanished > 0,
+    overlapped:
+      previous !== undefined &&
+      previous.finished_at >= run.startedAt &&
+      previous.started_at <= run.finishedAt,
+    isOver: (date, readAt) => dayOf(new Date(readAt)) > date,
+    isWhole: (date) => date >= oldestWhole,
+  };
+}

@@ -1,0 +1,123 @@
+import type { Method } from "../usage.ts";
+import type { Books } from "./open.ts";
+
+/** What is known of a run whether or not it succeeds. Instants are ISO 8601 UTC. */
+export interface Run {
+  id: string;
+  machine: string;
+  agent: string;
+  source: string;
+  /** The arguments given to the source. */
+  command: string[];
+  ccbooksVersion: string;
+  /** Null when ccusage never said. */
+  ccusageVersion: string | null;
+  timezone: string;
+  prices: "online" | "built in";
+  /** The folders the transcripts were read from. */
+  logFolders: string[];
+  startedAt: string;
+  finishedAt: string;
+}
+
+/** How many days or sessions met which fate. Every one in the books and the report is counted once. */
+export interface Tally {
+  added: number;
+  grown: number;
+  /** The same tokens at another price, usually one that was unknown before. */
+  repriced: number;
+  /** Another figure because another method counted it. */
+  recounted: number;
+  /** The logs showed less than before; the books keep what they no longer show. */
+  kept: number;
+  unchanged: number;
+}
+
+export type Fate = keyof Tally;
+
+export function newTally(): Tally {
+  return { added: 0, grown: 0, repriced: 0, recounted: 0, kept: 0, unchanged: 0 };
+}
+
+export interface Outcome {
+  days: Tally;
+  sessions: Tally;
+  /** What this run newly carried, over all days. */
+  kept: { tokens: number; cost: number };
+}
+
+export interface LastRun {
+  timezone: string;
+  log_folders: string;
+  started_at: string;
+  finished_at: string;
+}
+
+/** The last successful run of a machine. */
+export function lastRun(books: Books, machine: string, agent: string): LastRun | undefined {
+  return books
+    .prepare<[string, string], LastRun>(
+      `SELECT timezone, log_folders, started_at, finished_at FROM import_run
+       WHERE machine = ? AND agent = ? AND status = 'ok' ORDER BY started_at DESC LIMIT 1`,
+    )
+    .get(machine, agent);
+}
+
+/** Notes a run that did what it should. */
+export function recordSuccess(books: Books, run: Run, { days, sessions, kept }: Outcome): void {
+  insertRun(books, run, {
+    status: "ok",
+    days_added: days.added,
+    days_grown: days.grown,
+    days_repriced: days.repriced,
+    days_recounted: days.recounted,
+    days_kept: days.kept,
+    days_unchanged: days.unchanged,
+    sessions_added: sessions.added,
+    sessions_grown: sessions.grown,
+    sessions_repriced: sessions.repriced,
+    sessions_recounted: sessions.recounted,
+    sessions_kept: sessions.kept,
+    sessions_unchanged: sessions.unchanged,
+    kept_tokens: kept.tokens,
+    kept_cost: kept.cost,
+  });
+}
+
+/** Notes a run that failed, and why; nothing else of it is written. */
+export function recordFailure(books: Books, run: Run, error: string): void {
+  insertRun(books, run, { status: "failed", error });
+}
+
+/** The name of a method, its key in the books; adds it to the books if it is new. */
+export function recordMethod(books: Books, method: Method): string {
+  const name = `${method.ccusageVersion} ${method.costMode} ${method.timezone}`;
+  books
+    .prepare("INSERT OR IGNORE INTO method VALUES (?, ?, ?, ?)")
+    .run(name, method.ccusageVersion, method.costMode, method.timezone);
+  return name;
+}
+
+function insertRun(books: Books, run: Run, result: Record<string, string | number>): void {
+  const row = {
+    id: run.id,
+    machine: run.machine,
+    agent: run.agent,
+    source: run.source,
+    command: JSON.stringify(run.command),
+    ccbooks_version: run.ccbooksVersion,
+    ccusage_version: run.ccusageVersion,
+    timezone: run.timezone,
+    prices: run.prices,
+    log_folders: JSON.stringify(run.logFolders),
+    started_at: run.startedAt,
+    finished_at: run.finishedAt,
+    ...result,
+  };
+  const columns = Object.keys(row);
+  books
+    .prepare(
+      `INSERT INTO import_run (${columns.join(", ")}) VALUES (${columns.map((name) => `@${name}`).join(", ")})`,
+    )
+    .run(row);
+}

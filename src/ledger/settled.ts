@@ -1,0 +1,109 @@
+import { NO_MODEL, tokenKinds, type Cell } from "../usage.ts";
+import { sumCost, sumKind, sumTokens } from "./cells.ts";
+import { shown } from "./fold.ts";
+import type { Books } from "./open.ts";
+import { meterOf, type Reading } from "./readings.ts";
+import { settle } from "./settle.ts";
+
+/** The reading that the seed tables show for a subject, with its cells. */
+export function settled(readings: readonly Reading[]): { reading: Reading; cells: Cell[] } {
+  const candidates = readings.map((reading) => {
+    const cells = shown(meterOf(reading));
+    return {
+      reading,
+      cells,
+      whole: reading.whole === 1,
+      readAt: reading.read_at,
+      method: reading.method,
+      tokens: sumTokens(cells),
+    };
+  });
+  return settle(candidates);
+}
+
+/** Writes the seed tables' rows of a subject, all of them together, as its readings settle. */
+export function settledWriter(books: Books) {
+  const writeDay = dayWriter(books);
+  const writeSession = sessionWriter(books);
+  return (readings: readonly Reading[]): void => {
+    const { reading, cells } = settled(readings);
+    if (reading.kind === "day") writeDay(reading, cells);
+    else writeSession(reading, cells);
+  };
+}
+
+function dayWriter(books: Books) {
+  const remove = books.prepare(
+    "DELETE FROM daily_usage WHERE date = @date AND agent = @agent AND machine = @machine",
+  );
+  const daily = books.prepare(`
+    INSERT INTO daily_usage VALUES (
+      @date, @agent, @machine, @inputTokens, @outputTokens, @cacheCreationTokens, @cacheReadTokens,
+      @totalTokens, @cost, @unpricedTokens, @modelsUsed, @fetchedAt)`);
+  const model = books.prepare(`
+    INSERT INTO model_breakdown VALUES (
+      @date, @agent, @machine, @name, @inputTokens, @outputTokens, @cacheCreationTokens,
+      @cacheReadTokens, @cost, @unpricedTokens, @fetchedAt)`);
+  const project = books.prepare(`
+    INSERT INTO project_usage VALUES (
+      @date, @name, @agent, @machine, @inputTokens, @outputTokens, @cacheCreationTokens,
+      @cacheReadTokens, @totalTokens, @cost, @unpricedTokens, @modelsUsed, @fetchedAt)`);
+
+  return (reading: Reading, cells: readonly Cell[]): void => {
+    const day = {
+      date: reading.subject,
+      agent: reading.agent,
+      machine: reading.machine,
+      fetchedAt: reading.read_at,
+    };
+    remove.run({ date: day.date, agent: day.agent, machine: day.machine });
+    daily.run({ ...day, ...figures(cells) });
+    for (const [name, some] of grouped(cells, "model"))
+      model.run({ ...day, name, ...figures(some) });
+    for (const [name, some] of grouped(cells, "project"))
+      project.run({ ...day, name, ...figures(some) });
+  };
+}
+
+function sessionWriter(books: Books) {
+  const session = books.prepare(`
+    INSERT OR REPLACE INTO session_usage VALUES (
+      @sessionId, @projectPath, @agent, @machine, @inputTokens, @outputTokens,
+      @cacheCreationTokens, @cacheReadTokens, @totalTokens, @cost, @unpricedTokens,
+      @firstActivity, @lastActivity, @lastActivityAt, @modelsUsed, @fetchedAt)`);
+
+  return (reading: Reading, cells: readonly Cell[]): void =>
+    void session.run({
+      sessionId: reading.subject,
+      projectPath: reading.project_path,
+      agent: reading.agent,
+      machine: reading.machine,
+      firstActivity: reading.first_activity,
+      lastActivity: reading.last_activity,
+      lastActivityAt: reading.last_activity_at,
+      fetchedAt: reading.read_at,
+      ...figures(cells),
+    });
+}
+
+/** The figures of a row made of these cells. */
+function figures(cells: readonly Cell[]) {
+  const models = new Set(cells.map((cell) => cell.model).filter((model) => model !== NO_MODEL));
+  const [inputTokens, outputTokens, cacheCreationTokens, cacheReadTokens] = tokenKinds.map((kind) =>
+    sumKind(cells, kind),
+  );
+  return {
+    inputTokens,
+    outputTokens,
+    cacheCreationTokens,
+    cacheReadTokens,
+    totalTokens: sumTokens(cells),
+    cost: sumCost(cells),
+    unpricedTokens: sumKind(cells, "unpricedTokens"),
+    modelsUsed: JSON.stringify([...models].toSorted()),
+  };
+}
+
+function grouped(cells: readonly Cell[], by: "model" | "project"): Map<string, Cell[]> {
+  return Map.groupBy(cells, (cell) => cell[by]);
+}

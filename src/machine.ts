@@ -1,0 +1,101 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+
+import { isTimezone } from "./dates.ts";
+import { errorCode, UserError } from "./errors.ts";
+import { configFolder } from "./paths.ts";
+
+/** Who counts, and by which midnight. */
+export interface Machine {
+  name: string;
+  /** IANA name. */
+  timezone: string;
+}
+
+/**
+ * This machine's name and time zone. Both are fixed at the first fetch and kept outside the books:
+ * host names drift, and the same logs under two names would count twice; a moved zone would count
+ * evenings twice. A name given for one run (`--machine`, `CCBOOKS_MACHINE`) does not change the kept one.
+ * @throws UserError when a zone is unknown, differs from the kept one, or the file is unreadable.
+ */
+export function thisMachine(flags: {
+  machine: string | undefined;
+  timezone: string | undefined;
+}): Machine & { known: boolean } {
+  const kept = readKept();
+  const asked = flags.timezone;
+  if (kept !== undefined && asked !== undefined && asked !== kept.timezone) {
+    throw new UserError(
+      `This machine's days are counted in ${kept.timezone}, and a second zone would count evenings twice: ` +
+        `leave --timezone out, or give --timezone ${kept.timezone}.`,
+    );
+  }
+  // A kept zone was checked when it was kept; checking costs the start of every fetch 10 ms.
+  if (kept === undefined && asked !== undefined && !isTimezone(asked)) {
+    throw new UserError(
+      `"${asked}" is not a time zone; give an IANA name such as Europe/Berlin, or leave --timezone out.`,
+    );
+  }
+  return {
+    name: flags.machine || process.env["CCBOOKS_MACHINE"] || kept?.name || hostname(),
+    timezone: asked ?? kept?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    known: kept !== undefined,
+  };
+}
+
+/** The zone this machine's days are counted in: the kept one, else the system's. */
+export function machineTimezone(): string {
+  return readKept()?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** Fixes the name and zone for every later run. */
+export function keepMachine({ name, timezone }: Machine): void {
+  const file = machineFile();
+  try {
+    mkdirSync(configFolder(), { recursive: true, mode: 0o700 });
+    // Written beside and moved into place, so that a kill leaves the old file or the new one.
+    const draft = `${file}.${process.pid}`;
+    writeFileSync(draft, `${JSON.stringify({ name, timezone }, null, 2)}\n`, { mode: 0o600 });
+    renameSync(draft, file);
+  } catch (error) {
+    throw new UserError(
+      `Cannot remember this machine's name and time zone in ${file} (${errorCode(error)}); ` +
+        `make the folder writable or set CCBOOKS_CONFIG_DIR to one that is.`,
+    );
+  }
+}
+
+function machineFile(): string {
+  return join(configFolder(), "machine.json");
+}
+
+function readKept(): Machine | undefined {
+  let text: string;
+  try {
+    text = readFileSync(machineFile(), "utf8");
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw new UserError(
+      `Cannot read ${machineFile()} (${errorCode(error)}); make it readable, or set CCBOOKS_CONFIG_DIR.`,
+    );
+  }
+  const kept = parseKept(text);
+  if (kept === undefined) {
+    throw new UserError(
+      `${machineFile()} should hold this machine's "name" and "timezone" and does not; ` +
+        `mend it, or delete it to have the next fetch write it anew.`,
+    );
+  }
+  return kept;
+}
+
+function parseKept(text: string): Machine | undefined {
+  try {
+    const { name, timezone } = JSON.parse(text);
+    const fits = typeof name === "string" && name !== "" && typeof timezone === "string";
+    return fits && timezone !== "" ? { name, timezone } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,27 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import envPaths from "env-paths";
+
+const home = envPaths("ccbooks", { suffix: "" });
+
+/** Where `package.json` and `sql/` are, for the source tree and the bundle alike. */
+export const packageRoot = fileURLToPath(new URL("..", import.meta.url));
+
+export const sqlFolder = join(packageRoot, "sql");
+
+/** The books: `--db`, else `CCBOOKS_DB`, else `usage.db` in the user's data folder. */
+export function databasePath(flag: string | undefined): string {
+  return resolve(expandHome(flag || process.env["CCBOOKS_DB"] || join(home.data, "usage.db")));
+}
+
+/** What ccbooks remembers outside the books: `CCBOOKS_CONFIG_DIR`, else the platform's folder. */
+export function configFolder(): string {
+  return resolve(expandHome(process.env["CCBOOKS_CONFIG_DIR"] || home.config));
+}
+
+/** `~` and `~/…` as a shell would read them: timers and .env files do not go through one. */
+export function expandHome(path: string): string {
+  return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path;
+}

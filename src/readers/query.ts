@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import type { Books } from "../ledger/open.ts";
+import { sqlFolder } from "../paths.ts";
+
+/** The rows that a question in `sql/` finds; the file says what it asks and which columns it gives. */
+export function query<Row>(
+  books: Books,
+  file: string,
+  parameters: Record<string, string | number> = {},
+): Row[] {
+  const sql = readFileSync(join(sqlFolder, file), "utf8");
+  return books.prepare<Record<string, string | number>, Row>(sql).all(parameters);
+}
+
+/** The answer to a question that always has exactly one row: an aggregate without GROUP BY. */
+export function onlyRow<Row>(
+  books: Books,
+  file: string,
+  parameters: Record<string, string | number> = {},
+): Row {
+  const [row] = query<Row>(books, file, parameters);
+  if (row === undefined) throw new Error(`${file} gave no row`);
+  return row;
+}

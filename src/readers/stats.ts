@@ -1,0 +1,84 @@
+import type { Books } from "../ledger/open.ts";
+import type { Tokens } from "../usage.ts";
+import { onlyRow, query } from "./query.ts";
+
+/** Costs are USD at list price; null where tokens have no known price. */
+interface Spent {
+  totalTokens: number;
+  totalCost: number | null;
+  unpricedTokens: number;
+}
+
+export interface TrendDay {
+  date: string;
+  totalCost: number | null;
+  cumulativeCost: number;
+  sevenDayAverage: number;
+  monthToDateCost: number;
+  unpricedTokens: number;
+}
+
+/** Everything `ccbooks stats` shows. The names are a promise to whoever reads its `--json`. */
+export interface Stats {
+  range: Range;
+  summary: Spent &
+    Tokens & { firstDate: string | null; lastDate: string | null; daysWithUsage: number };
+  /** Independent of the range. */
+  periods: Record<Period, Spent>;
+  trend: TrendDay[];
+  models: (Spent & Tokens & { model: string })[];
+  projects: (Spent & { project: string; daysWithUsage: number })[];
+  sessions: (Spent & { sessionId: string; project: string; lastActivity: string })[];
+  cache: {
+    inputTokens: number;
+    cacheCreationTokens: number;
+    cacheReadTokens: number;
+    /** Cache reads / (input + cache creation + cache reads), 0 to 1; null without any of them. */
+    hitRate: number | null;
+  };
+}
+
+/** Dates, YYYY-MM-DD, both included. */
+export interface Range {
+  since: string;
+  until: string;
+}
+
+type Period = "today" | "thisWeek" | "thisMonth";
+
+/** How many of the most expensive projects and sessions are shown. */
+const LIMIT = 5;
+
+/** Asks the views what was spent in a range of dates. */
+export function readStats(books: Books, range: Range, today: string): Stats {
+  const span = { since: range.since, until: range.until };
+  return {
+    range,
+    summary: onlyRow(books, "stats/summary.sql", span),
+    periods: readPeriods(books, today),
+    trend: query(books, "stats/trend.sql", span),
+    models: query(books, "stats/models.sql", span),
+    projects: query(books, "stats/projects.sql", { ...span, limit: LIMIT }),
+    sessions: query(books, "stats/sessions.sql", { ...span, limit: LIMIT }),
+    cache: onlyRow(books, "stats/cache.sql", span),
+  };
+}
+
+function readPeriods(books: Books, today: string): Stats["periods"] {
+  const rows = query<Spent & { period: Period }>(books, "stats/periods.sql", { today });
+  const spentIn = (period: Period): Spent => {
+    const { totalTokens, totalCost, unpricedTokens } = rows.find(
+      (row) => row.period === period,
+    ) ?? {
+      totalTokens: 0,
+      totalCost: 0,
+      unpricedTokens: 0,
+    };
+    return { totalTokens, totalCost, unpricedTokens };
+  };
+  return {
+    today: spentIn("today"),
+    thisWeek: spentIn("thisWeek"),
+    thisMonth: spentIn("thisMonth"),
+  };
+}

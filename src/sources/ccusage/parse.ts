@@ -1,0 +1,109 @@
+import * as z from "zod/mini";
+
+import { UNKNOWN_PROJECT } from "../../usage.ts";
+import { distrust, quote } from "./distrust.ts";
+import { dailyReport, sessionReport, type DailyReport, type SessionReport } from "./schema.ts";
+import { checkSums, none } from "./sums.ts";
+
+/** What ccusage printed, believed only when it is whole, has the known shape and adds up. */
+
+/** The daily report (`--instances`), validated and checked against its own totals. */
+export function parseDaily(text: string, version: string): DailyReport {
+  const subject = `the daily report of ccusage ${version}`;
+  const json = readJson(text, subject);
+  // Without any usage ccusage forgets `--instances`, and older releases print a bare list.
+  if (isEmptyList(json) || (isObject(json) && isEmptyList(json["daily"])))
+    return { projects: {}, totals: none };
+  const report = validated(dailyReport, json, subject);
+
+  const rows = Object.entries(report.projects).flatMap(([project, projectRows]) => {
+    const dates = new Set<string>();
+    return projectRows.map((row) => {
+      const where = `projects["${project}"] on ${row.date}`;
+      if (dates.has(row.date)) distrust(subject, `has ${where} twice`);
+      dates.add(row.date);
+      return { where, row };
+    });
+  });
+  checkSums(rows, report.totals, subject);
+  return report;
+}
+
+/** The session report, validated and checked against its own totals. */
+export function parseSession(text: string, version: string): SessionReport {
+  const subject = `the session report of ccusage ${version}`;
+  const json = readJson(text, subject);
+  if (isEmptyList(json)) return { sessions: [], totals: none };
+  const report = validated(sessionReport, json, subject);
+
+  const keys = new Set<string>();
+  const rows = report.sessions.map((row) => {
+    const where = `session ${row.sessionId} of ${row.projectPath ?? UNKNOWN_PROJECT}`;
+    if (keys.has(where)) distrust(subject, `has ${where} twice`);
+    keys.add(where);
+    return { where, row };
+  });
+  checkSums(rows, report.totals, subject);
+  return report;
+}
+
+function readJson(text: string, subject: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const start = text.trimStart();
+    if (!start.startsWith("{") && !start.startsWith("[")) {
+      distrust(subject, `begins with ${quote(start.split("\n")[0] ?? "")} instead of JSON`);
+    }
+    return distrust(
+      subject,
+      `is not whole: its JSON breaks off or is damaged after ${text.length} characters`,
+    );
+  }
+}
+
+function validated<T>(schema: z.ZodMiniType<T>, json: unknown, subject: string): T {
+  const result = z.safeParse(schema, json);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const path = issue?.path ?? [];
+  const found = path.reduce<unknown>(
+    (value, key) => (isObject(value) ? value[String(key)] : undefined),
+    json,
+  );
+  const wanted =
+    issue?.code === "invalid_type"
+      ? expectations[issue.expected]
+      : issue?.code === "custom"
+        ? issue.message
+        : "another value";
+  return distrust(
+    subject,
+    `has ${found === undefined ? "nothing" : quote(found)} as ${fieldName(path)}, where ${wanted ?? "another value"} was expected`,
+  );
+}
+
+const expectations: Record<string, string> = {
+  int: "a whole number",
+  number: "a number",
+  string: "a text",
+  array: "a list",
+  record: "an object",
+  object: "an object",
+};
+
+function fieldName(path: readonly PropertyKey[]): string {
+  const steps = path.map((key) => {
+    const text = String(key);
+    return /^\d+$/.test(text) ? `[${text}]` : /^\w+$/.test(text) ? `.${text}` : `["${text}"]`;
+  });
+  return steps.join("").replace(/^\./, "") || "the whole report";
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
+}

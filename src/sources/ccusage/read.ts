@@ -1,0 +1,89 @@
+import { isDate, localDay } from "../../dates.ts";
+import {
+  NO_MODEL,
+  totalTokens,
+  UNKNOWN_PROJECT,
+  type Cell,
+  type DayUsage,
+  type Report,
+  type SessionUsage,
+  type Tokens,
+} from "../../usage.ts";
+import { parseDaily, parseSession } from "./parse.ts";
+import type { RawReports } from "./run.ts";
+import type { DailyReport, SessionReport } from "./schema.ts";
+import { remainderOf, type Row } from "./sums.ts";
+
+/**
+ * Turns what ccusage printed into usage, believing nothing that does not add up.
+ * @throws UserError naming the field, the value and the release.
+ */
+export function readReports(raw: RawReports, version: string, timezone: string): Report {
+  return {
+    days: days(parseDaily(raw.daily, version)),
+    sessions: sessions(parseSession(raw.session, version), timezone),
+  };
+}
+
+function days(report: DailyReport): DayUsage[] {
+  const byDate = new Map<string, Cell[]>();
+  for (const [project, rows] of Object.entries(report.projects)) {
+    for (const row of rows) {
+      const cells = byDate.get(row.date);
+      if (cells) cells.push(...cellsOf(row, project));
+      else byDate.set(row.date, cellsOf(row, project));
+    }
+  }
+  return [...byDate].map(([date, cells]) => ({ date, cells }));
+}
+
+function sessions(report: SessionReport, timezone: string): SessionUsage[] {
+  const day = localDay(timezone);
+  const dayOf = (activity: string): string =>
+    isDate(activity) ? activity : day(new Date(activity));
+  // In the order of the books' keys: writing many rows in another one costs twice as much.
+  return report.sessions.toSorted(bySessionId).map((row) => {
+    const projectPath = row.projectPath ?? UNKNOWN_PROJECT;
+    return {
+      sessionId: row.sessionId,
+      projectPath,
+      firstActivity: row.firstActivity === undefined ? null : dayOf(row.firstActivity),
+      lastActivity: dayOf(row.lastActivity),
+      lastActivityAt: isDate(row.lastActivity) ? null : new Date(row.lastActivity).toISOString(),
+      cells: cellsOf(row, projectPath),
+    };
+  });
+}
+
+/** A row as cells, one per model, with what no model accounts for as an explicit remainder. */
+function cellsOf(row: Row, project: string): Cell[] {
+  const cells = row.modelBreakdowns.map((model) => cellOf(model, project, model.modelName));
+  const remainder = cellOf({ ...remainderOf(row), cost: 0 }, project, NO_MODEL);
+  return [...cells, remainder]
+    .filter((cell) => totalTokens(cell) > 0)
+    .toSorted((a, b) => (a.model < b.model ? -1 : 1));
+}
+
+/** ccusage prices an unknown model at 0 (and newer releases say so): tokens that cost 0 are unpriced. */
+function cellOf(
+  figures: Tokens & { cost: number; missingPricing?: boolean | undefined },
+  project: string,
+  model: string,
+): Cell {
+  const { inputTokens, outputTokens, cacheCreationTokens, cacheReadTokens } = figures;
+  const isPriced = figures.cost > 0 && figures.missingPricing !== true;
+  return {
+    project,
+    model,
+    inputTokens,
+    outputTokens,
+    cacheCreationTokens,
+    cacheReadTokens,
+    cost: isPriced ? figures.cost : null,
+    unpricedTokens: isPriced ? 0 : totalTokens(figures),
+  };
+}
+
+function bySessionId(a: { sessionId: string }, b: { sessionId: string }): number {
+  return a.sessionId < b.sessionId ? -1 : 1;
+}

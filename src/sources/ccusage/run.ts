@@ -1,0 +1,194 @@
+import { devNull } from "node:os";
+
+import { execa } from "execa";
+
+import { UserError } from "../../errors.ts";
+import { locateCcusage, type Program } from "./locate.ts";
+
+/** What ccusage is asked, besides which report. */
+export interface Question {
+  /** IANA name; where a day begins and ends. */
+  timezone: string;
+  /** Use the prices built into ccusage instead of fetching today's. */
+  offline: boolean;
+  /** How long both reports together may take, in seconds. */
+  timeout: number;
+}
+
+/** Both reports as ccusage printed them, not yet believed. */
+export interface RawReports {
+  daily: string;
+  session: string;
+}
+
+/** A ccusage at work. */
+export interface Running {
+  version: Promise<string>;
+  reports: Promise<RawReports>;
+}
+
+/** The cost mode every report is asked for: costs that lines carry, else calculated from tokens. */
+export const COST_MODE = "auto";
+
+const KNOWN_MAJORS = ["17", "18", "20"];
+
+/**
+ * Starts both reports at the same time. The arguments leave nothing to the user's ccusage
+ * configuration, which can silently drop costs, cut history or reshape the JSON.
+ * @throws UserError when there is no such ccusage; the promises reject with one when it fails.
+ */
+export function startCcusage(program: string | undefined, question: Question): Running {
+  const ccusage = locateCcusage(program);
+  const deadline = Date.now() + question.timeout * 1000;
+  const ask = async (release: string): Promise<RawReports> => {
+    const [daily, session] = await Promise.all(
+      (["daily", "session"] as const).map((report) =>
+        runReport(ccusage, release, reportArguments(report, release, question), question, deadline),
+      ),
+    );
+    return { daily: daily ?? "", session: session ?? "" };
+  };
+  if (ccusage.version !== undefined) {
+    return handled({ version: Promise.resolve(ccusage.version), reports: ask(ccusage.version) });
+  }
+  const version = askVersion(ccusage, question.timeout, deadline);
+  return handled({ version, reports: version.then(ask) });
+}
+
+/** A failure waits until somebody asks for the result. */
+function handled(running: Running): Running {
+  running.version.catch(() => undefined);
+  running.reports.catch(() => undefined);
+  return running;
+}
+
+type ReportName = "daily" | "session";
+
+/** The arguments for one report; 17 and 18 know only Claude, 20 must be told. */
+export function reportArguments(
+  report: ReportName,
+  version: string,
+  { timezone, offline }: Pick<Question, "timezone" | "offline">,
+): string[] {
+  return [
+    ...(version.startsWith("20.") ? ["claude"] : []),
+    report,
+    ...(report === "daily" ? ["--instances"] : []),
+    "--json",
+    `--timezone=${timezone}`,
+    `--mode=${COST_MODE}`,
+    "--order=asc",
+    offline ? "--offline" : "--no-offline",
+    `--config=${devNull}`,
+  ];
+}
+
+async function askVersion(program: Program, timeout: number, deadline: number): Promise<string> {
+  const printed = await run(program, "ccusage", ["--version"], timeout, deadline);
+  const version = printed.match(/\d+\.\d+\.\d+/)?.[0];
+  const name = nameOf(program);
+  if (version === undefined) {
+    throw new UserError(
+      `${name} does not say its version when asked with --version, so it is not a ccusage ccbooks knows; correct --ccusage.`,
+    );
+  }
+  if (!KNOWN_MAJORS.includes(version.split(".")[0] ?? "")) {
+    throw new UserError(
+      `ccusage ${version} is not known to ccbooks, which reads ${KNOWN_MAJORS.join(", ")}; ` +
+        `leave --ccusage out to use ccbooks' own.`,
+    );
+  }
+  return version;
+}
+
+async function runReport(
+  program: Program,
+  version: string,
+  args: string[],
+  { timeout }: Question,
+  deadline: number,
+): Promise<string> {
+  const name = `ccusage ${version}`;
+  const printed = await run(program, name, args, timeout, deadline);
+  if (printed.trim() === "") {
+    throw new UserError(
+      `${name} printed nothing where a report was expected; ${tryByHand(program, args)}`,
+    );
+  }
+  return printed;
+}
+
+/** Runs ccusage once, and once more if it crashed: a file swept while it reads can do that. */
+async function run(
+  program: Program,
+  name: string,
+  args: string[],
+  timeout: number,
+  deadline: number,
+): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const result = await execa(program.file, [...program.leading, ...args], {
+      reject: false,
+      stdin: "ignore",
+      stripFinalNewline: false,
+      timeout: Math.max(1, deadline - Date.now()),
+      forceKillAfterDelay: 1000,
+      maxBuffer: 500_000_000,
+      // Renames models in the reports.
+      env: { CCUSAGE_MODEL_ALIASES: undefined },
+    });
+    if (!result.failed) return result.stdout;
+    if (result.timedOut) {
+      throw new UserError(
+        `${name} did not finish within ${timeout} seconds; give it more with --timeout, or find out what it waits for.`,
+      );
+    }
+    if (result.isMaxBuffer) {
+      throw new UserError(
+        `${name} printed more than 500 million characters; that is no usage report, so check --ccusage.`,
+      );
+    }
+    const words = firstWords(result.stderr);
+    if (result.exitCode === undefined && result.signal === undefined) {
+      throw new UserError(cannotStart(program, result.code));
+    }
+    if (words.includes("No valid Claude data directories")) {
+      throw new UserError(
+        `CLAUDE_CONFIG_DIR (${process.env["CLAUDE_CONFIG_DIR"]}) names no folder with Claude Code's projects/ in it; correct or unset it.`,
+      );
+    }
+    if (attempt === 2) {
+      const end = result.signal
+        ? `was killed by ${result.signal}`
+        : `failed with exit code ${result.exitCode}`;
+      throw new UserError(
+        `${name} ${end}${words && ` and said: ${words}`}; ${tryByHand(program, args)}`,
+      );
+    }
+  }
+}
+
+function cannotStart(program: Program, code: string | undefined): string {
+  const name = nameOf(program);
+  if (code === "ENOENT") {
+    return `There is no ccusage program at ${name}; correct --ccusage (or CCBOOKS_CCUSAGE), or leave it out to use ccbooks' own.`;
+  }
+  return `${name} could not be started (${code}); check that it is a program for this machine, or leave --ccusage out to use ccbooks' own.`;
+}
+
+function nameOf(program: Program): string {
+  return program.leading[0] ?? program.file;
+}
+
+function tryByHand(program: Program, args: string[]): string {
+  return `run \`${[nameOf(program), ...args].join(" ")}\` by hand to see more.`;
+}
+
+/** The first line that says something, without ccusage's wrapping, short enough for a sentence. */
+function firstWords(stderr: string): string {
+  const line = stderr.split("\n").find((text) => text.trim() !== "") ?? "";
+  return line
+    .trim()
+    .replace(/^Error: (?:CliError\("(.*)"\))?/, "$1")
+    .slice(0, 200);
+}

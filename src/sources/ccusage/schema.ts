@@ -1,0 +1,62 @@
+import * as z from "zod/mini";
+
+import { isDate } from "../../dates.ts";
+
+/**
+ * The reports as ccusage 17, 18 and 20 print them, learned by running those releases. Unknown fields
+ * pass, since every release adds some; what the books rest on must be there and make sense.
+ */
+
+const tokens = z.int().check(z.nonnegative());
+const dollars = z.number().check(z.nonnegative());
+const name = z.string().check(z.minLength(1));
+const date = z.string().check(z.refine(isDate, { error: "a date of the calendar" }));
+const dateOrInstant = z
+  .string()
+  .check(z.refine((text) => isDate(text) || isInstant(text), { error: "a date or an instant" }));
+
+const counts = {
+  inputTokens: tokens,
+  outputTokens: tokens,
+  cacheCreationTokens: tokens,
+  cacheReadTokens: tokens,
+};
+
+const modelRow = z.looseObject({
+  ...counts,
+  modelName: name,
+  cost: dollars,
+  missingPricing: z.optional(z.boolean()),
+});
+
+const figures = { ...counts, totalTokens: tokens, totalCost: dollars };
+
+const row = { ...figures, modelBreakdowns: z.array(modelRow) };
+
+/** `daily --instances`: the days of each project. */
+export const dailyReport = z.looseObject({
+  projects: z.record(z.string(), z.array(z.looseObject({ ...row, date }))),
+  totals: z.looseObject(figures),
+});
+
+export const sessionReport = z.looseObject({
+  sessions: z.array(
+    z.looseObject({
+      ...row,
+      sessionId: name,
+      projectPath: z.optional(name),
+      firstActivity: z.optional(dateOrInstant),
+      lastActivity: dateOrInstant,
+    }),
+  ),
+  totals: z.looseObject(figures),
+});
+
+export type DailyReport = z.infer<typeof dailyReport>;
+export type SessionReport = z.infer<typeof sessionReport>;
+export type ModelRow = z.infer<typeof modelRow>;
+export type Figures = Pick<SessionReport["totals"], keyof typeof figures>;
+
+function isInstant(text: string): boolean {
+  return text.includes("T") && !Number.isNaN(Date.parse(text));
+}

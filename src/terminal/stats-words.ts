@@ -1,0 +1,154 @@
+import { addDays } from "../dates.ts";
+import type { Stats } from "../readers/stats.ts";
+import { chart } from "./chart.ts";
+import { count, counted, endOf, money, percent, styled } from "./format.ts";
+import { printable } from "./printable.ts";
+import { columns, table } from "./table.ts";
+
+/** The width every line fits in. */
+const WIDTH = 80;
+
+/** How many days of the trend are listed; the chart shows them all. */
+const LISTED_DAYS = 10;
+
+/** The one-screen summary, readable at 80 columns. */
+export function statsWords(stats: Stats): string {
+  const { firstDate, lastDate, daysWithUsage } = stats.summary;
+  if (firstDate === null || lastDate === null) {
+    return isEverything(stats)
+      ? "The books are empty so far; use Claude Code, then run `ccbooks fetch`."
+      : "There is no usage in this range; `ccbooks stats` without a range shows all there is.";
+  }
+  const title = styled("bold", `Claude Code, ${firstDate} to ${lastDate}`);
+  return [
+    `${title}, ${counted(daysWithUsage, "day")} with usage`,
+    overview(stats),
+    section("Cumulative cost", trendChart(stats), trendTable(stats)),
+    section("Cost by model", modelTable(stats)),
+    section("Most expensive projects", projectTable(stats)),
+    section("Most expensive sessions", sessionTable(stats)),
+    ...footnotes(stats),
+  ].join("\n\n");
+}
+
+function isEverything({ range }: Stats): boolean {
+  return range.since === "0000-01-01" && range.until === "9999-12-31";
+}
+
+function section(title: string, ...parts: string[]): string {
+  return [styled("bold", title), ...parts].join("\n\n");
+}
+
+function overview({ summary, periods, cache }: Stats): string {
+  const rows = [
+    ["Total cost", spent(summary), "Input", count(summary.inputTokens)],
+    ["Today", spent(periods.today), "Output", count(summary.outputTokens)],
+    ["This week", spent(periods.thisWeek), "Cache creation", count(summary.cacheCreationTokens)],
+    ["This month", spent(periods.thisMonth), "Cache read", count(summary.cacheReadTokens)],
+    ["Cache hit rate", percent(cache.hitRate), "All tokens", count(summary.totalTokens)],
+  ];
+  return columns(["left", "right", "left", "right"], rows, "    ");
+}
+
+function spent({
+  totalCost,
+  unpricedTokens,
+}: Pick<Stats["summary"], "totalCost" | "unpricedTokens">): string {
+  return money(totalCost, unpricedTokens);
+}
+
+function trendChart({ trend }: Stats): string {
+  const first = trend[0];
+  const last = trend.at(-1);
+  if (first === undefined || last === undefined) return "";
+  const costs = new Map(trend.map((day) => [day.date, day.cumulativeCost]));
+  const points = [{ label: first.date, value: first.cumulativeCost }];
+  for (let date = addDays(first.date, 1); date <= last.date; date = addDays(date, 1)) {
+    points.push({ label: date, value: costs.get(date) ?? points.at(-1)?.value ?? 0 });
+  }
+  return chart(points, { width: WIDTH - 2, height: 8, format: (value) => money(value) })
+    .split("\n")
+    .map((line) => `  ${line}`.trimEnd())
+    .join("\n");
+}
+
+function trendTable({ trend }: Stats): string {
+  const listed = trend.slice(-LISTED_DAYS);
+  return table(
+    [
+      { title: "Date", align: "left" },
+      { title: "Cost" },
+      { title: "Running total" },
+      { title: "7-day mean" },
+    ],
+    listed.map((day) => [
+      day.date,
+      spent(day),
+      money(day.cumulativeCost),
+      money(day.sevenDayAverage),
+    ]),
+  );
+}
+
+function modelTable({ models }: Stats): string {
+  return table(
+    [
+      { title: "Model", align: "left" },
+      { title: "Cost" },
+      { title: "Tokens" },
+      { title: "Output" },
+    ],
+    models.map((row) => [
+      endOf(printable(row.model), 34),
+      spent(row),
+      count(row.totalTokens),
+      count(row.outputTokens),
+    ]),
+  );
+}
+
+function projectTable({ projects }: Stats): string {
+  return table(
+    [
+      { title: "Project", align: "left" },
+      { title: "Cost" },
+      { title: "Tokens" },
+      { title: "Days" },
+    ],
+    projects.map((row) => [
+      endOf(printable(row.project), 34),
+      spent(row),
+      count(row.totalTokens),
+      count(row.daysWithUsage),
+    ]),
+  );
+}
+
+function sessionTable({ sessions }: Stats): string {
+  return table(
+    [
+      { title: "Session", align: "left" },
+      { title: "Project", align: "left" },
+      { title: "Last active", align: "left" },
+      { title: "Cost" },
+      { title: "Tokens" },
+    ],
+    sessions.map((row) => [
+      [...printable(row.sessionId)].slice(0, 8).join(""),
+      endOf(printable(row.project), 24),
+      row.lastActivity,
+      spent(row),
+      count(row.totalTokens),
+    ]),
+  );
+}
+
+function footnotes({ summary }: Stats): string[] {
+  const notes = ["Costs are estimates at list price, not a bill."];
+  if (summary.unpricedTokens > 0) {
+    notes.push(
+      `≥ means at least: ${count(summary.unpricedTokens)} tokens have no known price yet.`,
+    );
+  }
+  return [styled("dim", notes.join("\n"))];
+}
