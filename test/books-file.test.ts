@@ -1,0 +1,186 @@
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+
+import Database from "better-sqlite3";
+import { describe, expect, test } from "vitest";
+
+import { newHome, root, type Home } from "./support/home.ts";
+import { say } from "./support/transcripts.ts";
+
+const message = { id: "a", at: "2026-11-02T10:00:00Z" };
+
+async function homeWithBooks(): Promise<Home> {
+  const home = newHome();
+  say(home.claude, "-app", "one", message);
+  await home.fetch();
+  return home;
+}
+
+/** Root may write anything, so a test of permissions needs another user. */
+const isRoot = process.getuid?.() === 0;
+
+const unusable: { says: string; sentence: string; prepare(home: Home): void }[] = [
+  {
+    says: "a file that is not SQLite",
+    sentence: "is not a SQLite file",
+    prepare: (home) => writeFileSync(home.db, "Dear diary, ".repeat(1000)),
+  },
+  {
+    says: "books cut short",
+    sentence: "is damaged",
+    prepare: (home) => truncateSync(home.db, Math.floor(statSync(home.db).size / 2)),
+  },
+  {
+    says: "somebody else's SQLite file",
+    sentence: "not one of ccbooks",
+    prepare: (home) => {
+      writeFileSync(home.db, "");
+      new Database(home.db).exec("CREATE TABLE other (a)").close();
+    },
+  },
+  {
+    says: "books of a newer ccbooks",
+    sentence: "was written by a newer ccbooks (schema 999",
+    prepare: (home) => {
+      const books = new Database(home.db);
+      books.pragma("user_version = 999");
+      books.close();
+    },
+  },
+];
+
+describe.for(unusable)("$says", ({ sentence, prepare }) => {
+  test.for(["fetch --offline", "stats"])(
+    "is a sentence for %s, and is left alone",
+    async (command) => {
+      const home = await homeWithBooks();
+      prepare(home);
+      const before = readFileSync(home.db);
+      const { exitCode, stderr, stdout } = await home.run(command.split(" "));
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain(home.db);
+      expect(stderr).toContain(sentence);
+      expect(stderr).not.toContain("    at ");
+      expect(stdout).toBe("");
+      expect(readFileSync(home.db).equals(before)).toBe(true);
+    },
+  );
+});
+
+test("a folder in the books' place is a sentence", async () => {
+  const home = newHome();
+  mkdirSync(home.db, { recursive: true });
+  const { exitCode, stderr } = await home.run(["fetch", "--offline"]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("--db");
+  expect(stderr).not.toContain("    at ");
+});
+
+test("a file in the place of the books' folder is a sentence", async () => {
+  const home = newHome();
+  writeFileSync(dirname(home.db), "");
+  const { exitCode, stderr } = await home.run(["fetch", "--offline"]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("is a file, not a folder");
+});
+
+test.skipIf(isRoot)("read-only books are a sentence, and can still be read", async () => {
+  const home = await homeWithBooks();
+  chmodSync(home.db, 0o400);
+  chmodSync(dirname(home.db), 0o500);
+  const { exitCode, stderr } = await home.run(["fetch", "--offline"]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("is read-only");
+  expect((await home.run(["stats"])).exitCode).toBe(0);
+  chmodSync(dirname(home.db), 0o700);
+});
+
+test.skipIf(process.platform === "win32")(
+  "the books are readable by their owner alone",
+  async () => {
+    const home = await homeWithBooks();
+    expect(statSync(home.db).mode & 0o777).toBe(0o600);
+    expect(statSync(dirname(home.db)).mode & 0o777).toBe(0o700);
+    expect(statSync(join(home.folder, "config", "machine.json")).mode & 0o777).toBe(0o600);
+  },
+);
+
+test("books behind a symbolic link and in a path with spaces and umlauts work", async () => {
+  const home = await homeWithBooks();
+  const odd = join(home.folder, "Bücher & Co – 2026 'x'");
+  mkdirSync(odd);
+  const link = join(odd, "ccbooks ✓.db");
+  symlinkSync(home.db, link);
+  say(home.claude, "-app", "two", { ...message, id: "b" });
+  expect((await home.fetch("--db", link)).days.grown).toBe(1);
+  const stats = await home.run(["stats", "--db", link, "--json"]);
+  expect(JSON.parse(stats.stdout).summary.totalTokens).toBe(220);
+});
+
+test("a view that was changed is laid anew, and a user's own view is left alone", async () => {
+  const home = await homeWithBooks();
+  const books = new Database(home.db);
+  books.exec(`
+    DROP VIEW daily_cost;
+    CREATE VIEW daily_cost AS SELECT 'stale' AS date;
+    CREATE VIEW my_own AS SELECT COUNT(*) AS days FROM daily_usage`);
+  books.close();
+  expect((await home.run(["stats"])).exitCode).toBe(0);
+  expect(home.query("SELECT date FROM daily_cost")).toEqual([{ date: "2026-11-02" }]);
+  expect(home.query("SELECT days FROM my_own")).toEqual([{ days: 1 }]);
+});
+
+test("eight fetches at once leave what one leaves", async () => {
+  const home = await homeWithBooks();
+  say(home.claude, "-app", "two", { ...message, id: "b" });
+  const runs = await Promise.all(
+    Array.from({ length: 8 }, () => home.run(["fetch", "--offline", "--quiet"])),
+  );
+  for (const run of runs) expect(run).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(home.query("SELECT total_tokens FROM daily_usage")).toEqual([{ total_tokens: 220 }]);
+  expect(home.query("SELECT subject FROM reading WHERE kind = 'day'")).toHaveLength(1);
+  expect(home.query("SELECT id FROM import_run WHERE status = 'ok'")).toHaveLength(9);
+  expect(home.query("PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
+});
+
+test("copies of the books stay usable on their own", async () => {
+  const home = await homeWithBooks();
+  const copy = join(home.folder, "copy.db");
+  copyFileSync(home.db, copy);
+  expect(existsSync(`${home.db}-wal`)).toBe(false);
+  expect((await home.run(["stats", "--db", copy])).stdout).toContain("2026-11-02");
+});
+
+test("every optional package for every platform is in the lock file, without an address", () => {
+  const lock: {
+    packages: Record<string, { optionalDependencies?: Record<string, string>; resolved?: string }>;
+  } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+  const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies }]) =>
+    Object.keys(optionalDependencies ?? {}).filter(
+      (name) =>
+        !(`node_modules/${name}` in lock.packages) &&
+        !(`${path}/node_modules/${name}` in lock.packages),
+    ),
+  );
+  expect(missing).toEqual([]);
+  expect(
+    Object.values(lock.packages).filter(({ resolved }) => resolved?.startsWith("http")),
+  ).toEqual([]);
+  expect(Object.keys(lock.packages)).toEqual(
+    expect.arrayContaining(
+      ["darwin-arm64", "darwin-x64", "linux-arm64", "linux-x64", "win32-x64", "win32-arm64"].map(
+        (platform) => `node_modules/@ccusage/ccusage-${platform}`,
+      ),
+    ),
+  );
+});

@@ -1,0 +1,102 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { expect, test } from "vitest";
+
+import { newHome, type Home } from "./support/home.ts";
+import { say } from "./support/transcripts.ts";
+
+/** Late in the evening in Berlin, already the next day in Tokyo, still the same in New York. */
+const evening = { id: "a", at: "2026-11-02T21:30:00Z" };
+
+const machineFile = (home: Home): string => join(home.folder, "config", "machine.json");
+
+test("the time zone is fixed at the first fetch: neither TZ nor travel moves a token", async () => {
+  const home = newHome({ timezone: "Europe/Berlin" });
+  say(home.claude, "-app", "one", evening);
+  await home.fetch();
+  expect(home.query("SELECT date FROM daily_usage")).toEqual([{ date: "2026-11-02" }]);
+  const before = home.dump();
+
+  const { exitCode } = await home.run(["fetch", "--offline"], { TZ: "Asia/Tokyo" });
+  expect(exitCode).toBe(0);
+  expect(home.dump()).toBe(before);
+});
+
+test("asking for another time zone is refused with the one to give", async () => {
+  const home = newHome({ timezone: "Europe/Berlin" });
+  say(home.claude, "-app", "one", evening);
+  await home.fetch();
+  const { exitCode, stderr } = await home.run(["fetch", "--offline", "--timezone", "Asia/Tokyo"]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("--timezone Europe/Berlin");
+  expect((await home.run(["fetch", "--offline", "--timezone", "Europe/Berlin"])).exitCode).toBe(0);
+});
+
+test("books that know the machine in another zone refuse it even if the machine forgot", async () => {
+  const home = newHome({ timezone: "Europe/Berlin" });
+  say(home.claude, "-app", "one", evening);
+  await home.fetch();
+  const before = home.dump();
+  const { exitCode, stderr } = await home.run(["fetch", "--offline"], {
+    TZ: "Asia/Tokyo",
+    CCBOOKS_CONFIG_DIR: join(home.folder, "empty"),
+  });
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("fetch with --timezone Europe/Berlin");
+  expect(home.dump()).toBe(before);
+  expect(home.query("SELECT error FROM import_run WHERE status = 'failed'")).toHaveLength(1);
+});
+
+test("a zone that does not exist is a sentence", async () => {
+  const { exitCode, stderr } = await newHome().run([
+    "fetch",
+    "--offline",
+    "--timezone",
+    "Mars/Base",
+  ]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain('"Mars/Base" is not a time zone');
+});
+
+test("the machine's name is kept from the first fetch and can be overridden for a run", async () => {
+  const home = newHome();
+  say(home.claude, "-app", "one", evening);
+  await home.fetch("--machine", "laptop");
+  expect(JSON.parse(readFileSync(machineFile(home), "utf8"))).toEqual({
+    name: "laptop",
+    timezone: "UTC",
+  });
+  const { stdout } = await home.run(["fetch", "--offline", "--json"], { CCBOOKS_MACHINE: "" });
+  expect(JSON.parse(stdout).run.machine).toBe("laptop");
+  expect((await home.fetch("--machine", "desktop")).run.machine).toBe("desktop");
+  expect(JSON.parse(readFileSync(machineFile(home), "utf8")).name).toBe("laptop");
+});
+
+test("two machines in one file add up and leave each other alone", async () => {
+  const home = newHome();
+  const other = newHome();
+  say(home.claude, "-app", "one", { ...evening, input: 7, output: 0 });
+  say(other.claude, "-app", "one", { ...evening, id: "b", input: 30, output: 0 });
+  await home.fetch("--machine", "laptop");
+  const there = { CLAUDE_CONFIG_DIR: other.claude };
+  await home.run(["fetch", "--offline", "--machine", "desktop"], there);
+  await home.fetch("--machine", "laptop");
+  expect(home.query("SELECT machine, total_tokens FROM daily_usage ORDER BY machine")).toEqual([
+    { machine: "desktop", total_tokens: 30 },
+    { machine: "laptop", total_tokens: 7 },
+  ]);
+  expect(home.query("SELECT total_tokens FROM daily_cost")).toEqual([{ total_tokens: 37 }]);
+});
+
+test.for(["", "{}", "not json", '{"name":"x","timezone":5}'])(
+  "a machine file that holds %j is a sentence, not a new machine",
+  async (text) => {
+    const home = newHome();
+    mkdirSync(dirname(machineFile(home)), { recursive: true });
+    writeFileSync(machineFile(home), text);
+    const { exitCode, stderr } = await home.run(["fetch", "--offline"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(machineFile(home));
+  },
+);
