@@ -5,14 +5,17 @@ export PATH := justfile_directory() / "node_modules" / ".bin" + (if os_family() 
 default: lint types test
 
 # Ask ccusage what was used and write it into the books
+[no-exit-message]
 fetch-ccusage *flags:
     @node src/ccbooks.ts fetch {{ flags }}
 
 # What was spent, whether it is rising, and on what
+[no-exit-message]
 ccusage-stats *flags:
     @node src/ccbooks.ts stats {{ flags }}
 
 # Open the books in Datasette
+[no-exit-message]
 ccusage-db *flags:
     @node src/ccbooks.ts db {{ flags }}
 

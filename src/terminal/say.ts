@@ -6,6 +6,8 @@ import { printable } from "./printable.ts";
 const words = createConsola({
   // Fixed, since consola else falls silent where it finds a test or CI in the environment.
   level: 3,
+  // It would look at standard output to decide.
+  fancy: Boolean(process.stderr.isTTY && !process.env["NO_COLOR"]),
   stdout: process.stderr,
   stderr: process.stderr,
   formatOptions: { date: false },

@@ -40,6 +40,7 @@ export function newHome(settings: { timezone?: string } = {}) {
   const env: Record<string, string> = {
     PATH: process.env["PATH"] ?? "",
     HOME: folder,
+    TMPDIR: folder,
     XDG_CONFIG_HOME: join(folder, "xdg-config"),
     XDG_DATA_HOME: join(folder, "xdg-data"),
     TZ: settings.timezone ?? "UTC",
