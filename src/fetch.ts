@@ -5,8 +5,7 @@ import { databasePath } from "./paths.ts";
 import { claudeFolders } from "./sources/claude/folders.ts";
 import { retentionDays } from "./sources/claude/retention.ts";
 import { listTranscripts } from "./sources/claude/transcripts.ts";
-import { COST_MODE, reportArguments, startCcusage } from "./sources/ccusage/run.ts";
-import type { Fetched } from "./ledger/record.ts";
+import { COST_MODE, reportArguments, startCcusage, type Running } from "./sources/ccusage/run.ts";
 import type { Outcome, Run } from "./ledger/runs.ts";
 import type { Totals } from "./readers/totals.ts";
 import type { Transcript } from "./usage.ts";
@@ -61,45 +60,44 @@ export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
     startedAt: new Date().toISOString(),
     finishedAt: "",
   };
+  const question = { ...options, timezone: machine.timezone };
+  let ccusage: Running | undefined;
   try {
-    const question = { ...options, timezone: machine.timezone };
-    const ccusage = startCcusage(options.ccusage, question);
+    const running = (ccusage = startCcusage(options.ccusage, question));
     const transcripts = listTranscripts(logFolders);
-    const kept = retentionDays(logFolders);
-    const [{ readReports }, { record }, { withBooks }, { readTotals }] = await Promise.all([
-      import("./sources/ccusage/read.ts"),
-      import("./ledger/record.ts"),
-      import("./ledger/open.ts"),
-      import("./readers/totals.ts"),
-    ]);
+    const keptDays = retentionDays(logFolders);
+    const [{ withBooks }, { loadPrior }, { record }, { readReports }, { readTotals }] =
+      await Promise.all([
+        import("./ledger/open.ts"),
+        import("./ledger/prior.ts"),
+        import("./ledger/record.ts"),
+        import("./sources/ccusage/read.ts"),
+        import("./readers/totals.ts"),
+      ]);
+    return await withBooks(path, async (books) => {
+      const prior = loadPrior(books, run);
+      const release = await running.version;
+      run.ccusageVersion = release;
+      run.command = (["daily", "session"] as const).map((report) =>
+        reportArguments(report, release, question),
+      );
+      const report = await readReports(running, release, machine.timezone);
+      run.finishedAt = new Date().toISOString();
+      if (!isKnownMachine) keepMachine(machine);
 
-    const release = await ccusage.version;
-    run.ccusageVersion = release;
-    run.command = [
-      ...reportArguments("daily", release, question),
-      "+",
-      ...reportArguments("session", release, question),
-    ];
-    const report = readReports(await ccusage.reports, release, machine.timezone);
-    run.finishedAt = new Date().toISOString();
-    if (!isKnownMachine) keepMachine(machine);
-
-    const fetched: Fetched = {
-      run,
-      method: { ccusageVersion: release, costMode: COST_MODE, timezone: machine.timezone },
-      report,
-      transcripts,
-      retentionDays: kept,
-    };
-    return withBooks(path, (books) => ({
-      run,
-      outcome: record(books, fetched),
-      totals: readTotals(books),
-      retention: { days: kept, oldestGoesAt: oldestGoesAt(transcripts, kept) },
-      isEmpty: report.days.length === 0,
-      logFolders,
-    }));
+      const method = { ccusageVersion: release, costMode: COST_MODE, timezone: machine.timezone };
+      const fetched = { run, method, report, transcripts, retentionDays: keptDays };
+      return {
+        run,
+        outcome: record(books, fetched, prior),
+        totals: readTotals(books),
+        retention: { days: keptDays, oldestGoesAt: oldestGoesAt(transcripts, keptDays) },
+        isEmpty: report.days.length === 0,
+        logFolders,
+      };
+    });
   } catch (error) {
+    ccusage?.stop();
     await noteFailure(path, run, error);
     throw error;
   }
@@ -124,7 +122,7 @@ async function noteFailure(path: string, run: Run, error: unknown): Promise<void
   const why = error instanceof Error ? error.message : String(error);
   try {
     const finished = { ...run, finishedAt: new Date().toISOString() };
-    withBooks(path, (books) => recordFailure(books, finished, why));
+    await withBooks(path, (books) => recordFailure(books, finished, why));
   } catch {
     // The books themselves are what failed, and `error` already says so.
   }

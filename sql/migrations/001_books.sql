@@ -43,7 +43,7 @@ CREATE TABLE import_run (
   machine            TEXT NOT NULL,
   agent              TEXT NOT NULL,
   source             TEXT NOT NULL, -- 'ccusage'
-  command            TEXT NOT NULL, -- JSON array: the arguments given to the source
+  command            TEXT NOT NULL, -- JSON: the arguments given to the source, a list for each report
   ccbooks_version    TEXT NOT NULL,
   ccusage_version    TEXT,          -- null when ccusage never said
   timezone           TEXT NOT NULL,

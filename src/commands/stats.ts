@@ -25,7 +25,7 @@ export default defineCommand({
     const today = localDay(machineTimezone())(new Date());
     const range = rangeOf(args, today);
     const path = databasePath(args.db);
-    const stats = readBooks(path, (books) => readStats(books, range, today));
+    const stats = await readBooks(path, (books) => readStats(books, range, today));
     if (args.json) {
       process.stdout.write(`${JSON.stringify(stats)}\n`);
       return;

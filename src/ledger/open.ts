@@ -15,14 +15,14 @@ const BUSY_TIMEOUT = 30_000;
  * Opens the books for writing, making or updating them where needed, and hands them to `work`.
  * @throws UserError for every way a file can be unusable: a sentence that names the path.
  */
-export function withBooks<T>(path: string, work: (books: Books) => T): T {
-  return explained(path, () => {
-    createPrivately(path);
-    const books = new Database(path, { timeout: BUSY_TIMEOUT });
+export async function withBooks<T>(
+  path: string,
+  work: (books: Books) => T | Promise<T>,
+): Promise<T> {
+  return explained(path, async () => {
+    const books = openForWriting(path);
     try {
-      books.pragma("foreign_keys = ON");
-      migrate(books, path);
-      return work(books);
+      return await work(books);
     } finally {
       books.close();
     }
@@ -33,7 +33,7 @@ export function withBooks<T>(path: string, work: (books: Books) => T): T {
  * Opens the books for reading. Books written by an older ccbooks are brought up to date first.
  * @throws UserError as `withBooks`, and when there are none yet.
  */
-export function readBooks<T>(path: string, read: (books: Books) => T): T {
+export async function readBooks<T>(path: string, read: (books: Books) => T): Promise<T> {
   if (!existsSync(path)) {
     throw new UserError(`There are no books at ${path} yet; run \`ccbooks fetch\` first.`);
   }
@@ -42,7 +42,7 @@ export function readBooks<T>(path: string, read: (books: Books) => T): T {
     try {
       if (!isCurrent(books, path)) {
         books.close();
-        withBooks(path, () => undefined);
+        openForWriting(path).close();
         books = openReadonly(path);
       }
       return read(books);
@@ -50,6 +50,19 @@ export function readBooks<T>(path: string, read: (books: Books) => T): T {
       books.close();
     }
   });
+}
+
+function openForWriting(path: string): Books {
+  createPrivately(path);
+  const books = new Database(path, { timeout: BUSY_TIMEOUT });
+  try {
+    books.pragma("foreign_keys = ON");
+    migrate(books, path);
+    return books;
+  } catch (error) {
+    books.close();
+    throw error;
+  }
 }
 
 function openReadonly(path: string): Books {
@@ -62,9 +75,9 @@ function createPrivately(path: string): void {
   if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
 }
 
-function explained<T>(path: string, work: () => T): T {
+async function explained<T>(path: string, work: () => T | Promise<T>): Promise<T> {
   try {
-    return work();
+    return await work();
   } catch (error) {
     const sentence = sentences[errorCode(error)?.match(/^(SQLITE_[A-Z]+|E[A-Z]+)/)?.[0] ?? ""];
     throw sentence === undefined ? error : new UserError(sentence(path));

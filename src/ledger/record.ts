@@ -6,7 +6,6 @@ import { foldDayReading, foldSessionReading, type Change, type Situation } from 
 import type { Books } from "./open.ts";
 import { latestOf, readingStore, subjectKey, type Reading, type Subject } from "./readings.ts";
 import {
-  lastRun,
   newTally,
   recordMethod,
   recordSuccess,
@@ -14,6 +13,7 @@ import {
   type Run,
   type Tally,
 } from "./runs.ts";
+import { isFresh, loadPrior, type Prior } from "./prior.ts";
 import { settledWriter } from "./settled.ts";
 import { recordTranscripts } from "./transcripts.ts";
 
@@ -29,17 +29,22 @@ export interface Fetched {
 
 /**
  * Folds a report into the books: readings, the seed tables and the run, all in one transaction.
- * Recording the same report twice changes nothing but the list of runs.
+ * Recording the same report twice changes nothing but the list of runs. `prior` is what the books
+ * held a moment ago; should somebody have written since, it is loaded anew.
  * @throws UserError when the machine's days are counted in another time zone.
  */
-export function record(books: Books, fetched: Fetched): Outcome {
-  return books.transaction(() => fold(books, fetched)).immediate();
+export function record(books: Books, fetched: Fetched, prior: Prior): Outcome {
+  return books
+    .transaction(() =>
+      fold(books, fetched, isFresh(books, prior) ? prior : loadPrior(books, fetched.run)),
+    )
+    .immediate();
 }
 
-function fold(books: Books, fetched: Fetched): Outcome {
+function fold(books: Books, fetched: Fetched, prior: Prior): Outcome {
   const { run, report } = fetched;
   const { machine, agent } = run;
-  const situation = situationOf(books, fetched);
+  const situation = situationOf(books, fetched, prior);
   const store = readingStore(books);
   const writeSettled = settledWriter(books);
   const outcome: Outcome = { days: newTally(), sessions: newTally(), kept: { tokens: 0, cost: 0 } };
@@ -62,20 +67,20 @@ function fold(books: Books, fetched: Fetched): Outcome {
     writeSettled([...others, reading]);
   };
 
-  const days = store.stillReported({ kind: "day", machine, agent });
   const reportedDays = new Map(report.days.map((day) => [day.date, canonical(day.cells)]));
-  for (const date of new Set([...reportedDays.keys(), ...days.keys()])) {
+  for (const date of new Set([...reportedDays.keys(), ...prior.days.keys()])) {
     const subject: Subject = { kind: "day", subject: date, project_path: "", agent, machine };
     const cells = reportedDays.get(date) ?? [];
-    apply(subject, days.get(date), outcome.days, (before) =>
+    apply(subject, prior.days.get(date), outcome.days, (before) =>
       foldDayReading(subject, before, cells, situation),
     );
   }
 
-  const sessions = store.stillReported({ kind: "session", machine, agent });
+  const reportedSessions = new Set<string>();
   for (const session of report.sessions) {
     const { sessionId, projectPath } = session;
     const key = subjectKey(sessionId, projectPath);
+    reportedSessions.add(key);
     const subject: Subject = {
       kind: "session",
       subject: sessionId,
@@ -83,12 +88,12 @@ function fold(books: Books, fetched: Fetched): Outcome {
       agent,
       machine,
     };
-    apply(subject, sessions.get(key), outcome.sessions, (before) =>
+    apply(subject, prior.sessions.get(key), outcome.sessions, (before) =>
       foldSessionReading(subject, before, session, situation),
     );
-    sessions.delete(key);
   }
-  for (const vanished of sessions.values()) {
+  for (const [key, vanished] of prior.sessions) {
+    if (reportedSessions.has(key)) continue;
     apply(vanished, vanished, outcome.sessions, (before) =>
       foldSessionReading(vanished, before, undefined, situation),
     );
@@ -101,15 +106,22 @@ function fold(books: Books, fetched: Fetched): Outcome {
 function situationOf(
   books: Books,
   { run, method, transcripts, retentionDays }: Fetched,
+  prior: Prior,
 ): Situation {
-  const previous = lastRun(books, run.machine, run.agent);
+  const previous = prior.run;
   if (previous !== undefined && previous.timezone !== run.timezone) {
     throw new UserError(
       `The days of ${run.machine} are counted in ${previous.timezone} in these books, and counting them in ` +
         `${run.timezone} too would count evenings twice; fetch with --timezone ${previous.timezone}.`,
     );
   }
-  const moved = recordTranscripts(books, run.machine, transcripts, run.startedAt);
+  const moved = recordTranscripts(
+    books,
+    run.machine,
+    transcripts,
+    prior.transcripts,
+    run.startedAt,
+  );
   const dayOf = localDay(run.timezone);
   const oldestWhole = addDays(dayOf(new Date(run.startedAt)), -retentionDays);
   return {

@@ -7,8 +7,8 @@ export interface Run {
   machine: string;
   agent: string;
   source: string;
-  /** The arguments given to the source. */
-  command: string[];
+  /** The arguments given to the source, a list for each report. */
+  command: string[][];
   ccbooksVersion: string;
   /** Null when ccusage never said. */
   ccusageVersion: string | null;

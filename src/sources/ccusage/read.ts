@@ -15,17 +15,23 @@ import type { DailyReport, SessionReport } from "./schema.ts";
 import { remainderOf, type Row } from "./sums.ts";
 
 /**
- * Turns what ccusage printed into usage, believing nothing that does not add up.
+ * Turns what ccusage printed into usage, believing nothing that does not add up. Each report is read
+ * as soon as it is there: the daily one usually while ccusage is still at the sessions.
  * @throws UserError naming the field, the value and the release.
  */
-export function readReports(raw: RawReports, version: string, timezone: string): Report {
-  return {
-    days: days(parseDaily(raw.daily, version)),
-    sessions: sessions(parseSession(raw.session, version), timezone),
-  };
+export async function readReports(
+  raw: RawReports,
+  version: string,
+  timezone: string,
+): Promise<Report> {
+  const [days, sessions] = await Promise.all([
+    raw.daily.then((text) => daysOf(parseDaily(text, version))),
+    raw.session.then((text) => sessionsOf(parseSession(text, version), timezone)),
+  ]);
+  return { days, sessions };
 }
 
-function days(report: DailyReport): DayUsage[] {
+function daysOf(report: DailyReport): DayUsage[] {
   const byDate = new Map<string, Cell[]>();
   for (const [project, rows] of Object.entries(report.projects)) {
     for (const row of rows) {
@@ -37,10 +43,10 @@ function days(report: DailyReport): DayUsage[] {
   return [...byDate].map(([date, cells]) => ({ date, cells }));
 }
 
-function sessions(report: SessionReport, timezone: string): SessionUsage[] {
+function sessionsOf(report: SessionReport, timezone: string): SessionUsage[] {
   const day = localDay(timezone);
   const dayOf = (activity: string): string =>
-    isDate(activity) ? activity : day(new Date(activity));
+    activity.length === 10 ? activity : day(new Date(activity));
   // In the order of the books' keys: writing many rows in another one costs twice as much.
   return report.sessions.toSorted(bySessionId).map((row) => {
     const projectPath = row.projectPath ?? UNKNOWN_PROJECT;
@@ -49,7 +55,7 @@ function sessions(report: SessionReport, timezone: string): SessionUsage[] {
       projectPath,
       firstActivity: row.firstActivity === undefined ? null : dayOf(row.firstActivity),
       lastActivity: dayOf(row.lastActivity),
-      lastActivityAt: isDate(row.lastActivity) ? null : new Date(row.lastActivity).toISOString(),
+      lastActivityAt: instantOf(row.lastActivity),
       cells: cellsOf(row, projectPath),
     };
   });
@@ -82,6 +88,12 @@ function cellOf(
     cost: isPriced ? figures.cost : null,
     unpricedTokens: isPriced ? 0 : totalTokens(figures),
   };
+}
+
+/** The instant in its one canonical spelling; null for a mere date. */
+function instantOf(activity: string): string | null {
+  if (/^[\d-]{10}T[\d:]{8}\.\d{3}Z$/.test(activity)) return activity;
+  return isDate(activity) ? null : new Date(activity).toISOString();
 }
 
 function bySessionId(a: { sessionId: string }, b: { sessionId: string }): number {

@@ -15,16 +15,17 @@ export interface Question {
   timeout: number;
 }
 
-/** Both reports as ccusage printed them, not yet believed. */
+/** Both reports as ccusage prints them, not yet believed. */
 export interface RawReports {
-  daily: string;
-  session: string;
+  daily: Promise<string>;
+  session: Promise<string>;
 }
 
 /** A ccusage at work. */
-export interface Running {
+export interface Running extends RawReports {
   version: Promise<string>;
-  reports: Promise<RawReports>;
+  /** Ends it, whatever it is doing. */
+  stop(): void;
 }
 
 /** The cost mode every report is asked for: costs that lines carry, else calculated from tokens. */
@@ -39,27 +40,36 @@ const KNOWN_MAJORS = ["17", "18", "20"];
  */
 export function startCcusage(program: string | undefined, question: Question): Running {
   const ccusage = locateCcusage(program);
-  const deadline = Date.now() + question.timeout * 1000;
-  const ask = async (release: string): Promise<RawReports> => {
-    const [daily, session] = await Promise.all(
-      (["daily", "session"] as const).map((report) =>
-        runReport(ccusage, release, reportArguments(report, release, question), question, deadline),
-      ),
-    );
-    return { daily: daily ?? "", session: session ?? "" };
+  const stopping = new AbortController();
+  const patience: Patience = {
+    seconds: question.timeout,
+    deadline: Date.now() + question.timeout * 1000,
+    signal: stopping.signal,
   };
-  if (ccusage.version !== undefined) {
-    return handled({ version: Promise.resolve(ccusage.version), reports: ask(ccusage.version) });
-  }
-  const version = askVersion(ccusage, question.timeout, deadline);
-  return handled({ version, reports: version.then(ask) });
+  const ask = (report: ReportName, release: string): Promise<string> =>
+    runReport(ccusage, release, reportArguments(report, release, question), patience);
+
+  const version = ccusage.version ?? askVersion(ccusage, patience);
+  const asked =
+    typeof version === "string"
+      ? // Started in this very turn: whatever the caller does next, ccusage is already at work.
+        { daily: ask("daily", version), session: ask("session", version) }
+      : {
+          daily: version.then((release) => ask("daily", release)),
+          session: version.then((release) => ask("session", release)),
+        };
+  const running = { version: Promise.resolve(version), ...asked };
+  // A failure waits until somebody asks for the result.
+  for (const promise of Object.values(running)) promise.catch(() => undefined);
+  return { ...running, stop: () => stopping.abort() };
 }
 
-/** A failure waits until somebody asks for the result. */
-function handled(running: Running): Running {
-  running.version.catch(() => undefined);
-  running.reports.catch(() => undefined);
-  return running;
+/** How long to wait for ccusage, and how to be told to stop. */
+interface Patience {
+  seconds: number;
+  /** Milliseconds since 1970. */
+  deadline: number;
+  signal: AbortSignal;
 }
 
 type ReportName = "daily" | "session";
@@ -83,8 +93,8 @@ export function reportArguments(
   ];
 }
 
-async function askVersion(program: Program, timeout: number, deadline: number): Promise<string> {
-  const printed = await run(program, "ccusage", ["--version"], timeout, deadline);
+async function askVersion(program: Program, patience: Patience): Promise<string> {
+  const printed = await run(program, "ccusage", ["--version"], patience);
   const version = printed.match(/\d+\.\d+\.\d+/)?.[0];
   const name = nameOf(program);
   if (version === undefined) {
@@ -105,11 +115,10 @@ async function runReport(
   program: Program,
   version: string,
   args: string[],
-  { timeout }: Question,
-  deadline: number,
+  patience: Patience,
 ): Promise<string> {
   const name = `ccusage ${version}`;
-  const printed = await run(program, name, args, timeout, deadline);
+  const printed = await run(program, name, args, patience);
   if (printed.trim() === "") {
     throw new UserError(
       `${name} printed nothing where a report was expected; ${tryByHand(program, args)}`,
@@ -123,8 +132,7 @@ async function run(
   program: Program,
   name: string,
   args: string[],
-  timeout: number,
-  deadline: number,
+  { seconds, deadline, signal }: Patience,
 ): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     const result = await execa(program.file, [...program.leading, ...args], {
@@ -132,6 +140,7 @@ async function run(
       stdin: "ignore",
       stripFinalNewline: false,
       timeout: Math.max(1, deadline - Date.now()),
+      cancelSignal: signal,
       forceKillAfterDelay: 1000,
       maxBuffer: 500_000_000,
       // Renames models in the reports.
@@ -140,7 +149,7 @@ async function run(
     if (!result.failed) return result.stdout;
     if (result.timedOut) {
       throw new UserError(
-        `${name} did not finish within ${timeout} seconds; give it more with --timeout, or find out what it waits for.`,
+        `${name} did not finish within ${seconds} seconds; give it more with --timeout, or find out what it waits for.`,
       );
     }
     if (result.isMaxBuffer) {
@@ -157,7 +166,7 @@ async function run(
         `CLAUDE_CONFIG_DIR (${process.env["CLAUDE_CONFIG_DIR"]}) names no folder with Claude Code's projects/ in it; correct or unset it.`,
       );
     }
-    if (attempt === 2) {
+    if (attempt === 2 || result.isCanceled) {
       const end = result.signal
         ? `was killed by ${result.signal}`
         : `failed with exit code ${result.exitCode}`;

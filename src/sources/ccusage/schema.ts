@@ -4,7 +4,7 @@ import { isDate } from "../../dates.ts";
 
 /**
  * The reports as ccusage 17, 18 and 20 print them, learned by running those releases. Unknown fields
- * pass, since every release adds some; what the books rest on must be there and make sense.
+ * are passed over, since every release adds some; what the books rest on must be there and make sense.
  */
 
 const tokens = z.int().check(z.nonnegative());
@@ -22,7 +22,7 @@ const counts = {
   cacheReadTokens: tokens,
 };
 
-const modelRow = z.looseObject({
+const modelRow = z.object({
   ...counts,
   modelName: name,
   cost: dollars,
@@ -34,14 +34,14 @@ const figures = { ...counts, totalTokens: tokens, totalCost: dollars };
 const row = { ...figures, modelBreakdowns: z.array(modelRow) };
 
 /** `daily --instances`: the days of each project. */
-export const dailyReport = z.looseObject({
-  projects: z.record(z.string(), z.array(z.looseObject({ ...row, date }))),
-  totals: z.looseObject(figures),
+export const dailyReport = z.object({
+  projects: z.record(z.string(), z.array(z.object({ ...row, date }))),
+  totals: z.object(figures),
 });
 
-export const sessionReport = z.looseObject({
+export const sessionReport = z.object({
   sessions: z.array(
-    z.looseObject({
+    z.object({
       ...row,
       sessionId: name,
       projectPath: z.optional(name),
@@ -49,7 +49,7 @@ export const sessionReport = z.looseObject({
       lastActivity: dateOrInstant,
     }),
   ),
-  totals: z.looseObject(figures),
+  totals: z.object(figures),
 });
 
 export type DailyReport = z.infer<typeof dailyReport>;

@@ -15,9 +15,6 @@ export const none: Figures = {
   totalCost: 0,
 };
 
-/** Rounding noise of adding dollars in another order, far below a tenth of a cent. */
-const DOLLAR_NOISE = 1e-4;
-
 /**
  * A row must be the sum of its parts and the rows must add up to the totals. The daily and the
  * session report are never held against each other: ccusage counts replayed sidechain lines in one
@@ -28,42 +25,58 @@ export function checkSums(
   totals: Figures,
   subject: string,
 ): void {
+  const sums = { ...none };
   for (const { where, row } of rows) {
-    if (totalTokens(row) !== row.totalTokens) {
-      distrust(
-        subject,
-        `has totalTokens ${row.totalTokens} in ${where}, where its parts add up to ${totalTokens(row)}`,
-      );
-    }
-    const rest = remainderOf(row);
-    const over = tokenKinds.find((kind) => rest[kind] < 0);
-    if (over)
-      distrust(subject, `has ${over} ${row[over]} in ${where}, less than its models add up to`);
-    const cost = row.modelBreakdowns.reduce((sum, model) => sum + model.cost, 0);
-    if (Math.abs(cost - row.totalCost) > DOLLAR_NOISE) {
-      distrust(
-        subject,
-        `has totalCost ${row.totalCost} in ${where}, where its models add up to ${cost}`,
-      );
-    }
+    checkRow(row, where, subject);
+    for (const figure of figureNames) sums[figure] += row[figure];
   }
-  for (const kind of [...tokenKinds, "totalTokens"] as const) {
-    const sum = rows.reduce((total, { row }) => total + row[kind], 0);
-    if (sum !== totals[kind]) {
-      distrust(subject, `has totals.${kind} ${totals[kind]}, where its rows add up to ${sum}`);
-    }
+  const wrong = figureNames.find((figure) => !agree(sums[figure], totals[figure], figure));
+  if (wrong) {
+    distrust(
+      subject,
+      `has totals.${wrong} ${totals[wrong]}, where its rows add up to ${sums[wrong]}`,
+    );
   }
-  const cost = rows.reduce((total, { row }) => total + row.totalCost, 0);
-  if (Math.abs(cost - totals.totalCost) > DOLLAR_NOISE) {
-    distrust(subject, `has totals.totalCost ${totals.totalCost}, where its rows add up to ${cost}`);
+}
+
+function checkRow(row: Row, where: string, subject: string): void {
+  const sum = totalTokens(row);
+  if (sum !== row.totalTokens) {
+    distrust(
+      subject,
+      `has totalTokens ${row.totalTokens} in ${where}, where its parts add up to ${sum}`,
+    );
   }
+  const rest = remainderOf(row);
+  const over = tokenKinds.find((kind) => rest[kind] < 0);
+  if (over) {
+    distrust(subject, `has ${over} ${row[over]} in ${where}, less than its models add up to`);
+  }
+  let cost = 0;
+  for (const model of row.modelBreakdowns) cost += model.cost;
+  if (!agree(cost, row.totalCost, "totalCost")) {
+    distrust(
+      subject,
+      `has totalCost ${row.totalCost} in ${where}, where its models add up to ${cost}`,
+    );
+  }
+}
+
+const figureNames = [...tokenKinds, "totalTokens", "totalCost"] as const;
+
+/** Rounding noise of adding dollars in another order, far below a tenth of a cent. */
+const DOLLAR_NOISE = 1e-4;
+
+function agree(a: number, b: number, figure: (typeof figureNames)[number]): boolean {
+  return figure === "totalCost" ? Math.abs(a - b) <= DOLLAR_NOISE : a === b;
 }
 
 /** The part of a row that none of its models accounts for. */
 export function remainderOf(row: Row): Tokens {
-  const rest = { ...none };
-  for (const kind of tokenKinds) {
-    rest[kind] = row[kind] - row.modelBreakdowns.reduce((sum, model) => sum + model[kind], 0);
+  const { inputTokens, outputTokens, cacheCreationTokens, cacheReadTokens } = row;
+  const rest = { inputTokens, outputTokens, cacheCreationTokens, cacheReadTokens };
+  for (const model of row.modelBreakdowns) {
+    for (const kind of tokenKinds) rest[kind] -= model[kind];
   }
   return rest;
 }
