@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { copyFileSync, rmSync } from "node:fs";
 
 import { build } from "esbuild";
 
@@ -23,3 +23,4 @@ await build({
     js: 'import { createRequire as createRequireForBundle } from "node:module";\nconst require = createRequireForBundle(import.meta.url);',
   },
 });
+copyFileSync("src/sources/ccusage/no-config.json", "dist/no-config.json");

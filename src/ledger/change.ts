@@ -16,6 +16,8 @@ export interface Situation {
   vanished: boolean;
   /** Another run was at work at the same time, so which report is the older cannot be told. */
   overlapped: boolean;
+  /** ccusage 17 and 18 report project folders as sessions. */
+  sessionsAreFolders: boolean;
   /** Whether a date was over at an instant. */
   isOver(date: string, readAt: string): boolean;
   /** Whether no sweep can have touched a date yet. */
@@ -77,6 +79,10 @@ export function foldSessionReading(
     last_activity_at: report.lastActivityAt,
   };
   if (before === undefined) return added(subject, report?.cells ?? [], true, situation, activity);
+
+  // A project folder is not missing from a report of sessions, nor a session from one of folders.
+  const isFolder = before.last_activity_at === null;
+  if (report === undefined && isFolder !== situation.sessionsAreFolders) return unchanged;
 
   const sameMethod = before.method === situation.method;
   const lastActivity = before.last_activity_at ?? before.last_activity;

@@ -53,7 +53,7 @@ export function readingStore(books: Books) {
 
   const all = books.prepare<Subject, Reading>(`SELECT * FROM reading WHERE ${bySubject}`);
   const stillReported = books.prepare<Pick<Reading, "kind" | "agent" | "machine">, Reading>(`
-    SELECT * FROM reading AS r
+    SELECT * FROM reading AS r INDEXED BY reading_still_reported
     WHERE machine = @machine AND agent = @agent AND kind = @kind AND reported <> '[]'
       AND NOT EXISTS (
         SELECT 1 FROM reading AS later

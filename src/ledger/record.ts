@@ -135,6 +135,7 @@ function situationOf(
       previous !== undefined &&
       previous.finished_at >= run.startedAt &&
       previous.started_at <= run.finishedAt,
+    sessionsAreFolders: Number.parseInt(method.ccusageVersion, 10) < 20,
     isOver: (date, readAt) => dayOf(new Date(readAt)) > date,
     isWhole: (date) => date >= oldestWhole,
   };

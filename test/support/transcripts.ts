@@ -33,7 +33,7 @@ export function say(
 ): void {
   const path = transcriptPath(claude, project, session);
   mkdirSync(dirname(path), { recursive: true });
-  appendFileSync(path, messages.map((message) => `${line(session, message)}\n`).join(""));
+  appendFileSync(path, messages.map((message) => `${transcriptLine(session, message)}\n`).join(""));
 }
 
 /** Deletes a session's transcript, as Claude Code's sweep does. */
@@ -41,8 +41,8 @@ export function sweep(claude: string, project: string, session: string): void {
   rmSync(transcriptPath(claude, project, session));
 }
 
-/** ccusage 20 accepts compact lines only. */
-function line(session: string, message: Message): string {
+/** A message as a line of a transcript; ccusage 20 accepts compact ones only. */
+export function transcriptLine(session: string, message: Message): string {
   return JSON.stringify({
     type: "assistant",
     sessionId: session,

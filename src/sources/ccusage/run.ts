@@ -1,4 +1,4 @@
-import { devNull } from "node:os";
+import { fileURLToPath } from "node:url";
 
 import { execa } from "execa";
 
@@ -30,6 +30,9 @@ export interface Running extends RawReports {
 
 /** The cost mode every report is asked for: costs that lines carry, else calculated from tokens. */
 export const COST_MODE = "auto";
+
+/** An empty configuration, given by name so that ccusage looks for no other. */
+const NO_CONFIG = fileURLToPath(new URL("./no-config.json", import.meta.url));
 
 const KNOWN_MAJORS = ["17", "18", "20"];
 
@@ -89,7 +92,7 @@ export function reportArguments(
     `--mode=${COST_MODE}`,
     "--order=asc",
     offline ? "--offline" : "--no-offline",
-    `--config=${devNull}`,
+    `--config=${NO_CONFIG}`,
   ];
 }
 
