@@ -13,7 +13,7 @@ const commands = {
 
 const about = {
   name: "ccbooks",
-  description: "Keeps the books on Claude Code: what ccusage reports, in one SQLite file",
+  description: "The books on Claude Code: what ccusage reports, kept in SQLite",
 };
 
 const everywhere = {
@@ -24,7 +24,7 @@ const everywhere = {
 export async function main(argv: string[]): Promise<void> {
   // A reader that has seen enough (`ccbooks stats | head`) is no error.
   process.stdout.on("error", (error) => {
-    if ("code" in error && error.code === "EPIPE") process.exit(0);
+    if ("code" in error && error.code === "EPIPE") process.exit(process.exitCode ?? 0);
     throw error;
   });
   try {
@@ -49,16 +49,21 @@ async function dispatch([name, ...flags]: string[]): Promise<void> {
 
 async function run(name: string, flags: string[]): Promise<void> {
   const { checkFlags, unknownCommand } = await import("./flags.ts");
-  if (!(name in commands)) throw unknownCommand(name, Object.keys(commands));
-  const command: SubCommandsDef[string] = commands[name as keyof typeof commands];
-  const loaded = await (typeof command === "function" ? command() : command);
+  if (!isCommand(name)) throw unknownCommand(name, Object.keys(commands));
+  const load: SubCommandsDef[string] = commands[name];
+  const loaded = await (typeof load === "function" ? load() : load);
+  const args = { ...(await loaded.args), ...everywhere };
+  const command = { ...loaded, args };
   if (flags.includes("--help") || flags.includes("-h")) {
     const { printHelp } = await import("./terminal/help.ts");
-    await printHelp(loaded, { meta: about });
+    await printHelp(command, { meta: about });
     return;
   }
-  const args = { ...(await loaded.args), ...everywhere };
   checkFlags(flags, args, name);
   const { runCommand } = await import("citty");
-  await runCommand({ ...loaded, args }, { rawArgs: flags });
+  await runCommand(command, { rawArgs: flags });
+}
+
+function isCommand(name: string): name is keyof typeof commands {
+  return Object.hasOwn(commands, name);
 }

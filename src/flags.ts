@@ -45,7 +45,12 @@ export function checkFlags(typed: string[], known: ArgsDef, command: string): vo
 }
 
 function checkOption(
-  token: { name: string; rawName: string; value?: string | undefined },
+  token: {
+    name: string;
+    rawName: string;
+    value?: string | undefined;
+    inlineValue?: boolean | undefined;
+  },
   options: Record<string, { type: "boolean" | "string" }>,
   command: string,
 ): void {
@@ -59,13 +64,20 @@ function checkOption(
   if (option.type === "boolean" && token.value !== undefined) {
     throw new UsageError(`--${token.name} takes no value; leave out "${token.value}".`);
   }
-  if (option.type === "string" && (token.value === undefined || token.value === "")) {
+  const isAnotherFlag = token.inlineValue === false && /^-\D/.test(token.value ?? "");
+  if (option.type === "string" && (!token.value || isAnotherFlag)) {
     throw new UsageError(`--${token.name} needs a value. ${seeHelp(command)}`);
   }
 }
 
 /** What to say of a command that does not exist. */
 export function unknownCommand(name: string, known: string[]): UsageError {
+  if (name.startsWith("-")) {
+    const flag = closest(name, ["--version", "--help"]);
+    return new UsageError(
+      `ccbooks has no flag ${name}; ${flag ? `did you mean ${flag}?` : "`ccbooks --help` shows what it takes."}`,
+    );
+  }
   const hint = closest(name, known);
   return new UsageError(
     `There is no command "${name}"; ${hint ? `did you mean \`ccbooks ${hint}\`?` : "`ccbooks --help` lists them."}`,
@@ -86,9 +98,8 @@ function closest(typed: string, known: string[]): string | undefined {
   const [best] = known
     .map((name) => ({ name, distance: leven(typed, name) }))
     .toSorted((a, b) => a.distance - b.distance);
-  return best !== undefined && best.distance <= Math.max(2, typed.length / 3)
-    ? best.name
-    : undefined;
+  const isNear = best !== undefined && best.distance <= Math.max(1, typed.length / 2);
+  return isNear ? best.name : undefined;
 }
 
 function seeHelp(command: string): string {

@@ -1,13 +1,13 @@
 -- What has it come to so far, and is it rising?
 -- The seven-day average is over calendar days, so a weekend off lowers it; in the first week it is
--- over the days there have been.
+-- over the days there have been. Null until something has a known price: zero is not free.
 CREATE VIEW cumulative_cost AS
 SELECT
   date,
   total_cost,
-  TOTAL(total_cost) OVER (ORDER BY date) AS cumulative_cost,
-  TOTAL(total_cost) OVER (
+  SUM(total_cost) OVER (ORDER BY date) AS cumulative_cost,
+  SUM(total_cost) OVER (
     ORDER BY julianday(date) RANGE BETWEEN 6 PRECEDING AND CURRENT ROW
   ) / MIN(7, julianday(date) - julianday(MIN(date) OVER ()) + 1) AS seven_day_average,
-  TOTAL(total_cost) OVER (PARTITION BY substr(date, 1, 7) ORDER BY date) AS month_to_date_cost
+  SUM(total_cost) OVER (PARTITION BY substr(date, 1, 7) ORDER BY date) AS month_to_date_cost
 FROM daily_cost;

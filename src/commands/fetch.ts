@@ -14,12 +14,12 @@ export default defineCommand({
     machine: {
       type: "string",
       valueHint: "NAME",
-      description: "This machine's name (CCBOOKS_MACHINE; default: as at the first fetch)",
+      description: "This machine's name (CCBOOKS_MACHINE, else kept)",
     },
     timezone: {
       type: "string",
       valueHint: "ZONE",
-      description: "Where a day begins (default: as at the first fetch, then the system's)",
+      description: "Where a day begins (fixed at the first fetch)",
     },
     offline: {
       type: "boolean",
@@ -28,7 +28,7 @@ export default defineCommand({
     ccusage: {
       type: "string",
       valueHint: "PATH",
-      description: "Another ccusage: 17, 18 or 20 (CCBOOKS_CCUSAGE; default: ccbooks' own)",
+      description: "Another ccusage: 17, 18 or 20 (CCBOOKS_CCUSAGE)",
     },
     json: jsonFlag,
     quiet: { type: "boolean", description: "Say nothing unless something is wrong" },

@@ -3,7 +3,7 @@
 export const dbFlag = {
   type: "string",
   valueHint: "PATH",
-  description: "The books (CCBOOKS_DB; default: usage.db in your data folder)",
+  description: "The books (CCBOOKS_DB, else in your data folder)",
 } as const;
 
 export const jsonFlag = {

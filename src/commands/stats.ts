@@ -44,7 +44,8 @@ function rangeOf(
   }
   const until = flags.until === undefined ? "9999-12-31" : dateFlag(flags.until, "until");
   if (flags.days !== undefined) {
-    const days = wholeNumber(flags.days, "days", 1);
+    // The calendar does not go back further than its year 0.
+    const days = Math.min(wholeNumber(flags.days, "days", 1), 700_000);
     const last = flags.until === undefined ? today : until;
     return { since: addDays(last, 1 - days), until };
   }

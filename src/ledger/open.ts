@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 import Database from "better-sqlite3";
@@ -79,7 +79,9 @@ async function explained<T>(path: string, work: () => T | Promise<T>): Promise<T
   try {
     return await work();
   } catch (error) {
-    const sentence = sentences[errorCode(error)?.match(/^(SQLITE_[A-Z]+|E[A-Z]+)/)?.[0] ?? ""];
+    const code = errorCode(error)?.match(/^(SQLITE_[A-Z]+|E[A-Z]+)/)?.[0] ?? "";
+    const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory();
+    const sentence = sentences[code && isFolder ? "EISDIR" : code];
     throw sentence === undefined ? error : new UserError(sentence(path));
   }
 }

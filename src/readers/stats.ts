@@ -12,10 +12,12 @@ interface Spent {
 export interface TrendDay {
   date: string;
   totalCost: number | null;
-  cumulativeCost: number;
-  sevenDayAverage: number;
-  monthToDateCost: number;
+  cumulativeCost: number | null;
+  sevenDayAverage: number | null;
+  monthToDateCost: number | null;
   unpricedTokens: number;
+  /** Since the first day in the books. */
+  unpricedTokensSoFar: number;
 }
 
 /** Everything `ccbooks stats` shows. The names are a promise to whoever reads its `--json`. */

@@ -1,5 +1,7 @@
 import { styleText } from "node:util";
 
+import stringWidth from "string-width";
+
 /** How figures are written for people. */
 
 const grouped = new Intl.NumberFormat("en-US");
@@ -19,7 +21,8 @@ export function count(value: number): string {
  */
 export function money(cost: number | null, unpricedTokens = 0): string {
   if (cost === null) return unpricedTokens > 0 ? "unknown" : "$0.00";
-  return `${unpricedTokens > 0 ? "≥ " : ""}$${cents.format(cost)}`;
+  const dollars = cost > 0 && cost < 0.005 ? "< $0.01" : `$${cents.format(cost)}`;
+  return unpricedTokens > 0 ? `≥ ${dollars.replace("< ", "")}` : dollars;
 }
 
 /** 92.4 %; a dash where there is nothing to take a part of. */
@@ -32,10 +35,12 @@ export function counted(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
 
-/** Text of at most `width` characters, the end kept: the end of a path says the most. */
+/** Text of at most `width` columns, the end kept: the end of a path says the most. */
 export function endOf(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
   const letters = [...text];
-  return letters.length <= width ? text : `…${letters.slice(1 - width).join("")}`;
+  while (stringWidth(letters.join("")) >= width) letters.shift();
+  return `…${letters.join("")}`;
 }
 
 /** Colour on a terminal only, and never with NO_COLOR. */

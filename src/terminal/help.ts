@@ -8,5 +8,6 @@ type Command = Awaited<Exclude<SubCommandsDef[string], () => unknown>>;
 export async function printHelp(command: Command, parent?: Command): Promise<void> {
   const usage = await renderUsage(command, parent);
   const isColoured = process.stdout.isTTY && !process.env["NO_COLOR"];
-  process.stdout.write(`${isColoured ? usage : stripVTControlCharacters(usage)}\n`);
+  const lines = (isColoured ? usage : stripVTControlCharacters(usage)).trimEnd().split("\n");
+  process.stdout.write(`${lines.map((line) => line.trimEnd()).join("\n")}\n`);
 }

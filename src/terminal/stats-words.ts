@@ -17,7 +17,7 @@ export function statsWords(stats: Stats): string {
   if (firstDate === null || lastDate === null) {
     return isEverything(stats)
       ? "The books are empty so far; use Claude Code, then run `ccbooks fetch`."
-      : "There is no usage in this range; `ccbooks stats` without a range shows all there is.";
+      : "No usage in this range; `ccbooks stats` alone shows all there is.";
   }
   const title = styled("bold", `Claude Code, ${firstDate} to ${lastDate}`);
   return [
@@ -62,7 +62,7 @@ function trendChart({ trend }: Stats): string {
   const last = trend.at(-1);
   if (first === undefined || last === undefined) return "";
   const costs = new Map(trend.map((day) => [day.date, day.cumulativeCost]));
-  const points = [{ label: first.date, value: first.cumulativeCost }];
+  const points = [{ label: first.date, value: first.cumulativeCost ?? 0 }];
   for (let date = addDays(first.date, 1); date <= last.date; date = addDays(date, 1)) {
     points.push({ label: date, value: costs.get(date) ?? points.at(-1)?.value ?? 0 });
   }
@@ -84,8 +84,8 @@ function trendTable({ trend }: Stats): string {
     listed.map((day) => [
       day.date,
       spent(day),
-      money(day.cumulativeCost),
-      money(day.sevenDayAverage),
+      money(day.cumulativeCost, day.unpricedTokensSoFar),
+      day.sevenDayAverage === null ? "unknown" : money(day.sevenDayAverage),
     ]),
   );
 }
@@ -134,7 +134,7 @@ function sessionTable({ sessions }: Stats): string {
       { title: "Tokens" },
     ],
     sessions.map((row) => [
-      [...printable(row.sessionId)].slice(0, 8).join(""),
+      printable(row.sessionId).slice(0, 8),
       endOf(printable(row.project), 24),
       row.lastActivity,
       spent(row),

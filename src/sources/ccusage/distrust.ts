@@ -10,6 +10,6 @@ export function distrust(subject: string, what: string): never {
 
 /** A value as it stood in the report, short enough for a sentence. */
 export function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "nothing");
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

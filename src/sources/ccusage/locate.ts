@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
@@ -29,7 +29,10 @@ function locateGiven(path: string): Program {
   const isName = !/[\\/]/.test(path);
   if (isName && !isScript) return { file: path, leading: [], version: undefined };
 
-  if (!isFile(path)) {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UserError(`${path} is a folder; name the ccusage program in it with --ccusage.`);
+  }
+  if (!existsSync(path)) {
     throw new UserError(
       `There is no ccusage program at ${path}; correct --ccusage (or CCBOOKS_CCUSAGE), or leave it out to use ccbooks' own.`,
     );
@@ -72,10 +75,6 @@ function nativeBinary(require: NodeJS.Require): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 function isExecutable(path: string): boolean {

@@ -12,7 +12,7 @@ export function parseDaily(text: string, version: string): DailyReport {
   const subject = `the daily report of ccusage ${version}`;
   const json = readJson(text, subject);
   // Without any usage ccusage forgets `--instances`, and older releases print a bare list.
-  if (isEmptyList(json) || (isObject(json) && isEmptyList(json["daily"])))
+  if (isEmptyList(json) || (isObject(json) && !("projects" in json) && isEmptyList(json["daily"])))
     return { projects: {}, totals: none };
   const report = validated(dailyReport, json, subject);
 
@@ -50,15 +50,13 @@ export function parseSession(text: string, version: string): SessionReport {
 function readJson(text: string, subject: string): unknown {
   try {
     return JSON.parse(text);
-  } catch {
+  } catch (error) {
     const start = text.trimStart();
-    if (!start.startsWith("{") && !start.startsWith("[")) {
+    if (!/^[{[]/.test(start)) {
       distrust(subject, `begins with ${quote(start.split("\n")[0] ?? "")} instead of JSON`);
     }
-    return distrust(
-      subject,
-      `is not whole: its JSON breaks off or is damaged after ${text.length} characters`,
-    );
+    const why = error instanceof Error ? error.message : String(error);
+    return distrust(subject, `is not whole JSON (${why})`);
   }
 }
 
@@ -71,16 +69,19 @@ function validated<T>(schema: z.ZodMiniType<T>, json: unknown, subject: string):
     (value, key) => (isObject(value) ? value[String(key)] : undefined),
     json,
   );
-  const wanted =
-    issue?.code === "invalid_type"
-      ? expectations[issue.expected]
-      : issue?.code === "custom"
-        ? issue.message
-        : "another value";
+  const wanted = issue === undefined ? undefined : wantedOf(issue);
   return distrust(
     subject,
-    `has ${found === undefined ? "nothing" : quote(found)} as ${fieldName(path)}, where ${wanted ?? "another value"} was expected`,
+    `has ${found === undefined ? "nothing" : quote(found)} as ${fieldName(path)}, where ${wanted ?? "something else"} was expected`,
   );
+}
+
+/** What would have been right in the place of an issue. */
+function wantedOf(issue: z.core.$ZodIssue): string | undefined {
+  if (issue.code === "custom") return issue.message;
+  if (issue.code === "too_big") return "a number that JSON carries exactly";
+  if (issue.code === "too_small") return issue.origin === "string" ? "a text" : "at least 0";
+  return issue.code === "invalid_type" ? expectations[issue.expected] : undefined;
 }
 
 const expectations: Record<string, string> = {

@@ -66,7 +66,7 @@ function cellsOf(row: Row, project: string): Cell[] {
   const cells = row.modelBreakdowns.map((model) => cellOf(model, project, model.modelName));
   const remainder = cellOf({ ...remainderOf(row), cost: 0 }, project, NO_MODEL);
   return [...cells, remainder]
-    .filter((cell) => totalTokens(cell) > 0)
+    .filter((cell) => totalTokens(cell) > 0 || cell.cost !== null)
     .toSorted((a, b) => (a.model < b.model ? -1 : 1));
 }
 

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
 import { execa } from "execa";
@@ -138,7 +140,7 @@ async function run(
   { seconds, deadline, signal }: Patience,
 ): Promise<string> {
   for (let attempt = 1; ; attempt++) {
-    const result = await execa(program.file, [...program.leading, ...args], {
+    const running = execa(program.file, [...program.leading, ...args], {
       reject: false,
       stdin: "ignore",
       stripFinalNewline: false,
@@ -149,10 +151,15 @@ async function run(
       // Renames models in the reports.
       env: { CCUSAGE_MODEL_ALIASES: undefined },
     });
+    // A wrapper script that is killed leaves a child behind, which holds the pipes open.
+    running.nodeChildProcess.once("exit", (_code, signal) => {
+      if (signal !== null) setTimeout(() => [running.stdout, running.stderr].forEach(hangUp), 100);
+    });
+    const result = await running;
     if (!result.failed) return result.stdout;
     if (result.timedOut) {
       throw new UserError(
-        `${name} did not finish within ${seconds} seconds; give it more with --timeout, or find out what it waits for.`,
+        `${name} did not finish within ${seconds} second${seconds === 1 ? "" : "s"}; give it more with --timeout, or find out what it waits for.`,
       );
     }
     if (result.isMaxBuffer) {
@@ -180,8 +187,15 @@ async function run(
   }
 }
 
+function hangUp(pipe: Readable): void {
+  pipe.destroy();
+}
+
 function cannotStart(program: Program, code: string | undefined): string {
   const name = nameOf(program);
+  if (code === "ENOENT" && existsSync(name)) {
+    return `${name} could not be started, since the program its first line names is missing; install that, or leave --ccusage out.`;
+  }
   if (code === "ENOENT") {
     return `There is no ccusage program at ${name}; correct --ccusage (or CCBOOKS_CCUSAGE), or leave it out to use ccbooks' own.`;
   }
@@ -193,12 +207,15 @@ function nameOf(program: Program): string {
 }
 
 function tryByHand(program: Program, args: string[]): string {
-  return `run \`${[nameOf(program), ...args].join(" ")}\` by hand to see more.`;
+  const command = [program.leading.length > 0 ? "node" : program.file, ...program.leading, ...args];
+  const quoted = command.map((word) => (word.includes(" ") ? `"${word}"` : word));
+  return `run \`${quoted.join(" ")}\` by hand to see more.`;
 }
 
-/** The first line that says something, without ccusage's wrapping, short enough for a sentence. */
+/** The line that says the most, without ccusage's wrapping, short enough for a sentence. */
 function firstWords(stderr: string): string {
-  const line = stderr.split("\n").find((text) => text.trim() !== "") ?? "";
+  const lines = stderr.split("\n").filter((text) => text.trim() !== "");
+  const line = lines.find((text) => /error/i.test(text)) ?? lines[0] ?? "";
   return line
     .trim()
     .replace(/^Error: (?:CliError\("(.*)"\))?/, "$1")

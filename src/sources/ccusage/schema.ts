@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 
-import { isDate } from "../../dates.ts";
+import { isDate, isInstant } from "../../dates.ts";
 
 /**
  * The reports as ccusage 17, 18 and 20 print them, learned by running those releases. Unknown fields
@@ -56,7 +56,3 @@ export type DailyReport = z.infer<typeof dailyReport>;
 export type SessionReport = z.infer<typeof sessionReport>;
 export type ModelRow = z.infer<typeof modelRow>;
 export type Figures = Pick<SessionReport["totals"], keyof typeof figures>;
-
-function isInstant(text: string): boolean {
-  return text.includes("T") && !Number.isNaN(Date.parse(text));
-}
