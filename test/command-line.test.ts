@@ -143,7 +143,7 @@ test("a mistyped flag in the place of a command is called a flag", async () => {
   expect(stderr).toContain("did you mean --version?");
 });
 
-// Two letters of two are wrong, and still --db counts as near.
+// Two letters away is near for a long word, and anything at all for one letter.
 test("a letter is not taken for a flag that does not have it", async () => {
   const { stderr } = await newHome().run(["stats", "-j"]);
   expect(stderr).not.toContain("--db");

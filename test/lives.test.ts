@@ -87,7 +87,7 @@ function watch(): (at: Date, report: Report, transcripts: Transcript[]) => Map<s
 /** ccusage as far as the books can tell: each message counted once, in the file that sorts first. */
 function imitatedWorld(): World {
   const files = new Map<string, LifeFile>();
-  const record = watch();
+  const observe = watch();
   const path = ({ project, session }: LifeFile): string => `${project}/${session}.jsonl`;
   return {
     put: (file) => void files.set(path(file), structuredClone(file)),
@@ -105,7 +105,7 @@ function imitatedWorld(): World {
           count(cells, project, message);
         }
       }
-      return record(
+      return observe(
         at,
         {
           days: [...days].map(([date, cells]) => ({ date, cells: [...cells.values()] })),
@@ -145,7 +145,7 @@ function count(cells: Map<string, Cell>, project: string, { model, tokens }: Lif
 /** Real transcripts, read by the real ccusage. */
 function realWorld(): World {
   const home = newHome();
-  const record = watch();
+  const observe = watch();
   const ccusage = locateCcusage(undefined);
   const version = ccusage.version ?? "";
   const report = async (name: "daily" | "session"): Promise<string> => {
@@ -175,7 +175,7 @@ function realWorld(): World {
     fetch: async (at) => {
       const raw = { daily: report("daily"), session: report("session") };
       const transcripts = listTranscripts([join(home.claude)]);
-      return record(at, await readReports(raw, version, "UTC"), transcripts);
+      return observe(at, await readReports(raw, version, "UTC"), transcripts);
     },
   };
 }

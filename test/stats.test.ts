@@ -176,7 +176,7 @@ test("long names and large figures fit in 80 columns, the end of a name kept", a
   expect(widthOf(stdout)).toBeLessThanOrEqual(80);
 });
 
-// Names are cut after so many letters, not columns, and a Han character takes two columns.
+// A Han character takes two columns.
 test.skipIf(!allowsOddNames)("names in wide characters fit in 80 columns too", async () => {
   const home = newHome();
   say(home.claude, "家".repeat(40), "one", { id: "a", at: "2025-03-03T10:00:00Z" });
@@ -462,13 +462,13 @@ test.for<[flags: string[], sentence: string]>([
   expect(ran.stderr).toBe(`[error] ${sentence}`);
 });
 
-// The date before which nothing is asked for falls out of the calendar.
+// JavaScript's calendar ends some 270,000 years back, and its dates throw beyond.
 test("more days than the calendar has is no bug of ccbooks", async () => {
   const { stderr } = await newHome().run(["stats", "--days", "99999999999"]);
   expect(stderr).not.toContain("bug");
 });
 
-// Dates before the year 0 are longer than ten characters, and are cut.
+// Dates before the year 0 are written with more than ten characters.
 test("more days than there have been still gives a date as the beginning", async () => {
   const home = newHome();
   writeMarch(home);
@@ -566,7 +566,7 @@ test("nothing is said of unknown prices when all are known", async () => {
   expect(stdout).not.toMatch(/≥|unknown|price yet/);
 });
 
-// The running total and the mean do not know about tokens without a price: it says $0.00.
+// A sum of nothing must not read as $0.00.
 test("a running total of nothing but unknown costs is not free", async () => {
   const home = newHome();
   say(home.claude, "-app", "one", { id: "a", at: "2025-03-03T10:00:00Z", model: UNPRICED });
@@ -576,7 +576,7 @@ test("a running total of nothing but unknown costs is not free", async () => {
   expect(stdout).not.toMatch(/^ {2}2025-03-03 .*\$0\.00/m);
 });
 
-// Less than half a cent is written as $0.00, as if it were free.
+// Rounded to cents it would be.
 test("a cost below a cent is not free", async () => {
   const home = newHome();
   say(home.claude, "-app", "one", { id: "a", at: "2025-03-03T10:00:00Z", input: 10, output: 100 });
@@ -652,7 +652,7 @@ test.skipIf(process.platform === "win32")(
   },
 );
 
-// The handler for a reader that has gone ends the program with 0, whatever it had to report.
+// Only the reader's leaving is no error, not what the program had to report.
 test.skipIf(process.platform === "win32")(
   "a failure is a failure even when nobody reads its words",
   async () => {

@@ -152,8 +152,9 @@ async function run(
       env: { CCUSAGE_MODEL_ALIASES: undefined },
     });
     // A wrapper script that is killed leaves a child behind, which holds the pipes open.
-    running.nodeChildProcess.once("exit", (_code, signal) => {
-      if (signal !== null) setTimeout(() => [running.stdout, running.stderr].forEach(hangUp), 100);
+    running.nodeChildProcess.once("exit", (_code, killedBy) => {
+      if (killedBy !== null)
+        setTimeout(() => [running.stdout, running.stderr].forEach(hangUp), 100);
     });
     const result = await running;
     if (!result.failed) return result.stdout;
