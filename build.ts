@@ -1,13 +1,14 @@
-import { copyFileSync, rmSync } from "node:fs";
+import { copyFileSync, renameSync, rmSync } from "node:fs";
 
 import { build } from "esbuild";
 
 // What is published: one bundle in pieces that load when needed. The native module and ccusage, which
 // brings a program of its own, stay outside.
-rmSync("dist", { recursive: true, force: true });
+// Made beside and moved into place: a build never leaves a half-made program behind.
+const draft = `dist-${process.pid}`;
 await build({
   entryPoints: ["src/ccbooks.ts"],
-  outdir: "dist",
+  outdir: draft,
   bundle: true,
   splitting: true,
   platform: "node",
@@ -23,4 +24,6 @@ await build({
     js: 'import { createRequire as createRequireForBundle } from "node:module";\nconst require = createRequireForBundle(import.meta.url);',
   },
 });
-copyFileSync("src/sources/ccusage/no-config.json", "dist/no-config.json");
+copyFileSync("src/sources/ccusage/no-config.json", `${draft}/no-config.json`);
+rmSync("dist", { recursive: true, force: true });
+renameSync(draft, "dist");

@@ -1,6 +1,6 @@
 import type { SubCommandsDef } from "citty";
 
-import { UsageError } from "./errors.ts";
+import { errorCode, UsageError } from "./errors.ts";
 import { version } from "./version.ts";
 
 /** Every command, loaded when it is asked for. To add one: write the file, add the line. */
@@ -22,11 +22,7 @@ const everywhere = {
 
 /** Runs the command line and sets the exit code: 0 done, 1 could not do it, 2 wrong usage. */
 export async function main(argv: string[]): Promise<void> {
-  // A reader that has seen enough (`ccbooks stats | head`) is no error.
-  process.stdout.on("error", (error) => {
-    if ("code" in error && error.code === "EPIPE") process.exit(process.exitCode ?? 0);
-    throw error;
-  });
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", endQuietly);
   try {
     await dispatch(argv);
   } catch (error) {
@@ -66,4 +62,10 @@ async function run(name: string, flags: string[]): Promise<void> {
 
 function isCommand(name: string): name is keyof typeof commands {
   return Object.hasOwn(commands, name);
+}
+
+/** A reader that has seen enough (`ccbooks stats | head`) is no error. */
+function endQuietly(error: Error): void {
+  if (errorCode(error) === "EPIPE") process.exit(process.exitCode ?? 0);
+  throw error;
 }

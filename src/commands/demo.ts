@@ -23,9 +23,7 @@ export default defineCommand({
       CCBOOKS_DB: join(home, "usage.db"),
     };
     const written = writeTranscripts(claude, { ...shapes.demo, seed: 7, until: new Date() });
-    say(
-      `Made up ${counted(written.files, "transcript")} of ${counted(written.sessions, "session")} in ${claude}.`,
-    );
+    say(`Made up ${counted(written.files, "transcript")} in ${claude}.`);
     for (const command of [["fetch", "--offline"], ["stats"]]) {
       say(`\n${styled("bold", `$ ccbooks ${command.join(" ")}`, process.stderr)}`);
       const { exitCode } = await execa(process.execPath, [process.argv[1] ?? "", ...command], {

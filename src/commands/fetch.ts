@@ -53,10 +53,15 @@ export default defineCommand({
     const spinner = isSilent || !process.stderr.isTTY ? undefined : startSpinner(offline);
     const result = await fetching.finally(async () => (await spinner)?.stop());
 
-    const { fetchJson, fetchSummary, fetchWarnings } = await import("../terminal/fetch-words.ts");
+    const { fetchJson, fetchWarnings } = await import("../terminal/fetch-result.ts");
     const warnings = fetchWarnings(result);
-    if (args.json) process.stdout.write(`${JSON.stringify(fetchJson(result, warnings))}\n`);
-    else if (!args.quiet) process.stderr.write(`${fetchSummary(result)}\n`);
+    if (args.json) {
+      const { printJson } = await import("../terminal/json.ts");
+      printJson(fetchJson(result, warnings));
+    } else if (!args.quiet) {
+      const { fetchSummary } = await import("../terminal/fetch-summary.ts");
+      process.stderr.write(`${fetchSummary(result)}\n`);
+    }
 
     const urgent = args.quiet ? warnings.filter(({ isUrgent }) => isUrgent) : warnings;
     if (urgent.length === 0) return;

@@ -27,7 +27,8 @@ export default defineCommand({
     const path = databasePath(args.db);
     const stats = await readBooks(path, (books) => readStats(books, range, today));
     if (args.json) {
-      process.stdout.write(`${JSON.stringify(stats)}\n`);
+      const { printJson } = await import("../terminal/json.ts");
+      printJson(stats);
       return;
     }
     const { statsWords } = await import("../terminal/stats-words.ts");
@@ -42,15 +43,15 @@ function rangeOf(
   if (flags.days !== undefined && flags.since !== undefined) {
     throw new UsageError("--days and --since both say where to begin; give one of them.");
   }
-  const until = flags.until === undefined ? "9999-12-31" : dateFlag(flags.until, "until");
+  const until = flags.until === undefined ? null : dateFlag(flags.until, "until");
   if (flags.days !== undefined) {
     // The calendar does not go back further than its year 0.
     const days = Math.min(wholeNumber(flags.days, "days", 1), 700_000);
-    const last = flags.until === undefined ? today : until;
-    return { since: addDays(last, 1 - days), until };
+    return { since: addDays(until ?? today, 1 - days), until };
   }
-  const since = flags.since === undefined ? "0000-01-01" : dateFlag(flags.since, "since");
-  if (since > until) throw new UsageError(`--since ${since} is after --until ${until}; swap them.`);
+  const since = flags.since === undefined ? null : dateFlag(flags.since, "since");
+  if (since !== null && until !== null && since > until)
+    throw new UsageError(`--since ${since} is after --until ${until}; swap them.`);
   return { since, until };
 }
 

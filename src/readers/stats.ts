@@ -40,10 +40,10 @@ export interface Stats {
   };
 }
 
-/** Dates, YYYY-MM-DD, both included. */
+/** Dates, YYYY-MM-DD, both included; null where there is no limit. */
 export interface Range {
-  since: string;
-  until: string;
+  since: string | null;
+  until: string | null;
 }
 
 type Period = "today" | "thisWeek" | "thisMonth";
@@ -53,7 +53,7 @@ const LIMIT = 5;
 
 /** Asks the views what was spent in a range of dates. */
 export function readStats(books: Books, range: Range, today: string): Stats {
-  const span = { since: range.since, until: range.until };
+  const span = { since: range.since ?? "0000-01-01", until: range.until ?? "9999-12-31" };
   return {
     range,
     summary: onlyRow(books, "stats/summary.sql", span),

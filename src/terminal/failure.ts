@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import { printJson } from "./json.ts";
 import { sayError } from "./say.ts";
 
 /**
@@ -8,7 +9,7 @@ import { sayError } from "./say.ts";
 export function reportFailure(error: unknown, argv: readonly string[]): void {
   const sentence = error instanceof UserError ? error.message : bugSentence(error);
   if (argv.includes("--json")) {
-    process.stdout.write(`${JSON.stringify({ status: "failed", error: sentence })}\n`);
+    printJson({ status: "failed", error: sentence });
   }
   sayError(sentence);
   const wantsStack = argv.includes("--verbose") || Boolean(process.env["DEBUG"]);

@@ -1,18 +1,25 @@
 import { styleText } from "node:util";
 
-import stringWidth from "string-width";
-
 /** How figures are written for people. */
 
-const grouped = new Intl.NumberFormat("en-US");
-const cents = new Intl.NumberFormat("en-US", {
-  minimumFractionDigits: 2,
-  maximumFractionDigits: 2,
-});
+/** Made when first needed: a quiet fetch needs no figures, and making one takes milliseconds. */
+const numbers = new Map<number, Intl.NumberFormat>();
+
+function written(value: number, decimals: number): string {
+  let format = numbers.get(decimals);
+  if (format === undefined) {
+    format = new Intl.NumberFormat("en-US", {
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    });
+    numbers.set(decimals, format);
+  }
+  return format.format(value);
+}
 
 /** 1,234,567 */
 export function count(value: number): string {
-  return grouped.format(value);
+  return written(value, 0);
 }
 
 /**
@@ -21,13 +28,13 @@ export function count(value: number): string {
  */
 export function money(cost: number | null, unpricedTokens = 0): string {
   if (cost === null) return unpricedTokens > 0 ? "unknown" : "$0.00";
-  const dollars = cost > 0 && cost < 0.005 ? "< $0.01" : `$${cents.format(cost)}`;
+  const dollars = cost > 0 && cost < 0.005 ? "< $0.01" : `$${written(cost, 2)}`;
   return unpricedTokens > 0 ? `≥ ${dollars.replace("< ", "")}` : dollars;
 }
 
-/** 92.4 %; a dash where there is nothing to take a part of. */
+/** 92.4%; a dash where there is nothing to take a part of. */
 export function percent(share: number | null): string {
-  return share === null ? "–" : `${(share * 100).toFixed(1)} %`;
+  return share === null ? "–" : `${(share * 100).toFixed(1)}%`;
 }
 
 /** "1 day", "2 days". */
@@ -35,20 +42,16 @@ export function counted(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
 
-/** Text of at most `width` columns, the end kept: the end of a path says the most. */
-export function endOf(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
-  const letters = [...text];
-  while (stringWidth(letters.join("")) >= width) letters.shift();
-  return `…${letters.join("")}`;
+/** Whether a stream may be coloured: terminals only, never with NO_COLOR, nor a dumb one. */
+export function isColoured(stream: NodeJS.WriteStream): boolean {
+  return Boolean(stream.isTTY && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb");
 }
 
-/** Colour on a terminal only, and never with NO_COLOR. */
+/** The text in a style where the stream may be coloured. */
 export function styled(
   format: Parameters<typeof styleText>[0],
   text: string,
   stream: NodeJS.WriteStream = process.stdout,
 ): string {
-  const isColoured = stream.isTTY && !process.env["NO_COLOR"];
-  return isColoured ? styleText(format, text, { validateStream: false }) : text;
+  return isColoured(stream) ? styleText(format, text, { validateStream: false }) : text;
 }

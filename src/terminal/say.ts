@@ -1,5 +1,6 @@
 import { createConsola } from "consola";
 
+import { isColoured } from "./format.ts";
 import { printable } from "./printable.ts";
 
 /** Words go to standard error, so that standard output holds nothing but data. */
@@ -7,7 +8,7 @@ const words = createConsola({
   // Fixed, since consola else falls silent where it finds a test or CI in the environment.
   level: 3,
   // It would look at standard output to decide.
-  fancy: Boolean(process.stderr.isTTY && !process.env["NO_COLOR"]),
+  fancy: isColoured(process.stderr),
   stdout: process.stderr,
   stderr: process.stderr,
   formatOptions: { date: false },

@@ -1,9 +1,10 @@
 import { addDays } from "../dates.ts";
 import type { Stats } from "../readers/stats.ts";
 import { chart } from "./chart.ts";
-import { count, counted, endOf, money, percent, styled } from "./format.ts";
+import { count, counted, money, percent, styled } from "./format.ts";
 import { printable } from "./printable.ts";
 import { columns, table } from "./table.ts";
+import { endOf } from "./width.ts";
 
 /** The width every line fits in. */
 const WIDTH = 80;
@@ -23,7 +24,7 @@ export function statsWords(stats: Stats): string {
   return [
     `${title}, ${counted(daysWithUsage, "day")} with usage`,
     overview(stats),
-    section("Cumulative cost", trendChart(stats), trendTable(stats)),
+    section("Cumulative cost", ...trendChart(stats), trendTable(stats)),
     section("Cost by model", modelTable(stats)),
     section("Most expensive projects", projectTable(stats)),
     section("Most expensive sessions", sessionTable(stats)),
@@ -32,7 +33,7 @@ export function statsWords(stats: Stats): string {
 }
 
 function isEverything({ range }: Stats): boolean {
-  return range.since === "0000-01-01" && range.until === "9999-12-31";
+  return range.since === null && range.until === null;
 }
 
 function section(title: string, ...parts: string[]): string {
@@ -57,19 +58,24 @@ function spent({
   return money(totalCost, unpricedTokens);
 }
 
-function trendChart({ trend }: Stats): string {
+/** The line of the running total; none where it would have nothing to show. */
+function trendChart({ trend }: Stats): string[] {
   const first = trend[0];
   const last = trend.at(-1);
-  if (first === undefined || last === undefined) return "";
-  const costs = new Map(trend.map((day) => [day.date, day.cumulativeCost]));
-  const points = [{ label: first.date, value: first.cumulativeCost ?? 0 }];
-  for (let date = addDays(first.date, 1); date <= last.date; date = addDays(date, 1)) {
+  if (first === undefined || last === undefined || trend.length < 2) return [];
+  if (last.cumulativeCost === null) return [];
+  const costs = new Map(trend.map((day) => [day.date, day.cumulativeCost ?? 0]));
+  const points: { label: string; value: number }[] = [];
+  for (let date = first.date; date <= last.date; date = addDays(date, 1)) {
     points.push({ label: date, value: costs.get(date) ?? points.at(-1)?.value ?? 0 });
   }
-  return chart(points, { width: WIDTH - 2, height: 8, format: (value) => money(value) })
-    .split("\n")
-    .map((line) => `  ${line}`.trimEnd())
-    .join("\n");
+  const drawn = chart(points, { width: WIDTH - 2, height: 8, format: dollars });
+  return [drawn.replaceAll(/^(?=.)/gm, "  ").replaceAll(/ +$/gm, "")];
+}
+
+/** On an axis every label has its decimals, however small the sum. */
+function dollars(value: number): string {
+  return `$${value.toFixed(2)}`;
 }
 
 function trendTable({ trend }: Stats): string {
@@ -147,7 +153,7 @@ function footnotes({ summary }: Stats): string[] {
   const notes = ["Costs are estimates at list price, not a bill."];
   if (summary.unpricedTokens > 0) {
     notes.push(
-      `≥ means at least: ${count(summary.unpricedTokens)} tokens have no known price yet.`,
+      `${summary.totalCost === null ? "" : "≥ means at least: "}${count(summary.unpricedTokens)} tokens have no known price yet.`,
     );
   }
   return [styled("dim", notes.join("\n"))];
