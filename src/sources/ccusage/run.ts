@@ -1,11 +1,8 @@
-import { existsSync } from "node:fs";
-import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-
-import { execa } from "execa";
 
 import { UserError } from "../../errors.ts";
 import { locateCcusage, type Program } from "./locate.ts";
+import { nameOf, runCcusage, tryByHand, type Patience } from "./process.ts";
 
 /** What ccusage is asked, besides which report. */
 export interface Question {
@@ -69,14 +66,6 @@ export function startCcusage(program: string | undefined, question: Question): R
   return { ...running, stop: () => stopping.abort() };
 }
 
-/** How long to wait for ccusage, and how to be told to stop. */
-interface Patience {
-  seconds: number;
-  /** Milliseconds since 1970. */
-  deadline: number;
-  signal: AbortSignal;
-}
-
 type ReportName = "daily" | "session";
 
 /** The arguments for one report; 17 and 18 know only Claude, 20 must be told. */
@@ -99,7 +88,7 @@ export function reportArguments(
 }
 
 async function askVersion(program: Program, patience: Patience): Promise<string> {
-  const printed = await run(program, "ccusage", ["--version"], patience);
+  const printed = await runCcusage(program, "ccusage", ["--version"], patience);
   const version = printed.match(/\d+\.\d+\.\d+/)?.[0];
   const name = nameOf(program);
   if (version === undefined) {
@@ -123,102 +112,11 @@ async function runReport(
   patience: Patience,
 ): Promise<string> {
   const name = `ccusage ${version}`;
-  const printed = await run(program, name, args, patience);
+  const printed = await runCcusage(program, name, args, patience);
   if (printed.trim() === "") {
     throw new UserError(
       `${name} printed nothing where a report was expected; ${tryByHand(program, args)}`,
     );
   }
   return printed;
-}
-
-/** Runs ccusage once, and once more if it crashed: a file swept while it reads can do that. */
-async function run(
-  program: Program,
-  name: string,
-  args: string[],
-  { seconds, deadline, signal }: Patience,
-): Promise<string> {
-  for (let attempt = 1; ; attempt++) {
-    const running = execa(program.file, [...program.leading, ...args], {
-      reject: false,
-      stdin: "ignore",
-      stripFinalNewline: false,
-      timeout: Math.max(1, deadline - Date.now()),
-      cancelSignal: signal,
-      forceKillAfterDelay: 1000,
-      maxBuffer: 500_000_000,
-      // Renames models in the reports.
-      env: { CCUSAGE_MODEL_ALIASES: undefined },
-    });
-    // A wrapper script that is killed leaves a child behind, which holds the pipes open.
-    running.nodeChildProcess.once("exit", (_code, killedBy) => {
-      if (killedBy !== null)
-        setTimeout(() => [running.stdout, running.stderr].forEach(hangUp), 100);
-    });
-    const result = await running;
-    if (!result.failed) return result.stdout;
-    if (result.timedOut) {
-      throw new UserError(
-        `${name} did not finish within ${seconds} second${seconds === 1 ? "" : "s"}; give it more with --timeout, or find out what it waits for.`,
-      );
-    }
-    if (result.isMaxBuffer) {
-      throw new UserError(
-        `${name} printed more than 500 million characters; that is no usage report, so check --ccusage.`,
-      );
-    }
-    const words = firstWords(result.stderr);
-    if (result.exitCode === undefined && result.signal === undefined) {
-      throw new UserError(cannotStart(program, result.code));
-    }
-    if (words.includes("No valid Claude data directories")) {
-      throw new UserError(
-        `CLAUDE_CONFIG_DIR (${process.env["CLAUDE_CONFIG_DIR"]}) names no folder with Claude Code's projects/ in it; correct or unset it.`,
-      );
-    }
-    if (attempt === 2 || result.isCanceled) {
-      const end = result.signal
-        ? `was killed by ${result.signal}`
-        : `failed with exit code ${result.exitCode}`;
-      throw new UserError(
-        `${name} ${end}${words && ` and said: ${words}`}; ${tryByHand(program, args)}`,
-      );
-    }
-  }
-}
-
-function hangUp(pipe: Readable): void {
-  pipe.destroy();
-}
-
-function cannotStart(program: Program, code: string | undefined): string {
-  const name = nameOf(program);
-  if (code === "ENOENT" && existsSync(name)) {
-    return `${name} could not be started, since the program its first line names is missing; install that, or leave --ccusage out.`;
-  }
-  if (code === "ENOENT") {
-    return `There is no ccusage program at ${name}; correct --ccusage (or CCBOOKS_CCUSAGE), or leave it out to use ccbooks' own.`;
-  }
-  return `${name} could not be started (${code}); check that it is a program for this machine, or leave --ccusage out to use ccbooks' own.`;
-}
-
-function nameOf(program: Program): string {
-  return program.leading[0] ?? program.file;
-}
-
-function tryByHand(program: Program, args: string[]): string {
-  const command = [program.leading.length > 0 ? "node" : program.file, ...program.leading, ...args];
-  const quoted = command.map((word) => (word.includes(" ") ? `"${word}"` : word));
-  return `run \`${quoted.join(" ")}\` by hand to see more.`;
-}
-
-/** The line that says the most, without ccusage's wrapping, short enough for a sentence. */
-function firstWords(stderr: string): string {
-  const lines = stderr.split("\n").filter((text) => text.trim() !== "");
-  const line = lines.find((text) => /error/i.test(text)) ?? lines[0] ?? "";
-  return line
-    .trim()
-    .replace(/^Error: (?:CliError\("(.*)"\))?/, "$1")
-    .slice(0, 200);
 }

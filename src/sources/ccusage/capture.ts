@@ -1,0 +1,53 @@
+import {
+  closeSync,
+  createWriteStream,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  type WriteStream,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/**
+ * A nameless file for a program to print into. A report of 20,000 sessions comes in 2,000 pieces, and
+ * taking each through a pipe costs more than parsing them all; a file takes them without us.
+ */
+export interface Capture {
+  /** To be given to the program as its standard output, which it then writes without us. */
+  stream: WriteStream;
+  /** What was printed so far, in bytes. */
+  size(): number;
+  read(): string;
+  close(): void;
+}
+
+/** Makes the file, readable by its owner alone and, where the system allows it, gone when we are. */
+export function openCapture(): Capture {
+  const folder = mkdtempSync(join(tmpdir(), "ccbooks-"));
+  const fd = openSync(join(folder, "report"), "wx+", 0o600);
+  // Windows keeps a name as long as the file is open.
+  const isNameless = process.platform !== "win32";
+  if (isNameless) rmSync(folder, { recursive: true });
+  const size = (): number => fstatSync(fd).size;
+  return {
+    stream: createWriteStream("", { fd, autoClose: false }),
+    size,
+    read: () => {
+      const bytes = Buffer.allocUnsafe(size());
+      let at = 0;
+      while (at < bytes.length) {
+        const count = readSync(fd, bytes, at, bytes.length - at, at);
+        if (count === 0) break;
+        at += count;
+      }
+      return bytes.toString("utf8", 0, at);
+    },
+    close: () => {
+      closeSync(fd);
+      if (!isNameless) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
