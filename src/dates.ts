@@ -34,8 +34,10 @@ export function addDays(date: string, days: number): string {
 
 /** Whether the text is YYYY-MM-DD and a day the calendar has. */
 export function isDate(text: string): boolean {
-  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text)?.map(Number) ?? [];
-  if (year === undefined || month === undefined || day === undefined) return false;
+  if (text.length !== 10 || !/^\d{4}-\d\d-\d\d$/.test(text)) return false;
+  const year = Number(text.slice(0, 4));
+  const month = Number(text.slice(5, 7));
+  const day = Number(text.slice(8));
   const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   const last = month === 2 && isLeap ? 29 : (LAST_DAYS[month - 1] ?? 0);
   return day >= 1 && day <= last;

@@ -52,15 +52,17 @@ export function readingStore(books: Books) {
     AND agent = @agent AND machine = @machine`;
 
   const all = books.prepare<Subject, Reading>(`SELECT * FROM reading WHERE ${bySubject}`);
+  // Under a single method every reading is the latest of its subject, which saves asking for each.
+  const methods = books.prepare<[], number>("SELECT COUNT(*) FROM method").pluck().get() ?? 0;
+  const isLatest = `NOT EXISTS (
+    SELECT 1 FROM reading AS later
+    WHERE later.kind = r.kind AND later.subject = r.subject AND later.project_path = r.project_path
+      AND later.agent = r.agent AND later.machine = r.machine
+      AND (later.read_at, later.method) > (r.read_at, r.method))`;
   const stillReported = books.prepare<Pick<Reading, "kind" | "agent" | "machine">, Reading>(`
     SELECT * FROM reading AS r INDEXED BY reading_still_reported
     WHERE machine = @machine AND agent = @agent AND kind = @kind AND reported <> '[]'
-      AND NOT EXISTS (
-        SELECT 1 FROM reading AS later
-        WHERE later.kind = r.kind AND later.subject = r.subject
-          AND later.project_path = r.project_path
-          AND later.agent = r.agent AND later.machine = r.machine
-          AND (later.read_at, later.method) > (r.read_at, r.method))`);
+      ${methods > 1 ? `AND ${isLatest}` : ""}`);
   const write = books.prepare<Reading>(`
     INSERT INTO reading VALUES (
       @kind, @subject, @project_path, @agent, @machine, @method, @reported, @carried, @whole,
