@@ -4,6 +4,7 @@ import { settle, type Candidate } from "../src/ledger/settle.ts";
 
 const reading = (method: string, figures: Partial<Candidate> = {}): Candidate => ({
   method,
+  pinned: false,
   whole: true,
   readAt: "2026-11-01T00:00:00Z",
   tokens: 100,
@@ -36,6 +37,14 @@ const cases: { says: string; readings: Candidate[]; shown: string }[] = [
     says: "equally full readings that are not whole are told apart by when they were read",
     readings: [reading("b", { whole: false }), reading("a", { whole: false, readAt: later })],
     shown: "a",
+  },
+  {
+    says: "a pinned reading beats them all",
+    readings: [
+      reading("pinned", { pinned: true, whole: false, tokens: 1 }),
+      reading("whole", { readAt: later }),
+    ],
+    shown: "pinned",
   },
   {
     says: "a tie is broken by the method's name",

@@ -25,6 +25,7 @@ CREATE TABLE reading (
   reported         TEXT NOT NULL CHECK (json_valid(reported)), -- cells: project x model, tokens and cost
   carried          TEXT NOT NULL CHECK (json_valid(carried)),
   whole            INTEGER NOT NULL CHECK (whole IN (0, 1)),   -- first read before any sweep could touch it
+  shown            INTEGER NOT NULL CHECK (shown IN (0, 1)),   -- the tables below show this one of the subject
   first_activity   TEXT, -- sessions only, as in session_usage
   last_activity    TEXT,
   last_activity_at TEXT,

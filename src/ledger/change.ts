@@ -133,6 +133,7 @@ function added(
     reported: JSON.stringify(cells),
     carried: "[]",
     whole: whole ? 1 : 0,
+    shown: 0,
     first_activity: null,
     last_activity: null,
     last_activity_at: null,

@@ -13,6 +13,8 @@ export interface Reading {
   reported: string;
   carried: string;
   whole: 0 | 1;
+  /** Whether the seed tables show this one of the subject's readings. */
+  shown: 0 | 1;
   first_activity: string | null;
   last_activity: string | null;
   last_activity_at: string | null;
@@ -66,9 +68,10 @@ export function readingStore(books: Books) {
   const write = books.prepare<Reading>(`
     INSERT INTO reading VALUES (
       @kind, @subject, @project_path, @agent, @machine, @method, @reported, @carried, @whole,
-      @first_activity, @last_activity, @last_activity_at, @first_read_at, @read_at)
+      @shown, @first_activity, @last_activity, @last_activity_at, @first_read_at, @read_at)
     ON CONFLICT DO UPDATE SET
       reported = excluded.reported, carried = excluded.carried, whole = excluded.whole,
+      shown = excluded.shown,
       first_activity = excluded.first_activity, last_activity = excluded.last_activity,
       last_activity_at = excluded.last_activity_at,
       first_read_at = excluded.first_read_at, read_at = excluded.read_at`);

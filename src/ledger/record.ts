@@ -14,7 +14,7 @@ import {
   type Tally,
 } from "./runs.ts";
 import { isFresh, loadPrior, type Prior } from "./prior.ts";
-import { settledWriter } from "./settled.ts";
+import { settler } from "./settled.ts";
 import { recordTranscripts } from "./transcripts.ts";
 
 /** A report, and what must be known to fold it into the books. */
@@ -46,7 +46,7 @@ function fold(books: Books, fetched: Fetched, prior: Prior): Outcome {
   const { machine, agent } = run;
   const situation = situationOf(books, fetched, prior);
   const store = readingStore(books);
-  const writeSettled = settledWriter(books);
+  const settle = settler(books);
   const outcome: Outcome = { days: newTally(), sessions: newTally(), kept: { tokens: 0, cost: 0 } };
 
   /** Folds one subject. `live` is its latest reading if its last report still showed something. */
@@ -62,9 +62,8 @@ function fold(books: Books, fetched: Fetched, prior: Prior): Outcome {
     outcome.kept.tokens += kept.tokens;
     outcome.kept.cost += kept.cost;
     if (reading === undefined) return;
-    store.write(reading);
     const others = (asleep ?? store.all(subject)).filter(({ method }) => method !== reading.method);
-    writeSettled([...others, reading]);
+    settle([...others, reading], reading);
   };
 
   const reportedDays = new Map(report.days.map((day) => [day.date, canonical(day.cells)]));

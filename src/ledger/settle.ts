@@ -1,5 +1,7 @@
 /** What settling needs to know of a reading. */
 export interface Candidate {
+  /** The user chose it. */
+  pinned: boolean;
   /** First read before any sweep could have touched the subject, or inherited from such a reading. */
   whole: boolean;
   /** ISO 8601 UTC. */
@@ -11,14 +13,26 @@ export interface Candidate {
 }
 
 /**
- * The one of a subject's readings (at least one) that the books show: among those that are whole, the one read last,
+ * The one of a subject's readings (at least one) that the books show: the pinned one, else among those that are whole, the one read last,
  * so that a counting bug lasts no longer than the release that had it; if none is whole, the fullest.
  */
 export function settle<T extends Candidate>(readings: readonly T[]): T {
   return readings.reduce((best, reading) => (prefers(reading, best) ? reading : best));
 }
 
+/** Why `settle` chose it, in words that follow "shown because". */
+export function whySettled(chosen: Candidate, readings: readonly Candidate[]): string {
+  if (chosen.pinned) return "you pinned it";
+  if (readings.length === 1) return "it is the only reading";
+  if (!chosen.whole)
+    return "none was read before a sweep could touch it, and this one is the fullest";
+  return readings.filter(({ whole }) => whole).length === 1
+    ? "it is the only one read before a sweep could touch it"
+    : "of those read before a sweep could touch it, it was read last";
+}
+
 function prefers(a: Candidate, b: Candidate): boolean {
+  if (a.pinned !== b.pinned) return a.pinned;
   if (a.whole !== b.whole) return a.whole;
   if (!a.whole && a.tokens !== b.tokens) return a.tokens > b.tokens;
   if (a.readAt !== b.readAt) return a.readAt > b.readAt;

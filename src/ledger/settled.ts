@@ -2,31 +2,43 @@ import { NO_MODEL, tokenKinds, type Cell } from "../usage.ts";
 import { sumCost, sumKind, sumTokens } from "./cells.ts";
 import { shown } from "./fold.ts";
 import type { Books } from "./open.ts";
-import { meterOf, type Reading } from "./readings.ts";
-import { settle } from "./settle.ts";
+import { loadPins, pinKey, type Pins } from "./pins.ts";
+import { meterOf, readingStore, type Reading } from "./readings.ts";
+import { settle, type Candidate } from "./settle.ts";
 
-/** The reading that the seed tables show for a subject, with its cells. */
-export function settled(readings: readonly Reading[]): { reading: Reading; cells: Cell[] } {
-  const candidates = readings.map((reading) => {
-    const cells = shown(meterOf(reading));
-    return {
-      reading,
-      cells,
-      whole: reading.whole === 1,
-      readAt: reading.read_at,
-      method: reading.method,
-      tokens: sumTokens(cells),
-    };
-  });
-  return settle(candidates);
+/** A reading as settling sees it. */
+export function candidate(
+  reading: Reading,
+  pins: Pins,
+): Candidate & { reading: Reading; cells: Cell[] } {
+  const cells = shown(meterOf(reading));
+  return {
+    reading,
+    cells,
+    pinned: pins.get(pinKey(reading)) === reading.method,
+    whole: reading.whole === 1,
+    readAt: reading.read_at,
+    method: reading.method,
+    tokens: sumTokens(cells),
+  };
 }
 
-/** Writes the seed tables' rows of a subject, all of them together, as its readings settle. */
-export function settledWriter(books: Books) {
+/**
+ * Settles subjects: writes the seed tables' rows of one, all of them together, and marks the reading
+ * that they show.
+ */
+export function settler(books: Books) {
+  const pins = loadPins(books);
   const writeDay = dayWriter(books);
   const writeSession = sessionWriter(books);
-  return (readings: readonly Reading[]): void => {
-    const { reading, cells } = settled(readings);
+  const store = readingStore(books);
+  /** @param changed a reading among them that is still to be written */
+  return (readings: readonly Reading[], changed?: Reading): void => {
+    const { reading, cells } = settle(readings.map((each) => candidate(each, pins)));
+    for (const each of readings) {
+      const isShown = each === reading ? 1 : 0;
+      if (each === changed || each.shown !== isShown) store.write({ ...each, shown: isShown });
+    }
     if (reading.kind === "day") writeDay(reading, cells);
     else writeSession(reading, cells);
   };

@@ -31,6 +31,8 @@ export interface Stats {
   models: (Spent & Tokens & { model: string })[];
   projects: (Spent & { project: string; daysWithUsage: number })[];
   sessions: (Spent & { sessionId: string; project: string; lastActivity: string })[];
+  /** What the books hold beyond today's logs. */
+  kept: Spent & { days: number };
   cache: {
     inputTokens: number;
     cacheCreationTokens: number;
@@ -62,6 +64,7 @@ export function readStats(books: Books, range: Range, today: string): Stats {
     models: query(books, "stats/models.sql", span),
     projects: query(books, "stats/projects.sql", { ...span, limit: LIMIT }),
     sessions: query(books, "stats/sessions.sql", { ...span, limit: LIMIT }),
+    kept: onlyRow(books, "stats/kept.sql", span),
     cache: onlyRow(books, "stats/cache.sql", span),
   };
 }

@@ -149,8 +149,13 @@ function sessionTable({ sessions }: Stats): string {
   );
 }
 
-function footnotes({ summary }: Stats): string[] {
+function footnotes({ summary, kept }: Stats): string[] {
   const notes = ["Costs are estimates at list price, not a bill."];
+  if (kept.days > 0) {
+    notes.unshift(
+      `Of this, ${spent(kept)} on ${counted(kept.days, "day")} is kept though the logs no longer show it.`,
+    );
+  }
   if (summary.unpricedTokens > 0) {
     notes.push(
       `${summary.totalCost === null ? "" : "≥ means at least: "}${count(summary.unpricedTokens)} tokens have no known price yet.`,

@@ -1,0 +1,8 @@
+-- What the books hold in the range beyond today's logs.
+SELECT
+  COUNT(DISTINCT date)              AS days,
+  COALESCE(SUM(total_tokens), 0)    AS totalTokens,
+  SUM(cost)                         AS totalCost,
+  COALESCE(SUM(unpriced_tokens), 0) AS unpricedTokens
+FROM kept_usage
+WHERE date BETWEEN :since AND :until;
