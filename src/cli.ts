@@ -7,6 +7,9 @@ import { version } from "./version.ts";
 const commands = {
   fetch: () => import("./commands/fetch.ts").then((module) => module.default),
   stats: () => import("./commands/stats.ts").then((module) => module.default),
+  readings: () => import("./commands/readings.ts").then((module) => module.default),
+  settle: () => import("./commands/settle.ts").then((module) => module.default),
+  rebuild: () => import("./commands/rebuild.ts").then((module) => module.default),
   db: () => import("./commands/db.ts").then((module) => module.default),
   demo: () => import("./commands/demo.ts").then((module) => module.default),
 } satisfies SubCommandsDef;

@@ -14,7 +14,6 @@ import { UsageError } from "./errors.ts";
  */
 export function checkFlags(typed: string[], known: ArgsDef, command: string): void {
   const names = Object.keys(known).filter((name) => known[name]?.type !== "positional");
-  const places = Object.keys(known).length - names.length;
   const options = Object.fromEntries(
     names.map((name) => [
       name,
@@ -29,11 +28,12 @@ export function checkFlags(typed: string[], known: ArgsDef, command: string): vo
     strict: false,
     tokens: true,
   });
+  const places = Object.keys(known).filter((name) => known[name]?.type === "positional");
   let words = 0;
   for (const token of tokens) {
     if (token.kind === "positional") {
       words += 1;
-      if (words > places) {
+      if (words > places.length) {
         throw new UsageError(
           `\`ccbooks ${command}\` has no use for "${token.value}"; leave it out. ${seeHelp(command)}`,
         );
@@ -41,6 +41,12 @@ export function checkFlags(typed: string[], known: ArgsDef, command: string): vo
     } else if (token.kind === "option") {
       checkOption(token, options, command);
     }
+  }
+  const missing = places.find((name, index) => index >= words && known[name]?.required !== false);
+  if (missing !== undefined) {
+    throw new UsageError(
+      `\`ccbooks ${command}\` needs to be told the ${missing}. ${seeHelp(command)}`,
+    );
   }
 }
 

@@ -1,8 +1,11 @@
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import envPaths from "env-paths";
+
+import { UserError } from "./errors.ts";
 
 const home = envPaths("ccbooks", { suffix: "" });
 
@@ -14,6 +17,16 @@ export const sqlFolder = join(packageRoot, "sql");
 /** The books: `--db`, else `CCBOOKS_DB`, else `usage.db` in the user's data folder. */
 export function databasePath(flag: string | undefined): string {
   return resolve(expandHome(flag || process.env["CCBOOKS_DB"] || join(home.data, "usage.db")));
+}
+
+/**
+ * The books, for a command that needs some.
+ * @throws UserError when there are none.
+ */
+export function existingDatabase(flag: string | undefined): string {
+  const path = databasePath(flag);
+  if (existsSync(path)) return path;
+  throw new UserError(`There are no books at ${path} yet; run \`ccbooks fetch\` first.`);
 }
 
 /** What ccbooks remembers outside the books: `CCBOOKS_CONFIG_DIR`, else the platform's folder. */

@@ -1,11 +1,10 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { defineCommand } from "citty";
 import { execa } from "execa";
 
 import { UserError } from "../errors.ts";
-import { databasePath, sqlFolder } from "../paths.ts";
+import { databasePath, existingDatabase, sqlFolder } from "../paths.ts";
 import { dbFlag } from "./flags.ts";
 
 export default defineCommand({
@@ -15,15 +14,11 @@ export default defineCommand({
     path: { type: "boolean", description: "Print where the books are and stop" },
   },
   async run({ args }) {
-    const path = databasePath(args.db);
     if (args.path) {
-      process.stdout.write(`${path}\n`);
+      process.stdout.write(`${databasePath(args.db)}\n`);
       return;
     }
-    if (!existsSync(path)) {
-      throw new UserError(`There are no books at ${path} yet; run \`ccbooks fetch\` first.`);
-    }
-    await openInDatasette(path);
+    await openInDatasette(existingDatabase(args.db));
   },
 });
 

@@ -5,7 +5,7 @@ import { UsageError } from "../errors.ts";
 import { wholeNumber } from "../flags.ts";
 import { readBooks } from "../ledger/open.ts";
 import { machineTimezone } from "../machine.ts";
-import { databasePath } from "../paths.ts";
+import { existingDatabase } from "../paths.ts";
 import { readStats, type Range } from "../readers/stats.ts";
 import { dbFlag, jsonFlag } from "./flags.ts";
 
@@ -24,7 +24,7 @@ export default defineCommand({
   async run({ args }) {
     const today = localDay(machineTimezone())(new Date());
     const range = rangeOf(args, today);
-    const path = databasePath(args.db);
+    const path = existingDatabase(args.db);
     const stats = await readBooks(path, (books) => readStats(books, range, today));
     if (args.json) {
       const { printJson } = await import("../terminal/json.ts");

@@ -31,12 +31,9 @@ export async function withBooks<T>(
 
 /**
  * Opens the books for reading. Books written by an older ccbooks are brought up to date first.
- * @throws UserError as `withBooks`, and when there are none yet.
+ * @throws UserError as `withBooks`.
  */
 export async function readBooks<T>(path: string, read: (books: Books) => T): Promise<T> {
-  if (!existsSync(path)) {
-    throw new UserError(`There are no books at ${path} yet; run \`ccbooks fetch\` first.`);
-  }
   return explained(path, () => {
     let books = openReadonly(path);
     try {

@@ -20,15 +20,14 @@ export function settle<T extends Candidate>(readings: readonly T[]): T {
   return readings.reduce((best, reading) => (prefers(reading, best) ? reading : best));
 }
 
-/** Why `settle` chose it, in words that follow "shown because". */
+/** Why `settle` chose it, in words. */
 export function whySettled(chosen: Candidate, readings: readonly Candidate[]): string {
   if (chosen.pinned) return "you pinned it";
-  if (readings.length === 1) return "it is the only reading";
-  if (!chosen.whole)
-    return "none was read before a sweep could touch it, and this one is the fullest";
+  if (readings.length === 1) return "the only reading";
+  if (!chosen.whole) return "the fullest, none being whole";
   return readings.filter(({ whole }) => whole).length === 1
-    ? "it is the only one read before a sweep could touch it"
-    : "of those read before a sweep could touch it, it was read last";
+    ? "the only whole one"
+    : "of the whole ones the one read last";
 }
 
 function prefers(a: Candidate, b: Candidate): boolean {
