@@ -10,6 +10,7 @@ const commands = {
   readings: () => import("./commands/readings.ts").then((module) => module.default),
   settle: () => import("./commands/settle.ts").then((module) => module.default),
   rebuild: () => import("./commands/rebuild.ts").then((module) => module.default),
+  merge: () => import("./commands/merge.ts").then((module) => module.default),
   db: () => import("./commands/db.ts").then((module) => module.default),
   demo: () => import("./commands/demo.ts").then((module) => module.default),
 } satisfies SubCommandsDef;

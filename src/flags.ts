@@ -29,11 +29,13 @@ export function checkFlags(typed: string[], known: ArgsDef, command: string): vo
     tokens: true,
   });
   const places = Object.keys(known).filter((name) => known[name]?.type === "positional");
+  // citty leaves all words in `_`; a place with a plural name takes as many as there are.
+  const takesMany = places.at(-1)?.endsWith("s") ?? false;
   let words = 0;
   for (const token of tokens) {
     if (token.kind === "positional") {
       words += 1;
-      if (words > places.length) {
+      if (words > places.length && !takesMany) {
         throw new UsageError(
           `\`ccbooks ${command}\` has no use for "${token.value}"; leave it out. ${seeHelp(command)}`,
         );

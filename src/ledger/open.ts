@@ -49,6 +49,44 @@ export async function readBooks<T>(path: string, read: (books: Books) => T): Pro
   });
 }
 
+/**
+ * Opens other books to be read whole. They are never written: books of an older ccbooks are brought
+ * up to date in memory.
+ * @throws UserError as `withBooks`.
+ */
+export async function withCopy<T>(path: string, read: (copy: Books) => T): Promise<T> {
+  return explained(path, () => {
+    let copy = openReadonly(path);
+    try {
+      if (!isCurrent(copy, path)) {
+        const bytes = copy.serialize();
+        copy.close();
+        copy = new Database(bytes);
+        migrate(copy, path);
+      }
+      return read(copy);
+    } finally {
+      copy.close();
+    }
+  });
+}
+
+/**
+ * Opens books as they are, neither made nor brought up to date: looking at them changes nothing. Not
+ * read-only, since SQLite must be able to undo what a killed fetch left half written.
+ * @throws UserError as `withBooks`.
+ */
+export async function withBooksAsTheyAre<T>(path: string, work: (books: Books) => T): Promise<T> {
+  return explained(path, () => {
+    const books = new Database(path, { fileMustExist: true, timeout: BUSY_TIMEOUT });
+    try {
+      return work(books);
+    } finally {
+      books.close();
+    }
+  });
+}
+
 function openForWriting(path: string): Books {
   createPrivately(path);
   const books = new Database(path, { timeout: BUSY_TIMEOUT });
