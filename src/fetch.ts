@@ -43,7 +43,7 @@ export interface FetchResult {
  * @throws UserError on everything the user can put right; the failed run is then in the books.
  */
 export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
-  const { known: isKnownMachine, ...machine } = thisMachine(options);
+  const machine = thisMachine(options);
   const path = databasePath(options.db);
   const logFolders = claudeFolders();
   const run: Run = {
@@ -83,13 +83,20 @@ export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
       );
       const report = await readReports(running, release, machine.timezone);
       run.finishedAt = new Date().toISOString();
-      if (!isKnownMachine) keepMachine(machine);
-
       const method = { ccusageVersion: release, costMode: COST_MODE, timezone: machine.timezone };
-      const fetched = { run, method, report, transcripts, retentionDays: keptDays };
+      const fetched = {
+        run,
+        method,
+        report,
+        transcripts,
+        retentionDays: keptDays,
+        machineIsGuessed: machine.isGuessed,
+      };
+      const outcome = record(books, fetched, prior);
+      if (!machine.isKept) keepMachine(machine);
       return {
         run,
-        outcome: record(books, fetched, prior),
+        outcome,
         totals: readTotals(books),
         retention: { days: keptDays, oldestGoesAt: oldestGoesAt(transcripts, keptDays) },
         isEmpty: report.days.length === 0,

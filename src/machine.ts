@@ -13,6 +13,13 @@ export interface Machine {
   timezone: string;
 }
 
+export interface ThisMachine extends Machine {
+  /** There is a kept name and zone, whether or not this run uses that name. */
+  isKept: boolean;
+  /** The name is only the host's, which may have been another when the books were begun. */
+  isGuessed: boolean;
+}
+
 /**
  * This machine's name and time zone. Both are fixed at the first fetch and kept outside the books:
  * host names drift, and the same logs under two names would count twice; a moved zone would count
@@ -22,7 +29,7 @@ export interface Machine {
 export function thisMachine(flags: {
   machine: string | undefined;
   timezone: string | undefined;
-}): Machine & { known: boolean } {
+}): ThisMachine {
   const kept = readKept();
   const asked = flags.timezone;
   if (kept !== undefined && asked !== undefined && asked !== kept.timezone) {
@@ -37,10 +44,12 @@ export function thisMachine(flags: {
       `"${asked}" is not a time zone; give an IANA name such as Europe/Berlin, or leave --timezone out.`,
     );
   }
+  const given = flags.machine || process.env["CCBOOKS_MACHINE"];
   return {
-    name: flags.machine || process.env["CCBOOKS_MACHINE"] || kept?.name || hostname(),
+    name: given || kept?.name || hostname(),
     timezone: asked ?? kept?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
-    known: kept !== undefined,
+    isKept: kept !== undefined,
+    isGuessed: !given && kept === undefined,
   };
 }
 

@@ -72,7 +72,15 @@ function watch(): (at: Date, report: Report, transcripts: Transcript[]) => Map<s
       finishedAt: new Date(at.getTime() + 500).toISOString(),
     };
     const method = { ccusageVersion: "20.0.20", costMode: "auto", timezone: "UTC" };
-    record(books, { run, method, report, transcripts, retentionDays: 30 }, loadPrior(books, run));
+    const fetched = {
+      run,
+      method,
+      report,
+      transcripts,
+      retentionDays: 30,
+      machineIsGuessed: false,
+    };
+    record(books, fetched, loadPrior(books, run));
     const rows = books
       .prepare<[], Tokens & { date: string }>(
         `SELECT date, input_tokens AS inputTokens, output_tokens AS outputTokens,

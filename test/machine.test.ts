@@ -73,6 +73,23 @@ test("the machine's name is kept from the first fetch and can be overridden for 
   expect(JSON.parse(readFileSync(machineFile(home), "utf8")).name).toBe("laptop");
 });
 
+test("a changed host name does not count the same transcripts twice", async () => {
+  const home = newHome();
+  say(home.claude, "-app", "one", evening);
+  await home.fetch("--machine", "old-name");
+  const before = home.dump();
+  const forgotten = { CCBOOKS_MACHINE: "", CCBOOKS_CONFIG_DIR: join(home.folder, "empty") };
+  const refused = await home.run(["fetch", "--offline"], forgotten);
+  expect(refused.exitCode).toBe(1);
+  expect(refused.stderr).toContain("fetch with --machine old-name");
+  expect(home.dump()).toBe(before);
+
+  // The next step that was named, and then it is remembered.
+  await home.run(["fetch", "--offline", "--machine", "old-name"], forgotten);
+  expect((await home.run(["fetch", "--offline", "--quiet"], forgotten)).stderr).toBe("");
+  expect(home.dump()).toBe(before);
+});
+
 test("two machines in one file add up and leave each other alone", async () => {
   const home = newHome();
   const other = newHome();

@@ -25,6 +25,8 @@ export interface Fetched {
   transcripts: Transcript[];
   /** How many days Claude Code keeps a transcript. */
   retentionDays: number;
+  /** The machine goes by its host name, which nobody has confirmed. */
+  machineIsGuessed: boolean;
 }
 
 /**
@@ -44,6 +46,7 @@ export function record(books: Books, fetched: Fetched, prior: Prior): Outcome {
 function fold(books: Books, fetched: Fetched, prior: Prior): Outcome {
   const { run, report } = fetched;
   const { machine, agent } = run;
+  if (fetched.machineIsGuessed && prior.run === undefined) refuseSameLogs(books, fetched);
   const situation = situationOf(books, fetched, prior);
   const store = readingStore(books);
   const settle = settler(books);
@@ -100,6 +103,29 @@ function fold(books: Books, fetched: Fetched, prior: Prior): Outcome {
 
   recordSuccess(books, run, outcome);
   return outcome;
+}
+
+/**
+ * A host name that changed must not start a second machine: a day counted to the last token as
+ * another machine's was is that machine's day.
+ */
+function refuseSameLogs(books: Books, { run, report }: Fetched): void {
+  const sameDay = books
+    .prepare<[string, string, string, string], string>(
+      `SELECT machine FROM reading WHERE kind = 'day' AND subject = ? AND project_path = ''
+       AND agent = ? AND machine <> ? AND reported = ?`,
+    )
+    .pluck();
+  for (const { date, cells } of report.days) {
+    const text = JSON.stringify(canonical(cells));
+    const other = sameDay.get(date, run.agent, run.machine, text);
+    if (other !== undefined) {
+      throw new UserError(
+        `These transcripts are in the books already, as those of the machine ${other}; fetch with --machine ${other}, ` +
+          `or with --machine ${run.machine} if this really is another one.`,
+      );
+    }
+  }
 }
 
 function situationOf(
