@@ -1,30 +1,33 @@
 # The Node and the tools of this checkout come first, whatever the machine carries.
 export PATH := justfile_directory() / "node_modules" / ".bin" + (if os_family() == "windows" { ";" } else { ":" }) + env("PATH")
 
+# So that a flag's value may hold spaces.
+set positional-arguments
+
 # Check everything, as CI does: style, types, tests
 default: lint types test
 
 # Ask ccusage what was used and write it into the books
 [no-exit-message]
 fetch-ccusage *flags:
-    @node src/ccbooks.ts fetch {{ flags }}
+    @node src/ccbooks.ts fetch "$@"
 
 # What was spent, whether it is rising, and on what
 [no-exit-message]
 ccusage-stats *flags:
-    @node src/ccbooks.ts stats {{ flags }}
+    @node src/ccbooks.ts stats "$@"
 
 # Open the books in Datasette
 [no-exit-message]
 ccusage-db *flags:
-    @node src/ccbooks.ts db {{ flags }}
+    @node src/ccbooks.ts db "$@"
 
 # Try it all on made-up transcripts
 demo:
     @node src/ccbooks.ts demo
 
 test *flags:
-    vitest run {{ flags }}
+    vitest run "$@"
 
 lint:
     oxlint --deny-warnings
@@ -44,4 +47,4 @@ build:
 
 # Measure against ccusage alone, on generated logs
 bench *flags:
-    node test/bench/bench.ts {{ flags }}
+    node test/bench/bench.ts "$@"

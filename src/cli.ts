@@ -68,8 +68,11 @@ function isCommand(name: string): name is keyof typeof commands {
   return Object.hasOwn(commands, name);
 }
 
-/** A reader that has seen enough (`ccbooks stats | head`) is no error. */
+/** A reader that has seen enough (`ccbooks stats | head`) is no error; a full disk is. */
 function endQuietly(error: Error): void {
   if (errorCode(error) === "EPIPE") process.exit(process.exitCode ?? 0);
-  throw error;
+  process.stderr.write(
+    `ccbooks cannot write its output (${error.message}); check where it goes.\n`,
+  );
+  process.exit(1);
 }

@@ -23,7 +23,7 @@ export interface ThisMachine extends Machine {
 /**
  * This machine's name and time zone. Both are fixed at the first fetch and kept outside the books:
  * host names drift, and the same logs under two names would count twice; a moved zone would count
- * evenings twice. A name given for one run (`--machine`, `CCBOOKS_MACHINE`) does not change the kept one.
+ * evenings twice. A name given later (`--machine`, `CCBOOKS_MACHINE`) is for that run alone.
  * @throws UserError when a zone is unknown, differs from the kept one, or the file is unreadable.
  */
 export function thisMachine(flags: {

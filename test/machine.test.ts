@@ -69,7 +69,10 @@ test("the machine's name is kept from the first fetch and can be overridden for 
   });
   const { stdout } = await home.run(["fetch", "--offline", "--json"], { CCBOOKS_MACHINE: "" });
   expect(JSON.parse(stdout).run.machine).toBe("laptop");
-  expect((await home.fetch("--machine", "desktop")).run.machine).toBe("desktop");
+  const desktop = await home.fetch("--machine", "desktop");
+  expect(desktop.run.machine).toBe("desktop");
+  expect(desktop.warnings.join()).toContain("as those of the machine laptop and now count twice");
+  expect((await home.fetch("--machine", "desktop")).warnings).toEqual([]);
   expect(JSON.parse(readFileSync(machineFile(home), "utf8")).name).toBe("laptop");
 });
 

@@ -237,6 +237,7 @@ test("--json has every figure under a promised name", async () => {
       unpricedTokens: 77,
     },
     periods: { today: nothing, thisWeek: nothing, thisMonth: nothing },
+    kept: { days: 0, totalTokens: 0, totalCost: null, unpricedTokens: 0 },
     trend: [
       {
         date: "2025-03-03",

@@ -144,6 +144,7 @@ const sentences: Record<string, (path: string) => string> = {
   EPERM: (path) =>
     `${path} cannot be made or opened: no permission; make its folder writable, ${otherPath}`,
   EROFS: (path) => `${path} lies on a read-only disk; ${otherPath.slice(3)}`,
+  ENOENT: (path) => `${path} cannot be made there; ${otherPath.slice(3)}`,
   EISDIR: (path) => `${path} is a folder; name a file in it with --db.`,
   ENOTDIR: (path) => `A part of ${path} is a file, not a folder; ${otherPath.slice(3)}`,
   EEXIST: (path) => `A part of ${path} is a file, not a folder; ${otherPath.slice(3)}`,

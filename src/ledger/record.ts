@@ -46,11 +46,22 @@ export function record(books: Books, fetched: Fetched, prior: Prior): Outcome {
 function fold(books: Books, fetched: Fetched, prior: Prior): Outcome {
   const { run, report } = fetched;
   const { machine, agent } = run;
-  if (fetched.machineIsGuessed && prior.run === undefined) refuseSameLogs(books, fetched);
+  const countedAs = prior.run === undefined ? sameMachine(books, fetched) : undefined;
+  if (countedAs !== undefined && fetched.machineIsGuessed) {
+    throw new UserError(
+      `These transcripts are in the books already, as those of the machine ${countedAs}; fetch with --machine ${countedAs}, ` +
+        `or with --machine ${machine} if this really is another one.`,
+    );
+  }
   const situation = situationOf(books, fetched, prior);
   const store = readingStore(books);
   const settle = settler(books);
-  const outcome: Outcome = { days: newTally(), sessions: newTally(), kept: { tokens: 0, cost: 0 } };
+  const outcome: Outcome = {
+    days: newTally(),
+    sessions: newTally(),
+    kept: { tokens: 0, cost: 0 },
+    countedAs,
+  };
 
   /** Folds one subject. `live` is its latest reading if its last report still showed something. */
   const apply = (
@@ -106,10 +117,10 @@ function fold(books: Books, fetched: Fetched, prior: Prior): Outcome {
 }
 
 /**
- * A host name that changed must not start a second machine: a day counted to the last token as
- * another machine's was is that machine's day.
+ * Another machine whose transcripts these already are: one that was counted on the same day to the
+ * last token. Only a machine new to the books is asked about.
  */
-function refuseSameLogs(books: Books, { run, report }: Fetched): void {
+function sameMachine(books: Books, { run, report }: Fetched): string | undefined {
   const sameDay = books
     .prepare<[string, string, string, string], string>(
       `SELECT machine FROM reading WHERE kind = 'day' AND subject = ? AND project_path = ''
@@ -117,15 +128,10 @@ function refuseSameLogs(books: Books, { run, report }: Fetched): void {
     )
     .pluck();
   for (const { date, cells } of report.days) {
-    const text = JSON.stringify(canonical(cells));
-    const other = sameDay.get(date, run.agent, run.machine, text);
-    if (other !== undefined) {
-      throw new UserError(
-        `These transcripts are in the books already, as those of the machine ${other}; fetch with --machine ${other}, ` +
-          `or with --machine ${run.machine} if this really is another one.`,
-      );
-    }
+    const other = sameDay.get(date, run.agent, run.machine, JSON.stringify(canonical(cells)));
+    if (other !== undefined) return other;
   }
+  return undefined;
 }
 
 function situationOf(

@@ -44,6 +44,8 @@ export interface Outcome {
   sessions: Tally;
   /** What this run newly carried, over all days. */
   kept: { tokens: number; cost: number };
+  /** Another machine that the same transcripts are in the books as, so that they count twice. */
+  countedAs: string | undefined;
 }
 
 export interface LastRun {

@@ -51,7 +51,14 @@ export function fetchWarnings(result: FetchResult): Warning[] {
   const { outcome, totals } = result;
   const warnings: Warning[] = [];
   if (result.isEmpty) {
-    warnings.push({ text: emptyWords(result.logFolders), isUrgent: true });
+    // With a history, an idle month is no news.
+    warnings.push({ text: emptyWords(result.logFolders), isUrgent: totals.days === 0 });
+  }
+  if (outcome.countedAs !== undefined) {
+    warnings.push({
+      text: `The same transcripts are in the books as those of the machine ${outcome.countedAs} and now count twice; keep to one name.`,
+      isUrgent: true,
+    });
   }
   if (outcome.days.kept > 0) {
     const { tokens, cost } = outcome.kept;

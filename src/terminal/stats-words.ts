@@ -24,7 +24,11 @@ export function statsWords(stats: Stats): string {
   return [
     `${title}, ${counted(daysWithUsage, "day")} with usage`,
     overview(stats),
-    section("Cumulative cost", ...trendChart(stats), trendTable(stats)),
+    section(
+      isEverything(stats) ? "Cumulative cost" : "Cumulative cost since the books began",
+      ...trendChart(stats),
+      trendTable(stats),
+    ),
     section("Cost by model", modelTable(stats)),
     section("Most expensive projects", projectTable(stats)),
     section("Most expensive sessions", sessionTable(stats)),

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 import { errorCode, UserError } from "../../errors.ts";
 import { expandHome } from "../../paths.ts";
@@ -24,20 +24,21 @@ export function locateCcusage(flag: string | undefined): Program {
   return given ? locateGiven(expandHome(given)) : locateOwn();
 }
 
-function locateGiven(path: string): Program {
-  const isScript = /\.[cm]?js$/.test(path);
-  const isName = !/[\\/]/.test(path);
-  if (isName && !isScript) return { file: path, leading: [], version: undefined };
-
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new UserError(`${path} is a folder; name the ccusage program in it with --ccusage.`);
-  }
+function locateGiven(given: string): Program {
+  const path = resolve(given);
   if (!existsSync(path)) {
+    // A bare name is looked for on PATH when it is started.
+    if (!/[\\/]/.test(given)) return { file: given, leading: [], version: undefined };
     throw new UserError(
       `There is no ccusage program at ${path}; correct --ccusage (or CCBOOKS_CCUSAGE), or leave it out to use ccbooks' own.`,
     );
   }
-  if (isScript) return { file: process.execPath, leading: [path], version: undefined };
+  if (statSync(path).isDirectory()) {
+    throw new UserError(`${path} is a folder; name the ccusage program in it with --ccusage.`);
+  }
+  if (/\.[cm]?js$/.test(path)) {
+    return { file: process.execPath, leading: [path], version: undefined };
+  }
   if (!isExecutable(path)) {
     throw new UserError(`${path} may not be run; make it executable with \`chmod +x ${path}\`.`);
   }
