@@ -113,6 +113,85 @@ test.for<[file: string, says: string]>([
   expect(stderr).not.toContain("    at ");
 });
 
+/** Saves a report of this home's transcripts, as people did before ccbooks. */
+async function save(home: Home, file: string, report: "daily" | "session", ...flags: string[]) {
+  const path = join(home.folder, file);
+  writeFileSync(path, JSON.stringify(await home.ccusage(report, ...flags)));
+  return path;
+}
+
+test("saved reports bring back days and sessions from before the first fetch", async () => {
+  const home = newHome();
+  say(home.claude, "-app", "old", { ...message, id: "z", at: "2026-01-02T10:00:00Z" });
+  say(home.claude, "-app", "one", message);
+  const files = [
+    await save(home, "daily.json", "daily"),
+    await save(home, "projects.json", "daily", "--instances"),
+    await save(home, "session.json", "session"),
+  ];
+  sweep(home.claude, "-app", "old");
+  await home.fetch();
+  const { stdout } = await home.run(["merge", ...files, "--json"]);
+  expect(JSON.parse(stdout).merged[0]).toMatchObject({ days: 2, sessions: 0, runs: 0 });
+  const both = [
+    { date: "2026-01-02", machine: "test-machine", total_tokens: 500 },
+    { date: "2026-11-02", machine: "test-machine", total_tokens: 500 },
+  ];
+  expect(total(home)).toEqual(both);
+  // The report that knows the projects counts for more than the one that does not.
+  expect(home.query("SELECT DISTINCT project_path FROM project_usage")).toEqual([
+    { project_path: "-app" },
+  ]);
+  expect(home.query("SELECT session_id FROM session_cost ORDER BY 1")).toEqual([
+    { session_id: "old" },
+    { session_id: "one" },
+  ]);
+  const once = home.dump();
+  expect((await home.run(["merge", ...files.toReversed()])).stderr).toContain("held nothing new");
+  expect(home.dump()).toBe(once);
+
+  // A fetch goes on from what it read itself, not from a file.
+  const now = new Date().toISOString();
+  say(home.claude, "-app", "one", { ...message, id: "b", at: now, input: 7 });
+  await home.fetch();
+  expect(total(home)).toEqual([
+    ...both,
+    { date: now.slice(0, 10), machine: "test-machine", total_tokens: 7 },
+  ]);
+  expect((await home.run(["rebuild"])).stderr).toContain("No difference");
+});
+
+test("a saved report never lowers a day that was fetched, nor is it added to it", async () => {
+  const home = newHome();
+  const now = new Date().toISOString();
+  say(home.claude, "-app", "one", { ...message, at: now });
+  const early = await save(home, "early.json", "daily");
+  say(home.claude, "-app", "one", { ...message, id: "b", at: now, input: 30 });
+  await home.fetch();
+  await home.run(["merge", early]);
+  expect(home.query("SELECT total_tokens FROM daily_usage")).toEqual([{ total_tokens: 530 }]);
+  say(home.claude, "-app", "one", { ...message, id: "c", at: now, input: 7 });
+  await home.fetch();
+  expect(home.query("SELECT total_tokens FROM daily_usage")).toEqual([{ total_tokens: 537 }]);
+});
+
+test.for<[report: unknown, says: string]>([
+  [{ blocks: [] }, "neither a daily nor a session report"],
+  [[1], "neither a daily nor a session report"],
+  [
+    { daily: [{ period: "2026-11-02", agent: "all", metadata: { agents: ["claude", "codex"] } }] },
+    "covers other agents than Claude (codex)",
+  ],
+  [{ daily: [{ date: "2026-11-02" }], totals: {} }, "has nothing as projects"],
+])("a file that holds %j is not taken in", async ([report, says]) => {
+  const home = newHome();
+  const path = join(home.folder, "report.json");
+  writeFileSync(path, JSON.stringify(report));
+  const { exitCode, stderr } = await home.run(["merge", path]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(says);
+});
+
 function dump(books: Books): string {
   return seedTables
     .flatMap((table) => books.prepare(`SELECT * FROM ${table}`).raw().all())

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 
 import { defineCommand } from "citty";
@@ -6,18 +6,26 @@ import { defineCommand } from "citty";
 import { UserError } from "../errors.ts";
 import { merge, readCopy, type Merged } from "../ledger/merge.ts";
 import { withBooks, withCopy } from "../ledger/open.ts";
+import { takeSavedReport } from "../ledger/saved.ts";
+import { thisMachine } from "../machine.ts";
 import { databasePath, expandHome } from "../paths.ts";
+import { readSavedReport } from "../sources/ccusage/saved.ts";
 import { count, counted } from "../terminal/format.ts";
 import { say } from "../terminal/say.ts";
 import { dbFlag, jsonFlag } from "./flags.ts";
 
 export default defineCommand({
-  meta: { name: "merge", description: "Take other books in: another machine's, a copy, a backup" },
+  meta: { name: "merge", description: "Take in other books, or saved ccusage reports (*.json)" },
   args: {
     files: {
       type: "positional",
       required: true,
-      description: "Other ccbooks files, one or more",
+      description: "Other ccbooks files or reports, one or more",
+    },
+    machine: {
+      type: "string",
+      valueHint: "NAME",
+      description: "Whose the saved reports are (default: this machine's)",
     },
     db: dbFlag,
     json: jsonFlag,
@@ -30,21 +38,39 @@ export default defineCommand({
     }
     const merged: (Merged & { file: string })[] = [];
     for (const file of files) {
-      const copy = await withCopy(file, readCopy);
-      const result = await withBooks(databasePath(args.db), (books) => merge(books, copy));
-      merged.push({ file, ...result });
+      const take = file.endsWith(".json") ? mergeReport : mergeBooks;
+      merged.push({ file, ...(await take(databasePath(args.db), file, args.machine)) });
     }
     if (args.json) {
       const { printJson } = await import("../terminal/json.ts");
       printJson({ status: "ok", merged });
       return;
     }
-    for (const { file, days, sessions, runs } of merged) {
-      say(
-        days + sessions === 0
-          ? `${file} held nothing new.`
-          : `${file}: ${counted(days, "day")}, ${counted(sessions, "session")} and ${count(runs)} of its runs taken in.`,
-      );
-    }
+    for (const { file, days, sessions, runs } of merged)
+      say(mergedWords(file, days, sessions, runs));
   },
 });
+
+async function mergeBooks(db: string, file: string): Promise<Merged> {
+  const copy = await withCopy(file, readCopy);
+  return withBooks(db, (books) => merge(books, copy));
+}
+
+async function mergeReport(db: string, file: string, name: string | undefined): Promise<Merged> {
+  const machine = thisMachine({ machine: name, timezone: undefined });
+  const report = readSavedReport(readFileSync(file, "utf8"), file, machine.timezone);
+  const saved = {
+    report,
+    machine: machine.name,
+    agent: "claude",
+    timezone: machine.timezone,
+    readAt: statSync(file).mtime.toISOString(),
+  };
+  return withBooks(db, (books) => takeSavedReport(books, saved));
+}
+
+function mergedWords(file: string, days: number, sessions: number, runs: number): string {
+  if (days + sessions === 0) return `${file} held nothing new.`;
+  const what = `${counted(days, "day")} and ${counted(sessions, "session")} taken in`;
+  return `${file}: ${what}${runs > 0 ? `, with ${count(runs)} of its runs` : ""}.`;
+}

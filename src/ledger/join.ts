@@ -1,3 +1,4 @@
+import { UNKNOWN_PROJECT } from "../usage.ts";
 import { sumKind, sumTokens } from "./cells.ts";
 import { shown } from "./fold.ts";
 import { meterOf, type Reading } from "./readings.ts";
@@ -25,6 +26,7 @@ function rank(reading: Reading): Rank {
   return [
     sumTokens(cells),
     -sumKind(cells, "unpricedTokens"),
+    -sumTokens(cells.filter(({ project }) => project === UNKNOWN_PROJECT)),
     reading.read_at,
     reading.reported,
     reading.carried,

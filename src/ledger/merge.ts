@@ -1,6 +1,7 @@
 import { UserError } from "../errors.ts";
 import { joinReadings } from "./join.ts";
 import type { Books } from "./open.ts";
+import { pinKey } from "./pins.ts";
 import { readingStore, type Reading } from "./readings.ts";
 import { settler } from "./settled.ts";
 
@@ -50,22 +51,30 @@ function take(books: Books, copy: Copy): Merged {
   refuseTwoZones(books);
   takeTranscripts(books, copy.transcripts);
 
+  return { ...takeReadings(books, copy.readings, copy.pins), runs };
+}
+
+/** Joins readings and pins with those of the books, and settles every subject they touch. */
+export function takeReadings(
+  books: Books,
+  readings: readonly Reading[],
+  pins: readonly Row[],
+): Pick<Merged, "days" | "sessions"> {
   const store = readingStore(books);
   const touched = new Map<string, Reading>();
-  for (const theirs of copy.readings) {
+  for (const theirs of readings) {
     const ours = store.all(theirs).find(({ method }) => method === theirs.method);
     const joined = ours === undefined ? theirs : joinReadings(ours, theirs);
     if (ours !== undefined && sameReading(joined, ours)) continue;
     store.write({ ...joined, shown: ours?.shown ?? 0 });
-    const { kind, subject, project_path, agent, machine } = theirs;
-    touched.set([kind, subject, project_path, agent, machine].join("\0"), theirs);
+    touched.set(pinKey(theirs), theirs);
   }
-  takePins(books, copy.pins, touched);
+  takePins(books, pins, touched);
 
   const settle = settler(books);
   for (const subject of touched.values()) settle(store.all(subject));
   const days = [...touched.values()].filter(({ kind }) => kind === "day").length;
-  return { days, sessions: touched.size - days, runs };
+  return { days, sessions: touched.size - days };
 }
 
 /** Two zones for one machine would count its evenings twice. */
@@ -112,8 +121,7 @@ function takePins(books: Books, pins: readonly Row[], touched: Map<string, Readi
     const { pinned_at: _, ...key } = row;
     const reading = readings.get(key);
     if (reading === undefined) continue;
-    const { kind, subject, project_path, agent, machine } = reading;
-    touched.set([kind, subject, project_path, agent, machine].join("\0"), reading);
+    touched.set(pinKey(reading), reading);
   }
 }
 

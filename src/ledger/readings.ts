@@ -37,9 +37,16 @@ export function subjectKey(subject: string, projectPath: string): string {
   return projectPath === "" ? subject : `${subject}\0${projectPath}`;
 }
 
-/** The one of a subject's readings that was read last: what a new report continues. */
+/** How the methods of saved reports begin: which release made one, nobody knows. */
+export const SAVED = "saved report ";
+
+/**
+ * The one of a subject's readings that was read last: what a new report continues. A saved report is
+ * none that a fetch could continue.
+ */
 export function latestOf(readings: readonly Reading[]): Reading | undefined {
-  return readings.toSorted(
+  const fetched = readings.filter(({ method }) => !method.startsWith(SAVED));
+  return fetched.toSorted(
     (a, b) => compare(b.read_at, a.read_at) || compare(b.method, a.method),
   )[0];
 }
@@ -60,6 +67,7 @@ export function readingStore(books: Books) {
     SELECT 1 FROM reading AS later
     WHERE later.kind = r.kind AND later.subject = r.subject AND later.project_path = r.project_path
       AND later.agent = r.agent AND later.machine = r.machine
+      AND later.method NOT LIKE '${SAVED}%'
       AND (later.read_at, later.method) > (r.read_at, r.method))`;
   const stillReported = books.prepare<Pick<Reading, "kind" | "agent" | "machine">, Reading>(`
     SELECT * FROM reading AS r INDEXED BY reading_still_reported

@@ -10,7 +10,11 @@ import { checkSums, none } from "./sums.ts";
 /** The daily report (`--instances`), validated and checked against its own totals. */
 export function parseDaily(text: string, version: string): DailyReport {
   const subject = `the daily report of ccusage ${version}`;
-  const json = readJson(text, subject);
+  return believeDaily(readJson(text, subject), subject);
+}
+
+/** As `parseDaily`, of what was read already. */
+export function believeDaily(json: unknown, subject: string): DailyReport {
   // Without any usage ccusage forgets `--instances`, and older releases print a bare list.
   if (isEmptyList(json) || (isObject(json) && !("projects" in json) && isEmptyList(json["daily"])))
     return { projects: {}, totals: none };
@@ -32,7 +36,11 @@ export function parseDaily(text: string, version: string): DailyReport {
 /** The session report, validated and checked against its own totals. */
 export function parseSession(text: string, version: string): SessionReport {
   const subject = `the session report of ccusage ${version}`;
-  const json = readJson(text, subject);
+  return believeSession(readJson(text, subject), subject);
+}
+
+/** As `parseSession`, of what was read already. */
+export function believeSession(json: unknown, subject: string): SessionReport {
   if (isEmptyList(json)) return { sessions: [], totals: none };
   const report = validated(sessionReport, json, subject);
 
@@ -47,7 +55,8 @@ export function parseSession(text: string, version: string): SessionReport {
   return report;
 }
 
-function readJson(text: string, subject: string): unknown {
+/** What ccusage printed as data, or a sentence on why it is none. */
+export function readJson(text: string, subject: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -101,7 +110,7 @@ function fieldName(path: readonly PropertyKey[]): string {
   return steps.join("").replace(/^\./, "") || "the whole report";
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 

@@ -31,7 +31,8 @@ export async function readReports(
   return { days, sessions };
 }
 
-function daysOf(report: DailyReport): DayUsage[] {
+/** A believed daily report as days of usage. */
+export function daysOf(report: DailyReport): DayUsage[] {
   const byDate = new Map<string, Cell[]>();
   for (const [project, rows] of Object.entries(report.projects)) {
     for (const row of rows) {
@@ -43,7 +44,8 @@ function daysOf(report: DailyReport): DayUsage[] {
   return [...byDate].map(([date, cells]) => ({ date, cells }));
 }
 
-function sessionsOf(report: SessionReport, timezone: string): SessionUsage[] {
+/** A believed session report as sessions of usage. */
+export function sessionsOf(report: SessionReport, timezone: string): SessionUsage[] {
   const day = localDay(timezone);
   const dayOf = (activity: string): string =>
     activity.length === 10 ? activity : day(new Date(activity));
