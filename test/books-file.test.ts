@@ -3,6 +3,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
@@ -12,7 +13,10 @@ import {
 import { dirname, join } from "node:path";
 
 import Database from "better-sqlite3";
-import { describe, expect, test } from "vitest";
+import { execa, execaSync } from "execa";
+import { describe, expect, onTestFinished, test } from "vitest";
+
+import { shapes, writeTranscripts } from "../src/demo/transcripts.ts";
 
 import { newHome, root, type Home } from "./support/home.ts";
 import { say } from "./support/transcripts.ts";
@@ -26,7 +30,8 @@ async function homeWithBooks(): Promise<Home> {
   return home;
 }
 
-/** Root may write anything, so a test of permissions needs another user. */
+/** Root may write anything, so a test of permissions needs another user: "nobody". */
+const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;
 
 const unusable: { says: string; sentence: string; prepare(home: Home): void }[] = [
@@ -94,16 +99,91 @@ test("a file in the place of the books' folder is a sentence", async () => {
   expect(stderr).toContain("is a file, not a folder");
 });
 
-test.skipIf(isRoot)("read-only books are a sentence, and can still be read", async () => {
+test.skipIf(process.platform === "win32")(
+  "read-only books are a sentence, and can still be read",
+  async () => {
+    const home = await homeWithBooks();
+    chmodSync(home.db, 0o444);
+    chmodSync(dirname(home.db), 0o555);
+    // Everything else is open to whoever runs the program.
+    for (const folder of ["", "claude", "config"]) chmodSync(join(home.folder, folder), 0o777);
+    chmodSync(join(home.folder, "config", "machine.json"), 0o666);
+    const run = (...args: string[]) =>
+      execa(process.execPath, [join(root, "dist", "ccbooks.js"), ...args], {
+        env: home.env,
+        extendEnv: false,
+        reject: false,
+        ...(isRoot ? { uid: NOBODY } : {}),
+      });
+    const { exitCode, stderr } = await run("fetch", "--offline");
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/is read-only|no permission/);
+    expect(stderr).not.toContain("    at ");
+    expect(await run("stats")).toMatchObject({ exitCode: 0 });
+    chmodSync(dirname(home.db), 0o700);
+  },
+);
+
+/** A disk of the given size in bytes, or undefined where one may not be made. */
+function smallDisk(folder: string, size: number): string | undefined {
+  const disk = join(folder, "disk");
+  mkdirSync(disk);
+  const { failed } = execaSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", disk], {
+    reject: false,
+  });
+  if (failed) return undefined;
+  onTestFinished(() => void execaSync("umount", [disk], { reject: false }));
+  return disk;
+}
+
+test("a full disk is a sentence, and the books are as before", async ({ skip }) => {
   const home = await homeWithBooks();
-  chmodSync(home.db, 0o400);
-  chmodSync(dirname(home.db), 0o500);
-  const { exitCode, stderr } = await home.run(["fetch", "--offline"]);
+  const disk = smallDisk(home.folder, statSync(home.db).size + 65_536);
+  if (disk === undefined) return skip();
+  const db = join(disk, "usage.db");
+  copyFileSync(home.db, db);
+  const until = new Date("2026-11-20T20:00:00Z");
+  writeTranscripts(home.claude, { ...shapes.demo, seed: 1, until });
+  const { exitCode, stderr } = await home.run(["fetch", "--offline", "--db", db]);
   expect(exitCode).toBe(1);
-  expect(stderr).toContain("is read-only");
-  expect((await home.run(["stats"])).exitCode).toBe(0);
-  chmodSync(dirname(home.db), 0o700);
+  expect(stderr).toContain(`The disk that holds ${db} is full, and nothing was written`);
+  expect(stderr).not.toContain("    at ");
+  const books = new Database(db, { readonly: true });
+  expect(books.prepare("SELECT date, total_tokens FROM daily_usage").all()).toEqual([
+    { date: "2026-11-02", total_tokens: 110 },
+  ]);
+  expect(books.pragma("integrity_check")).toEqual([{ integrity_check: "ok" }]);
+  books.close();
 });
+
+const migrations = readdirSync(join(root, "sql", "migrations")).toSorted();
+
+const olderSchemas = migrations
+  .slice(1)
+  .flatMap((_, index) => [false, true].map((isFilled) => ({ version: index + 1, isFilled })));
+
+test.for(olderSchemas)(
+  "books of schema $version (filled: $isFilled) are brought up to date",
+  async ({ version, isFilled }) => {
+    const home = newHome();
+    mkdirSync(dirname(home.db), { recursive: true });
+    const books = new Database(home.db);
+    for (const file of migrations.slice(0, version)) {
+      books.exec(readFileSync(join(root, "sql", "migrations", file), "utf8"));
+    }
+    books.pragma(`user_version = ${version}`);
+    books.pragma(`application_id = ${0x6363626b}`);
+    if (isFilled) {
+      books.exec(`INSERT INTO daily_usage VALUES
+        ('2026-01-02', 'claude', 'm', 1, 2, 3, 4, 10, 0.5, 0, '["opus"]', '2026-01-02T10:00:00Z')`);
+    }
+    books.close();
+    say(home.claude, "-app", "one", message);
+    expect((await home.fetch()).days.added).toBe(1);
+    expect(home.query("SELECT date FROM daily_cost")).toHaveLength(isFilled ? 2 : 1);
+    expect(home.query("PRAGMA user_version")).toEqual([{ user_version: migrations.length }]);
+  },
+);
 
 test.skipIf(process.platform === "win32")(
   "the books are readable by their owner alone",
