@@ -75,7 +75,8 @@ export function keepMachine({ name, timezone }: Machine): void {
   }
 }
 
-function machineFile(): string {
+/** Where the name and zone are kept. */
+export function machineFile(): string {
   return join(configFolder(), "machine.json");
 }
 

@@ -21,6 +21,8 @@ import { newHome, root, type Home } from "./support/home.ts";
 const flags = {
   fetch: ["db", "machine", "timezone", "offline", "ccusage", "json", "quiet", "timeout"],
   stats: ["db", "days", "since", "until", "json"],
+  backup: ["db", "json", "quiet"],
+  doctor: ["db", "ccusage", "json"],
   db: ["db", "path"],
   demo: [],
 };

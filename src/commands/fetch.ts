@@ -2,7 +2,7 @@ import { defineCommand } from "citty";
 
 import { fetchUsage } from "../fetch.ts";
 import { wholeNumber } from "../flags.ts";
-import { dbFlag, jsonFlag } from "./flags.ts";
+import { ccusageFlag, dbFlag, jsonFlag, quietFlag } from "./flags.ts";
 
 export default defineCommand({
   meta: {
@@ -25,13 +25,9 @@ export default defineCommand({
       type: "boolean",
       description: "Use the prices built into ccusage instead of today's",
     },
-    ccusage: {
-      type: "string",
-      valueHint: "PATH",
-      description: "Another ccusage: 17, 18 or 20 (CCBOOKS_CCUSAGE)",
-    },
+    ccusage: ccusageFlag,
     json: jsonFlag,
-    quiet: { type: "boolean", description: "Say nothing unless something is wrong" },
+    quiet: quietFlag,
     timeout: {
       type: "string",
       valueHint: "SECONDS",

@@ -10,3 +10,14 @@ export const jsonFlag = {
   type: "boolean",
   description: "Print one JSON object instead of words",
 } as const;
+
+export const quietFlag = {
+  type: "boolean",
+  description: "Say nothing unless something is wrong",
+} as const;
+
+export const ccusageFlag = {
+  type: "string",
+  valueHint: "PATH",
+  description: "Another ccusage: 17, 18 or 20 (CCBOOKS_CCUSAGE)",
+} as const;

@@ -42,6 +42,13 @@ export function counted(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
 
+/** 512 bytes, 118.4 kB, 1.2 MB. */
+export function fileSize(bytes: number): string {
+  if (bytes < 1000) return counted(bytes, "byte");
+  if (bytes < 1e6) return `${written(bytes / 1e3, 1)} kB`;
+  return bytes < 1e9 ? `${written(bytes / 1e6, 1)} MB` : `${written(bytes / 1e9, 1)} GB`;
+}
+
 /** Whether a stream may be coloured: terminals only, never with NO_COLOR, nor a dumb one. */
 export function isColoured(stream: NodeJS.WriteStream): boolean {
   return Boolean(stream.isTTY && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb");

@@ -7,3 +7,14 @@ export function endOf(text: string, width: number): string {
   while (stringWidth(letters.join("")) >= width) letters.shift();
   return `…${letters.join("")}`;
 }
+
+/** Text broken between words into lines of at most `width` columns; a longer word keeps its line. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const line = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && stringWidth(line) <= width) lines[lines.length - 1] = line;
+    else lines.push(word);
+  }
+  return lines;
+}

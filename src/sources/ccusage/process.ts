@@ -12,6 +12,8 @@ export interface Patience {
   /** Milliseconds since 1970. */
   deadline: number;
   signal: AbortSignal;
+  /** What to do when it has run out. */
+  nextStep: string;
 }
 
 /** More than any report: the longest text this runtime can hold. */
@@ -40,7 +42,7 @@ async function attempt(
   program: Program,
   name: string,
   args: string[],
-  { seconds, deadline, signal }: Patience,
+  { seconds, deadline, signal, nextStep }: Patience,
 ): Promise<{ printed: string; failure?: string }> {
   const capture = openCapture();
   try {
@@ -62,7 +64,7 @@ async function attempt(
 
     if (result.timedOut) {
       throw new UserError(
-        `${name} did not finish within ${seconds} second${seconds === 1 ? "" : "s"}; give it more with --timeout, or find out what it waits for.`,
+        `${name} did not finish within ${seconds} second${seconds === 1 ? "" : "s"}; ${nextStep}`,
       );
     }
     if (capture.size() > MOST_BYTES) {

@@ -47,6 +47,7 @@ export function startCcusage(program: string | undefined, question: Question): R
     seconds: question.timeout,
     deadline: Date.now() + question.timeout * 1000,
     signal: stopping.signal,
+    nextStep: "give it more with --timeout, or find out what it waits for.",
   };
   const ask = (report: ReportName, release: string): Promise<string> =>
     runReport(ccusage, release, reportArguments(report, release, question), patience);
@@ -85,6 +86,26 @@ export function reportArguments(
     offline ? "--offline" : "--no-offline",
     `--config=${NO_CONFIG}`,
   ];
+}
+
+/** How long a ccusage may take to say its version, in seconds. */
+const VERSION_TIMEOUT = 30;
+
+/**
+ * Starts the ccusage that a fetch would use and asks which release it is.
+ * @throws UserError when there is none, it does not start, or it is none that ccbooks knows.
+ */
+export async function identifyCcusage(
+  program: string | undefined,
+): Promise<{ version: string; path: string }> {
+  const ccusage = locateCcusage(program);
+  const version = await askVersion(ccusage, {
+    seconds: VERSION_TIMEOUT,
+    deadline: Date.now() + VERSION_TIMEOUT * 1000,
+    signal: new AbortController().signal,
+    nextStep: tryByHand(ccusage, ["--version"]),
+  });
+  return { version, path: nameOf(ccusage) };
 }
 
 async function askVersion(program: Program, patience: Patience): Promise<string> {

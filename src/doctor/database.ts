@@ -1,0 +1,73 @@
+import { statSync } from "node:fs";
+
+import { UserError } from "../errors.ts";
+import { inspect, type Condition } from "../ledger/inspect.ts";
+import { withBooks, withBooksAsTheyAre } from "../ledger/open.ts";
+import { differences } from "../ledger/rebuild.ts";
+import { existingDatabase } from "../paths.ts";
+import { counted, fileSize } from "../terminal/format.ts";
+import { failed, type Check } from "./check.ts";
+
+/**
+ * Whether the file is sound, of this schema, and says what its readings say.
+ * @returns its path as well, unless nothing more can be asked of it
+ */
+export async function checkDatabase(
+  db: string | undefined,
+): Promise<{ checks: Check[]; path: string | undefined }> {
+  let path: string;
+  let condition: Condition;
+  try {
+    path = existingDatabase(db);
+    condition = await withBooksAsTheyAre(path, (books) => inspect(books, path));
+  } catch (error) {
+    return { checks: [failed("database", error)], path: undefined };
+  }
+  const database = soundness(path, condition);
+  if (database.status === "fail") return { checks: [database], path: undefined };
+  if (!condition.isCurrent) return { checks: [database, outdated], path: undefined };
+  const schema: Check = { name: "schema", status: "ok", message: "As this ccbooks writes it." };
+  return { checks: [database, schema, await checkTables(path)], path };
+}
+
+function soundness(path: string, { damage, orphaned }: Condition): Check {
+  const name = "database";
+  if (damage !== undefined) {
+    const message = `${path} is damaged (${damage}); restore it from a backup.`;
+    return { name, status: "fail", message };
+  }
+  if (orphaned.length > 0) {
+    // Deleted by hand, most likely: other programs do not mind references unless told to.
+    const isDerived = orphaned.every((table) => derived.has(table));
+    const remedy = isDerived ? "`ccbooks rebuild` puts them right" : "restore it from a backup";
+    const message = `Rows of ${orphaned.join(", ")} in ${path} refer to rows that are not there; ${remedy}.`;
+    return { name, status: "fail", message };
+  }
+  return { name, status: "ok", message: `${path} is sound (${fileSize(statSync(path).size)}).` };
+}
+
+/** The tables that refer to others and follow from the readings. */
+const derived = new Set(["model_breakdown", "project_usage"]);
+
+const outdated: Check = {
+  name: "schema",
+  status: "warn",
+  message:
+    "The books are empty or of an older ccbooks; `ccbooks stats` brings them up to date, then run this again.",
+};
+
+/** The tables people query follow from the readings; a difference was made by hand or by a bug. */
+async function checkTables(path: string): Promise<Check> {
+  const name = "tables";
+  try {
+    const found = await withBooks(path, differences);
+    if (found.length === 0)
+      return { name, status: "ok", message: "They say what the readings say." };
+    const message = `They differ from the readings in ${counted(found.length, "row")} (${found[0]}${found.length > 1 ? ", …" : ""}); \`ccbooks rebuild\` puts them right.`;
+    return { name, status: "fail", message };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    // Comparing needs room to write, though nothing is.
+    return { name, status: "warn", message: `Not compared with the readings: ${error.message}` };
+  }
+}

@@ -1,0 +1,91 @@
+import { localDay } from "../dates.ts";
+import type { Retention } from "../sources/claude/retention.ts";
+import { counted, fileSize } from "../terminal/format.ts";
+import type { Transcript } from "../usage.ts";
+import type { Check } from "./check.ts";
+
+/** Milliseconds. */
+const DAY = 86_400_000;
+
+/** How many days before a sweep to warn of it. */
+const NOTICE_DAYS = 2;
+
+/** Whether there is anything for ccusage to read. */
+export function checkTranscripts(
+  folders: readonly string[],
+  transcripts: readonly Transcript[],
+): Check {
+  const name = "transcripts";
+  if (folders.length === 0) {
+    const given = process.env["CLAUDE_CONFIG_DIR"];
+    const message = given
+      ? `CLAUDE_CONFIG_DIR (${given}) names no folder with Claude Code's projects/ in it; correct or unset it.`
+      : "No folder of Claude Code was found; use Claude Code, or set CLAUDE_CONFIG_DIR to where it keeps its files.";
+    return { name, status: "fail", message };
+  }
+  const where = folders.join(", ");
+  if (transcripts.length === 0) {
+    const message = `There are none in ${where}; if Claude Code keeps its files elsewhere, set CLAUDE_CONFIG_DIR.`;
+    return { name, status: "warn", message };
+  }
+  const size = transcripts.reduce((sum, transcript) => sum + transcript.size, 0);
+  const message = `${counted(transcripts.length, "transcript")}, ${fileSize(size)}, in ${where}.`;
+  return { name, status: "ok", message };
+}
+
+/** Whether Claude Code's settings are clear about how long it keeps transcripts. */
+export function checkRetention({ days, file, mistakes }: Retention): Check {
+  const name = "retention";
+  if (mistakes.length > 0) {
+    const wrong = mistakes.map((mistake) => `${mistake.file} ${mistake.what}`).join("; ");
+    const message = `${wrong}. Correct it: until then Claude Code may sweep by another setting or not at all, and ${counted(days, "day")} are assumed here.`;
+    return { name, status: "warn", message };
+  }
+  const source = file === null ? "its default" : `cleanupPeriodDays in ${file}`;
+  const message = `Claude Code deletes transcripts after ${counted(days, "day")}: ${source}.`;
+  return { name, status: "ok", message };
+}
+
+/**
+ * Whether the next sweep takes what no fetch has read.
+ * @param fetched the transcripts as a fetch last saw them
+ */
+export function checkSweep(
+  transcripts: readonly Transcript[],
+  fetched: readonly Transcript[],
+  { retention, timezone, now }: { retention: Retention; timezone: string; now: Date },
+): Check {
+  const name = "sweep";
+  const seen = new Map(fetched.map((transcript) => [transcript.path, transcript]));
+  const unfetched = transcripts.filter(({ path, size, modifiedAt }) => {
+    const before = seen.get(path);
+    return before?.size !== size || before.modifiedAt !== modifiedAt;
+  });
+  const goneBy = (when: number): Transcript[] =>
+    unfetched.filter(({ modifiedAt }) => modifiedAt + retention.days * DAY <= when);
+
+  const due = goneBy(now.getTime());
+  if (due.length > 0) {
+    const message = `The next sweep will take ${words(due, timezone)}; run \`ccbooks fetch\` before you use Claude Code again.`;
+    return { name, status: "fail", message };
+  }
+  const soon = goneBy(now.getTime() + NOTICE_DAYS * DAY);
+  if (soon.length > 0) {
+    const message = `Within ${counted(NOTICE_DAYS, "day")} a sweep will take ${words(soon, timezone)}; run \`ccbooks fetch\`.`;
+    return { name, status: "warn", message };
+  }
+  const message =
+    unfetched.length === 0
+      ? "Every transcript is fetched as it is now."
+      : `${counted(unfetched.length, "transcript")} changed since the last fetch; no sweep is near.`;
+  return { name, status: "ok", message };
+}
+
+/** Transcripts by the days they were last written on: those are sure to be in them. */
+function words(transcripts: readonly Transcript[], timezone: string): string {
+  const dayOf = localDay(timezone);
+  const days = [...new Set(transcripts.map(({ modifiedAt }) => dayOf(new Date(modifiedAt))))];
+  const [first, last] = [days.toSorted()[0], days.toSorted().at(-1)];
+  const when = first === last ? first : `${first} to ${last}`;
+  return `${counted(days.length, "day")} you have not fetched (${when}, ${counted(transcripts.length, "transcript")})`;
+}

@@ -1,0 +1,33 @@
+import type { Books } from "../ledger/open.ts";
+import type { Machine } from "../machine.ts";
+import type { Transcript } from "../usage.ts";
+import { onlyRow, query } from "./query.ts";
+
+/** What the books know of one machine that tells whether days get lost. */
+export interface Health {
+  history: { firstDate: string | null; lastDate: string | null; daysWithUsage: number };
+  /** Dates between the first and the last day that may have been lost. */
+  gaps: { firstDate: string; lastDate: string; days: number }[];
+  fetches: {
+    /** When the last one that succeeded began: ISO 8601 UTC; null when none has. */
+    lastGoodAt: string | null;
+    failedSince: number;
+    /** Of the last one that failed, whenever that was. */
+    lastError: string | null;
+  };
+  /** The transcripts as a fetch last saw them. */
+  fetched: Transcript[];
+  /** Every machine in the books. */
+  machines: Machine[];
+}
+
+/** @param retentionDays how long transcripts are kept */
+export function readHealth(books: Books, machine: string, retentionDays: number): Health {
+  return {
+    history: onlyRow(books, "doctor/history.sql", { machine }),
+    gaps: query(books, "doctor/gaps.sql", { machine, retentionDays }),
+    fetches: onlyRow(books, "doctor/fetches.sql", { machine }),
+    fetched: query(books, "doctor/transcripts.sql", { machine }),
+    machines: query(books, "doctor/machines.sql"),
+  };
+}
