@@ -1,10 +1,282 @@
-[
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+
+import Database from "better-sqlite3";
+import { execa, execaSync } from "execa";
+import { describe, expect, onTestFinished, test } from "vitest";
+
+import { shapes, writeTranscripts } from "../src/demo/transcripts.ts";
+
+import { newHome, root, type Home } from "./support/home.ts";
+import { say } from "./support/transcripts.ts";
+
+const message = { id: "a", at: "2026-11-02T10:00:00Z" };
+
+async function homeWithBooks(): Promise<Home> {
+  const home = newHome();
+  say(home.claude, "-app", "one", message);
+  await home.fetch();
+  return home;
+}
+
+/** Root may write anything, so a test of permissions needs another user: "nobody". */
+const NOBODY = 65_534;
+const isRoot = process.getuid?.() === 0;
+
+const unusable: { says: string; sentence: string; prepare(home: Home): void }[] = [
   {
-    name: "${KILLS} fetches killed at random moments leave the books as without the kills",
-    file: "/tmp/mine/test/kills.test.ts",
-    location: {
-      line: 15,
-      column: 1,
+    says: "a file that is not SQLite",
+    sentence: "is not a SQLite file",
+    prepare: (home) => writeFileSync(home.db, "Dear diary, ".repeat(1000)),
+  },
+  {
+    says: "books cut short",
+    sentence: "is damaged",
+    prepare: (home) => truncateSync(home.db, Math.floor(statSync(home.db).size / 2)),
+  },
+  {
+    says: "somebody else's SQLite file",
+    sentence: "not one of ccbooks",
+    prepare: (home) => {
+      writeFileSync(home.db, "");
+      new Database(home.db).exec("CREATE TABLE other (a)").close();
+    },
+  },
+  {
+    says: "books of a newer ccbooks",
+    sentence: "was written by a newer ccbooks (schema 999",
+    prepare: (home) => {
+      const books = new Database(home.db);
+      books.pragma("user_version = 999");
+      books.close();
     },
   },
 ];
+
+describe.for(unusable)("$says", ({ sentence, prepare }) => {
+  test.for(["fetch --offline", "stats"])(
+    "is a sentence for %s, and is left alone",
+    async (command) => {
+      const home = await homeWithBooks();
+      prepare(home);
+      const before = readFileSync(home.db);
+      const { exitCode, stderr, stdout } = await home.run(command.split(" "));
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain(home.db);
+      expect(stderr).toContain(sentence);
+      expect(stderr).not.toContain("    at ");
+      expect(stdout).toBe("");
+      expect(readFileSync(home.db).equals(before)).toBe(true);
+    },
+  );
+});
+
+test("a folder in the books' place is a sentence", async () => {
+  const home = newHome();
+  mkdirSync(home.db, { recursive: true });
+  const { exitCode, stderr } = await home.run(["fetch", "--offline"]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("--db");
+  expect(stderr).not.toContain("    at ");
+});
+
+test("a file in the place of the books' folder is a sentence", async () => {
+  const home = newHome();
+  writeFileSync(dirname(home.db), "");
+  const { exitCode, stderr } = await home.run(["fetch", "--offline"]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("is a file, not a folder");
+});
+
+test.skipIf(process.platform === "win32")(
+  "read-only books are a sentence, and can still be read",
+  async () => {
+    const home = await homeWithBooks();
+    chmodSync(home.db, 0o444);
+    chmodSync(dirname(home.db), 0o555);
+    // Everything else is open to whoever runs the program.
+    for (const folder of ["", "claude", "config"]) chmodSync(join(home.folder, folder), 0o777);
+    chmodSync(join(home.folder, "config", "machine.json"), 0o666);
+    const run = (...args: string[]) =>
+      execa(process.execPath, [join(root, "dist", "ccbooks.js"), ...args], {
+        env: home.env,
+        extendEnv: false,
+        reject: false,
+        ...(isRoot ? { uid: NOBODY } : {}),
+      });
+    const { exitCode, stderr } = await run("fetch", "--offline");
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/is read-only|no permission/);
+    expect(stderr).not.toContain("    at ");
+    expect(await run("stats")).toMatchObject({ exitCode: 0 });
+    chmodSync(dirname(home.db), 0o700);
+  },
+);
+
+/** A disk of the given size in bytes, or undefined where one may not be made. */
+function smallDisk(folder: string, size: number): string | undefined {
+  const disk = join(folder, "disk");
+  mkdirSync(disk);
+  const { failed } = execaSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", disk], {
+    reject: false,
+  });
+  if (failed) return undefined;
+  onTestFinished(() => void execaSync("umount", [disk], { reject: false }));
+  return disk;
+}
+
+test("a full disk is a sentence, and the books are as before", async ({ skip }) => {
+  const home = await homeWithBooks();
+  const disk = smallDisk(home.folder, statSync(home.db).size + 65_536);
+  if (disk === undefined) return skip();
+  const db = join(disk, "usage.db");
+  copyFileSync(home.db, db);
+  const until = new Date("2026-11-20T20:00:00Z");
+  writeTranscripts(home.claude, { ...shapes.demo, seed: 1, until });
+  const { exitCode, stderr } = await home.run(["fetch", "--offline", "--db", db]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(`The disk that holds ${db} is full, and nothing was written`);
+  expect(stderr).not.toContain("    at ");
+  const books = new Database(db, { readonly: true });
+  expect(books.prepare("SELECT date, total_tokens FROM daily_usage").all()).toEqual([
+    { date: "2026-11-02", total_tokens: 110 },
+  ]);
+  expect(books.pragma("integrity_check")).toEqual([{ integrity_check: "ok" }]);
+  books.close();
+});
+
+const migrations = readdirSync(join(root, "sql", "migrations")).toSorted();
+
+const olderSchemas = migrations
+  .slice(1)
+  .flatMap((_, index) => [false, true].map((isFilled) => ({ version: index + 1, isFilled })));
+
+test.for(olderSchemas)(
+  "books of schema $version (filled: $isFilled) are brought up to date",
+  async ({ version, isFilled }) => {
+    const home = newHome();
+    mkdirSync(dirname(home.db), { recursive: true });
+    const books = new Database(home.db);
+    for (const file of migrations.slice(0, version)) {
+      books.exec(readFileSync(join(root, "sql", "migrations", file), "utf8"));
+    }
+    books.pragma(`user_version = ${version}`);
+    books.pragma(`application_id = ${0x6363626b}`);
+    if (isFilled) {
+      books.exec(`INSERT INTO daily_usage VALUES
+        ('2026-01-02', 'claude', 'm', 1, 2, 3, 4, 10, 0.5, 0, '["opus"]', '2026-01-02T10:00:00Z')`);
+    }
+    books.close();
+    say(home.claude, "-app", "one", message);
+    expect((await home.fetch()).days.added).toBe(1);
+    expect(home.query("SELECT date FROM daily_cost")).toHaveLength(isFilled ? 2 : 1);
+    expect(home.query("PRAGMA user_version")).toEqual([{ user_version: migrations.length }]);
+  },
+);
+
+test.skipIf(process.platform === "win32")(
+  "the books are readable by their owner alone",
+  async () => {
+    const home = await homeWithBooks();
+    expect(statSync(home.db).mode & 0o777).toBe(0o600);
+    expect(statSync(dirname(home.db)).mode & 0o777).toBe(0o700);
+    expect(statSync(join(home.folder, "config", "machine.json")).mode & 0o777).toBe(0o600);
+  },
+);
+
+test("books behind a symbolic link and in a path with spaces and umlauts work", async () => {
+  const home = await homeWithBooks();
+  const odd = join(home.folder, "Bücher & Co – 2026 'x'");
+  mkdirSync(odd);
+  const link = join(odd, "ccbooks ✓.db");
+  symlinkSync(home.db, link);
+  say(home.claude, "-app", "two", { ...message, id: "b" });
+  expect((await home.fetch("--db", link)).days.grown).toBe(1);
+  const stats = await home.run(["stats", "--db", link, "--json"]);
+  expect(JSON.parse(stats.stdout).summary.totalTokens).toBe(220);
+});
+
+test("a view that was changed is laid anew, and a user's own view is left alone", async () => {
+  const home = await homeWithBooks();
+  const books = new Database(home.db);
+  books.exec(`
+    DROP VIEW daily_cost;
+    CREATE VIEW daily_cost AS SELECT 'stale' AS date;
+    CREATE VIEW my_own AS SELECT COUNT(*) AS days FROM daily_usage`);
+  books.close();
+  expect((await home.run(["stats"])).exitCode).toBe(0);
+  expect(home.query("SELECT date FROM daily_cost")).toEqual([{ date: "2026-11-02" }]);
+  expect(home.query("SELECT days FROM my_own")).toEqual([{ days: 1 }]);
+});
+
+test("books that a killed fetch left half written can be read at once", async () => {
+  const home = await homeWithBooks();
+  const books = new Database(home.db);
+  books.pragma("cache_size = 1");
+  books.exec("BEGIN IMMEDIATE; DELETE FROM daily_usage");
+  books.exec("INSERT INTO method SELECT hex(randomblob(3000)), '', '', '' FROM sqlite_master");
+  // What is on the disk in the middle of the transaction is what a kill leaves behind.
+  const killed = join(home.folder, "killed.db");
+  for (const end of ["", "-journal"]) copyFileSync(`${home.db}${end}`, `${killed}${end}`);
+  books.exec("ROLLBACK");
+  books.close();
+  const { exitCode, stdout } = await home.run(["stats", "--db", killed]);
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain("2026-11-02");
+});
+
+test("eight fetches at once leave what one leaves", async () => {
+  const home = await homeWithBooks();
+  say(home.claude, "-app", "two", { ...message, id: "b" });
+  const runs = await Promise.all(
+    Array.from({ length: 8 }, () => home.run(["fetch", "--offline", "--quiet"])),
+  );
+  for (const run of runs) expect(run).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(home.query("SELECT total_tokens FROM daily_usage")).toEqual([{ total_tokens: 220 }]);
+  expect(home.query("SELECT subject FROM reading WHERE kind = 'day'")).toHaveLength(1);
+  expect(home.query("SELECT id FROM import_run WHERE status = 'ok'")).toHaveLength(9);
+  expect(home.query("PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
+});
+
+test("copies of the books stay usable on their own", async () => {
+  const home = await homeWithBooks();
+  const copy = join(home.folder, "copy.db");
+  copyFileSync(home.db, copy);
+  expect(existsSync(`${home.db}-wal`)).toBe(false);
+  expect((await home.run(["stats", "--db", copy])).stdout).toContain("2026-11-02");
+});
+
+test("every optional package for every platform is in the lock file, without an address", () => {
+  const lock: {
+    packages: Record<string, { optionalDependencies?: Record<string, string>; resolved?: string }>;
+  } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+  const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies }]) =>
+    Object.keys(optionalDependencies ?? {}).filter(
+      (name) =>
+        !(`node_modules/${name}` in lock.packages) &&
+        !(`${path}/node_modules/${name}` in lock.packages),
+    ),
+  );
+  expect(missing).toEqual([]);
+  expect(
+    Object.values(lock.packages).filter(({ resolved }) => resolved?.startsWith("http")),
+  ).toEqual([]);
+  expect(Object.keys(lock.packages)).toEqual(
+    expect.arrayContaining(
+      ["darwin-arm64", "darwin-x64", "linux-arm64", "linux-x64", "win32-x64", "win32-arm64"].map(
+        (platform) => `node_modules/@ccusage/ccusage-${platform}`,
+      ),
+    ),
+  );
+});

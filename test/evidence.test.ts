@@ -96,6 +96,14 @@ test.for<[flags: string[], code: number, says: string]>([
   expect(home.dump()).toBe(before);
 });
 
+test("rebuild mends a day that was deleted with foreign keys off", async () => {
+  const home = await homeThatLostLogs();
+  const before = home.dump();
+  tamper(home, "PRAGMA foreign_keys = OFF; DELETE FROM daily_usage");
+  expect((await home.run(["rebuild"])).stderr).toContain("daily_usage 2026-11-02 claude");
+  expect(home.dump()).toBe(before);
+});
+
 test("rebuild puts right what somebody wrote into the tables, and names it", async () => {
   const home = await homeThatLostLogs();
   const before = home.dump();

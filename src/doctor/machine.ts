@@ -1,15 +1,12 @@
 import { isTimezone } from "../dates.ts";
-import { machineFile, type Machine } from "../machine.ts";
+import { machineFile, type Machine, type ThisMachine } from "../machine.ts";
 import type { Check } from "./check.ts";
 
 /**
  * Whether this machine's usage goes on being counted once and by one midnight.
  * @param known every machine in the books; undefined where there are none to read
  */
-export function checkMachine(
-  machine: Machine & { known: boolean },
-  known: readonly Machine[] | undefined,
-): Check {
+export function checkMachine(machine: ThisMachine, known: readonly Machine[] | undefined): Check {
   const name = "machine";
   const file = machineFile();
   if (!isTimezone(machine.timezone)) {
@@ -18,13 +15,13 @@ export function checkMachine(
   }
   const counted = known?.find((other) => other.name === machine.name);
   if (counted !== undefined && counted.timezone !== machine.timezone) {
-    const remedy = machine.known
+    const remedy = machine.isKept
       ? `correct ${file}`
       : `fetch once with --timezone ${counted.timezone}`;
     const message = `The books count the days of ${machine.name} in ${counted.timezone}, not in ${machine.timezone}; ${remedy}.`;
     return { name, status: "fail", message };
   }
-  if (machine.known) return { name, status: "ok", message: keptWords(machine, file) };
+  if (machine.isKept) return { name, status: "ok", message: keptWords(machine, file) };
 
   const others = known?.map((other) => `${other.name} (${other.timezone})`) ?? [];
   if (counted === undefined && others.length > 0) {

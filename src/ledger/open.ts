@@ -37,7 +37,7 @@ export async function readBooks<T>(path: string, read: (books: Books) => T): Pro
   return explained(path, () => {
     let books = openReadonly(path);
     try {
-      if (!isCurrent(books, path)) {
+      if (!isReadable(books, path)) {
         books.close();
         openForWriting(path).close();
         books = openReadonly(path);
@@ -47,6 +47,16 @@ export async function readBooks<T>(path: string, read: (books: Books) => T): Pro
       books.close();
     }
   });
+}
+
+/** Whether the books can be read as they are: up to date, and not left half written by a killed fetch. */
+function isReadable(books: Books, path: string): boolean {
+  try {
+    return isCurrent(books, path);
+  } catch (error) {
+    if (errorCode(error) === "SQLITE_READONLY_ROLLBACK") return false;
+    throw error;
+  }
 }
 
 /**

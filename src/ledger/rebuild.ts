@@ -42,7 +42,8 @@ function recompute(books: Books): string[] {
   for (const table of seedTables) {
     books.exec(`CREATE TEMP TABLE old_${table} AS SELECT * FROM main.${table}`);
   }
-  books.exec("DELETE FROM daily_usage; DELETE FROM session_usage");
+  // All of them by name: a tool with foreign keys off may have left rows that no day owns.
+  for (const table of seedTables) books.exec(`DELETE FROM ${table}`);
   const settle = settler(books);
   for (const readings of subjects(books)) settle(readings);
 
