@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 
 import { shapes, writeTranscripts } from "../src/demo/transcripts.ts";
 import { newHome, seedTables, type Home } from "./support/home.ts";
-import { PRICED, say, UNPRICED, type Message } from "./support/transcripts.ts";
+import { PRICED, say, sweep, UNPRICED, type Message } from "./support/transcripts.ts";
 
 const HAIKU = "claude-haiku-4-5-20251001";
 
@@ -429,8 +429,8 @@ test("every view answers on empty books", async () => {
     .query<{ name: string; type: string }>(inTheBooks)
     .filter(({ type }) => type === "view");
   expect(views.map(({ name }) => name)).toEqual([
-    ...["cache_efficiency", "cumulative_cost", "daily_cost", "model_cost", "monthly_cost"],
-    ...["project_cost", "session_cost", "weekly_cost"],
+    ...["cache_efficiency", "cumulative_cost", "daily_cost", "kept_usage", "model_cost"],
+    ...["monthly_cost", "project_cost", "session_cost", "weekly_cost"],
   ]);
   for (const { name } of views) expect(home.query(`SELECT * FROM ${name}`), name).toEqual([]);
 });
@@ -439,6 +439,12 @@ const hasSqlite = spawnSync("sqlite3", ["--version"]).status === 0;
 
 test.skipIf(!hasSqlite)("the sqlite3 command reads every table and view", async () => {
   const home = await fetchHistory();
+  // Something kept and something pinned, so that no table and no view is empty.
+  const [first] = history;
+  if (first === undefined) throw new Error("the history is empty");
+  sweep(join(home.folder, first.machine), first.project, first.session);
+  await fetchAs(home, first.machine);
+  await home.run(["settle", dateOf(first), "--reading", "1"]);
   const sqlite3 = async (sql: string): Promise<unknown> => {
     // Not the developer's .sqliterc either.
     const { stdout } = await execa("sqlite3", ["-readonly", "-json", home.db, sql], {
