@@ -7,7 +7,7 @@ import { existingDatabase, expandHome } from "../paths.ts";
 import { fileSize } from "../terminal/format.ts";
 import { printable } from "../terminal/printable.ts";
 import { say } from "../terminal/say.ts";
-import { dbFlag, jsonFlag, quietFlag } from "./flags.ts";
+import { dbFlag, jsonFlag, quietFlag } from "./shared-flags.ts";
 
 export default defineCommand({
   meta: { name: "backup", description: "Write the books into a new file, whole and compact" },

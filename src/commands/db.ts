@@ -5,7 +5,7 @@ import { execa } from "execa";
 
 import { UserError } from "../errors.ts";
 import { databasePath, existingDatabase, sqlFolder } from "../paths.ts";
-import { dbFlag } from "./flags.ts";
+import { dbFlag } from "./shared-flags.ts";
 
 export default defineCommand({
   meta: { name: "db", description: "Open the books in Datasette" },

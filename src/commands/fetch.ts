@@ -2,7 +2,7 @@ import { defineCommand } from "citty";
 
 import { fetchUsage } from "../fetch.ts";
 import { wholeNumber } from "../flags.ts";
-import { ccusageFlag, dbFlag, jsonFlag, quietFlag } from "./flags.ts";
+import { ccusageFlag, dbFlag, jsonFlag, quietFlag } from "./shared-flags.ts";
 
 export default defineCommand({
   meta: {

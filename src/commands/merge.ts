@@ -12,7 +12,7 @@ import { databasePath, expandHome } from "../paths.ts";
 import { readSavedReport } from "../sources/ccusage/saved.ts";
 import { count, counted } from "../terminal/format.ts";
 import { say } from "../terminal/say.ts";
-import { dbFlag, jsonFlag } from "./flags.ts";
+import { dbFlag, jsonFlag } from "./shared-flags.ts";
 
 export default defineCommand({
   meta: { name: "merge", description: "Take in other books, or saved ccusage reports (*.json)" },

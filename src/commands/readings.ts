@@ -4,7 +4,7 @@ import { UserError } from "../errors.ts";
 import { readBooks } from "../ledger/open.ts";
 import { existingDatabase } from "../paths.ts";
 import { readReadings, type SubjectReading } from "../readers/readings.ts";
-import { dbFlag, jsonFlag } from "./flags.ts";
+import { dbFlag, jsonFlag } from "./shared-flags.ts";
 
 export default defineCommand({
   meta: {

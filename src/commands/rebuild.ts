@@ -5,7 +5,7 @@ import { rebuild } from "../ledger/rebuild.ts";
 import { existingDatabase } from "../paths.ts";
 import { counted } from "../terminal/format.ts";
 import { say } from "../terminal/say.ts";
-import { dbFlag, jsonFlag } from "./flags.ts";
+import { dbFlag, jsonFlag } from "./shared-flags.ts";
 
 export default defineCommand({
   meta: { name: "rebuild", description: "Compute the tables anew from the readings" },

@@ -7,7 +7,7 @@ import { withBooks } from "../ledger/open.ts";
 import { existingDatabase } from "../paths.ts";
 import { readReadings, type SubjectReading } from "../readers/readings.ts";
 import { say } from "../terminal/say.ts";
-import { dbFlag } from "./flags.ts";
+import { dbFlag } from "./shared-flags.ts";
 import { someReadings } from "./readings.ts";
 
 export default defineCommand({

@@ -7,7 +7,7 @@ import { readBooks } from "../ledger/open.ts";
 import { machineTimezone } from "../machine.ts";
 import { existingDatabase } from "../paths.ts";
 import { readStats, type Range } from "../readers/stats.ts";
-import { dbFlag, jsonFlag } from "./flags.ts";
+import { dbFlag, jsonFlag } from "./shared-flags.ts";
 
 export default defineCommand({
   meta: {

@@ -1,7 +1,7 @@
 import type { Books } from "./open.ts";
 import { pin, unpin } from "./pins.ts";
 import { readingStore, type Subject } from "./readings.ts";
-import { settler } from "./settled.ts";
+import { settler } from "./seed-tables.ts";
 
 /**
  * Has the books show the subject's reading by this method whatever settling would say, or (null) lets

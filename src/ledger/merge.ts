@@ -3,7 +3,7 @@ import { joinReadings } from "./join.ts";
 import type { Books } from "./open.ts";
 import { pinKey } from "./pins.ts";
 import { readingStore, type Reading } from "./readings.ts";
-import { settler } from "./settled.ts";
+import { settler } from "./seed-tables.ts";
 
 /** What another file brought. */
 export interface Merged {

@@ -1,6 +1,6 @@
 import type { Books } from "./open.ts";
 import { subjectKey, type Reading } from "./readings.ts";
-import { settler } from "./settled.ts";
+import { settler } from "./seed-tables.ts";
 
 const seedTables = ["daily_usage", "model_breakdown", "project_usage", "session_usage"] as const;
 

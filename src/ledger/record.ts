@@ -14,7 +14,7 @@ import {
   type Tally,
 } from "./runs.ts";
 import { isFresh, loadPrior, type Prior } from "./prior.ts";
-import { settler } from "./settled.ts";
+import { settler } from "./seed-tables.ts";
 import { recordTranscripts } from "./transcripts.ts";
 
 /** A report, and what must be known to fold it into the books. */
