@@ -10,10 +10,10 @@ export interface Situation {
   method: string;
   /** When ccusage was started: ISO 8601 UTC. Nothing stamped later is sure to be in the report. */
   readAt: string;
-  /** Vanished transcripts are back, or other folders were read: more is not new, less is not lost. */
-  restored: boolean;
-  /** Transcripts have vanished since the last run. */
-  vanished: boolean;
+  /** Vanished transcripts that can hold a date are back, or other folders were read: more is not new. */
+  mayBeBack(date: string): boolean;
+  /** Transcripts that can hold a date have vanished since the last run. */
+  mayBeLost(date: string): boolean;
   /** Another run was at work at the same time, so which report is the older cannot be told. */
   overlapped: boolean;
   /** ccusage 17 and 18 report project folders as sessions. */
@@ -53,7 +53,8 @@ export function foldDayReading(
 
   const old = meterOf(before);
   if (situation.overlapped && isLower(report, old.reported)) return unchanged;
-  const rule = dayRule(date, { sameMethod, wasOver, situation });
+  const isMissing = report.length === 0;
+  const rule = dayRule(date, { sameMethod, wasOver, isMissing, situation });
   const meter = foldDay(old, report, rule, sameMethod);
   const reading = written(before, meter, situation);
   if (sameMethod && !seals && sameFigures(reading, before)) return unchanged;
@@ -149,12 +150,15 @@ function dayRule(
   {
     sameMethod,
     wasOver,
+    isMissing,
     situation,
-  }: { sameMethod: boolean; wasOver: boolean; situation: Situation },
+  }: { sameMethod: boolean; wasOver: boolean; isMissing: boolean; situation: Situation },
 ): DayRule {
-  if (situation.restored) return "over";
+  if (situation.mayBeBack(date)) return "over";
   if (sameMethod) return wasOver ? "over" : "running";
-  return !situation.vanished && situation.isWhole(date) ? "recount" : "running";
+  // Another way of counting finds more or less of a day, not nothing: that one cannot read the logs.
+  const canBeRecount = !isMissing && !situation.mayBeLost(date) && situation.isWhole(date);
+  return canBeRecount ? "recount" : "running";
 }
 
 function isLower(report: readonly Cell[], than: readonly Cell[]): boolean {

@@ -34,7 +34,8 @@ export function foldDay(
 ): Meter {
   if (rule === "over") {
     const held = shown(before);
-    const reported = keepPrices(held, report, sameMethod);
+    const known = keepPrices(before.reported, report, sameMethod);
+    const reported = keepPrices(held, known, sameMethod);
     return { reported, carried: shortfall(held, reported) };
   }
   const reported = keepPrices(before.reported, report, sameMethod);

@@ -154,14 +154,17 @@ function situationOf(
     run.startedAt,
   );
   const dayOf = localDay(run.timezone);
+  // A transcript holds nothing later than when it was last written.
+  const canHold = (writtenUpTo: number | null, date: string): boolean =>
+    writtenUpTo !== null && dayOf(new Date(writtenUpTo)) >= date;
   const oldestWhole = addDays(dayOf(new Date(run.startedAt)), -retentionDays);
   return {
     method: recordMethod(books, method),
     readAt: run.startedAt,
-    restored:
-      moved.restored ||
+    mayBeBack: (date) =>
+      canHold(moved.restoredUpTo, date) ||
       (previous !== undefined && previous.log_folders !== JSON.stringify(run.logFolders)),
-    vanished: moved.vanished > 0,
+    mayBeLost: (date) => canHold(moved.vanishedUpTo, date),
     overlapped:
       previous !== undefined &&
       previous.finished_at >= run.startedAt &&

@@ -35,9 +35,13 @@ export function shortfall(before: readonly Cell[], after: readonly Cell[]): Cell
   const scale = costFall / (costFalls.reduce((sum, fall) => sum + fall, 0) || 1);
   for (const [index, cell] of before.entries()) {
     const piece = lost[index]!;
-    piece.unpricedTokens = Math.round(
-      (totalTokens(piece) * cell.unpricedTokens) / totalTokens(cell),
+    const left = rest.get(cellKey(cell));
+    const unpricedFall = Math.max(0, cell.unpricedTokens - (left?.unpricedTokens ?? 0));
+    const fall = tokenKinds.reduce(
+      (sum, kind) => sum + Math.max(0, cell[kind] - (left?.[kind] ?? 0)),
+      0,
     );
+    piece.unpricedTokens = fall === 0 ? 0 : Math.round((unpricedFall * totalTokens(piece)) / fall);
     piece.cost = cell.cost === null ? null : costFalls[index]! * scale;
   }
   return canonical(lost);

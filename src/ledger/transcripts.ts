@@ -3,9 +3,10 @@ import type { Books } from "./open.ts";
 
 /** How the transcripts on disk differ from those of the machine's last run. */
 export interface TranscriptChange {
-  vanished: number;
-  /** Some that had vanished are back: a drive remounted, a folder restored. */
-  restored: boolean;
+  /** When the newest of those that vanished was last written, in milliseconds since 1970; null: none. */
+  vanishedUpTo: number | null;
+  /** The same of those that are back: a drive remounted, a folder restored. */
+  restoredUpTo: number | null;
 }
 
 /** A transcript as the machine's last run saw it. */
@@ -42,20 +43,27 @@ export function recordTranscripts(
     "UPDATE transcript SET vanished_at = ? WHERE machine = ? AND path = ?",
   );
 
-  let restored = false;
+  const restored: number[] = [];
   const changed = transcripts.filter(({ path, size, modifiedAt }) => {
     const known = present.get(path);
     return known?.size !== size || known.modified_at !== modifiedAt;
   });
   // In the order of their key: writing thousands of rows in another one takes twice as long.
   for (const { path, size, modifiedAt } of changed.toSorted(byPath)) {
-    if (!present.has(path) && wasSeen.get(machine, path) !== undefined) restored = true;
+    if (!present.has(path) && wasSeen.get(machine, path) !== undefined) restored.push(modifiedAt);
     write.run(machine, path, size, modifiedAt);
   }
   const onDisk = new Set(transcripts.map(({ path }) => path));
   const vanished = [...present.keys()].filter((path) => !onDisk.has(path));
   for (const path of vanished) vanish.run(at, machine, path);
-  return { vanished: vanished.length, restored };
+  return {
+    vanishedUpTo: newest(vanished.map((path) => present.get(path)?.modified_at ?? 0)),
+    restoredUpTo: newest(restored),
+  };
+}
+
+function newest(times: readonly number[]): number | null {
+  return times.length === 0 ? null : times.reduce((most, time) => Math.max(most, time));
 }
 
 function byPath(a: Transcript, b: Transcript): number {
