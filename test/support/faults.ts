@@ -29,7 +29,7 @@ export class FaultsPage implements Reporter {
     );
     if (!isUsual || Object.keys(chapters).some((file) => !ran.get(file)?.ok())) return;
     const parts = Object.entries(chapters).map(([file, title]) => {
-      const tests = [...(ran.get(file)?.children.allTests("passed") ?? [])];
+      const tests = [...(ran.get(file)?.children.allTests() ?? [])];
       const rows = tests.map((test) => `- ${test.fullName.replaceAll("\n", " ")}`);
       return `## ${title}\n\n[${file}](${file})\n\n${rows.join("\n")}\n`;
     });
