@@ -33,10 +33,14 @@ export interface Change {
   kept: { tokens: number; cost: number };
 }
 
-/** Folds a day's report into its latest reading, if any. */
+/**
+ * Folds a day's report into its latest reading, if any.
+ * @param own looks up the last reading by this method; asked for only when another has read since
+ */
 export function foldDayReading(
   subject: Subject,
   before: Reading | undefined,
+  own: () => Reading | undefined,
   report: Cell[],
   situation: Situation,
 ): Change {
@@ -55,16 +59,39 @@ export function foldDayReading(
   if (situation.overlapped && isLower(report, old.reported)) return unchanged;
   const isMissing = report.length === 0;
   const rule = dayRule(date, { sameMethod, wasOver, isMissing, situation });
-  const meter = foldDay(old, report, rule, sameMethod);
+  const continued = foldDay(old, report, rule, sameMethod);
+  const meter = sameMethod ? continued : fuller(continued, resumed(own(), report, situation));
   const reading = written(before, meter, situation);
   if (sameMethod && !seals && sameFigures(reading, before)) return unchanged;
 
   const kept = {
-    tokens: rule === "recount" ? 0 : sumTokens(meter.carried) - sumTokens(old.carried),
+    tokens:
+      rule === "recount" && meter === continued
+        ? 0
+        : sumTokens(meter.carried) - sumTokens(old.carried),
     cost: (sumCost(meter.carried) ?? 0) - (sumCost(old.carried) ?? 0),
   };
   if (kept.tokens > 0) return { reading, fate: "kept", kept };
   return { ...unchanged, reading, fate: fateOf(old, meter, sameMethod || !wasOver) };
+}
+
+/**
+ * A method that comes back goes on from its own last reading as well: a release that counted more in
+ * between may have hidden a loss.
+ */
+function resumed(
+  own: Reading | undefined,
+  report: Cell[],
+  situation: Situation,
+): Meter | undefined {
+  if (own === undefined) return undefined;
+  const isOver = situation.isOver(own.subject, own.read_at) || situation.mayBeBack(own.subject);
+  return foldDay(meterOf(own), report, isOver ? "over" : "running", true);
+}
+
+function fuller(meter: Meter, other: Meter | undefined): Meter {
+  if (other === undefined) return meter;
+  return sumTokens(shown(other)) > sumTokens(shown(meter)) ? other : meter;
 }
 
 /** Folds a session's report, or its absence from one, into its latest reading, if any. */

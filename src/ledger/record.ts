@@ -80,12 +80,14 @@ function fold(books: Books, fetched: Fetched, prior: Prior): Outcome {
     settle([...others, reading], reading);
   };
 
+  const own = (subject: Subject): Reading | undefined =>
+    store.all(subject).find(({ method }) => method === situation.method);
   const reportedDays = new Map(report.days.map((day) => [day.date, canonical(day.cells)]));
   for (const date of new Set([...reportedDays.keys(), ...prior.days.keys()])) {
     const subject: Subject = { kind: "day", subject: date, project_path: "", agent, machine };
     const cells = reportedDays.get(date) ?? [];
     apply(subject, prior.days.get(date), outcome.days, (before) =>
-      foldDayReading(subject, before, cells, situation),
+      foldDayReading(subject, before, () => own(subject), cells, situation),
     );
   }
 
