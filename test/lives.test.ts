@@ -36,12 +36,15 @@ test(`${REAL_LIVES} random lives through the real ccusage: not a token lost or d
 async function liveAll(lives: number, world: () => World): Promise<{ fetches: number }> {
   let [fetches, messages] = [0, 0];
   for (let seed = 1; seed <= lives; seed++) {
+    const here = world();
     try {
-      const lived = await live(world(), dice(seed), 45);
+      const lived = await live(here, dice(seed), 45);
       fetches += lived.fetches;
       messages += lived.messages;
     } catch (error) {
       throw new Error(`life ${seed} went wrong`, { cause: error });
+    } finally {
+      here.end();
     }
   }
   process.stdout.write(
@@ -51,12 +54,15 @@ async function liveAll(lives: number, world: () => World): Promise<{ fetches: nu
 }
 
 /** Books in memory, and what a run of a life's clock writes into them. */
-function watch(): (at: Date, report: Report, transcripts: Transcript[]) => Map<string, Tokens> {
+function watch(): {
+  observe(at: Date, report: Report, transcripts: Transcript[]): Map<string, Tokens>;
+  end(): void;
+} {
   const books: Books = new Database(":memory:");
   books.pragma("foreign_keys = ON");
   migrate(books, ":memory:");
   let runs = 0;
-  return (at, report, transcripts) => {
+  const observe = (at: Date, report: Report, transcripts: Transcript[]): Map<string, Tokens> => {
     const run = {
       id: `run ${++runs}`,
       machine: "m",
@@ -90,14 +96,16 @@ function watch(): (at: Date, report: Report, transcripts: Transcript[]) => Map<s
       .all();
     return new Map(rows.map(({ date, ...tokens }) => [date, tokens]));
   };
+  return { observe, end: () => void books.close() };
 }
 
 /** ccusage as far as the books can tell: each message counted once, in the file that sorts first. */
 function imitatedWorld(): World {
   const files = new Map<string, LifeFile>();
-  const observe = watch();
+  const { observe, end } = watch();
   const path = ({ project, session }: LifeFile): string => `${project}/${session}.jsonl`;
   return {
+    end,
     put: (file) => void files.set(path(file), structuredClone(file)),
     remove: (file) => void files.delete(path(file)),
     fetch: async (at) => {
@@ -153,7 +161,7 @@ function count(cells: Map<string, Cell>, project: string, { model, tokens }: Lif
 /** Real transcripts, read by the real ccusage. */
 function realWorld(): World {
   const home = newHome();
-  const observe = watch();
+  const { observe, end } = watch();
   const ccusage = locateCcusage(undefined);
   const version = ccusage.version ?? "";
   const report = async (name: "daily" | "session"): Promise<string> => {
@@ -164,6 +172,7 @@ function realWorld(): World {
   const path = ({ project, session }: LifeFile): string =>
     transcriptPath(home.claude, project, session);
   return {
+    end,
     put: (file) => {
       mkdirSync(dirname(path(file)), { recursive: true });
       const lines = file.messages.map((message) =>

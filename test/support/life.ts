@@ -23,6 +23,8 @@ export interface World {
   remove(file: LifeFile): void;
   /** Fetches at a moment of the life's own clock; gives the tokens the books show for each day. */
   fetch(at: Date): Promise<Map<string, Tokens>>;
+  /** Lets go of what the life took up. */
+  end(): void;
 }
 
 /** What happened in a life. */
