@@ -59,6 +59,12 @@ const cases: { says: string; before: Cell[]; after: Cell[]; lost: Cell[] }[] = [
     lost: [cell({ inputTokens: 5, cost: null })],
   },
   {
+    says: "a price learned as logs are lost leaves no more unpriced than was lost",
+    before: [cell({ inputTokens: 30, cost: null })],
+    after: [cell({ inputTokens: 20, cost: 2 })],
+    lost: [cell({ inputTokens: 10, cost: null })],
+  },
+  {
     says: "a partly priced cell loses both parts in proportion",
     before: [cell({ inputTokens: 10, cost: 6, unpricedTokens: 4 })],
     after: [cell({ inputTokens: 5, cost: 3, unpricedTokens: 2 })],

@@ -41,7 +41,9 @@ export function shortfall(before: readonly Cell[], after: readonly Cell[]): Cell
       (sum, kind) => sum + Math.max(0, cell[kind] - (left?.[kind] ?? 0)),
       0,
     );
-    piece.unpricedTokens = fall === 0 ? 0 : Math.round((unpricedFall * totalTokens(piece)) / fall);
+    // A price learned in the same report lets more become priced than was lost.
+    const share = fall === 0 ? 0 : Math.round((unpricedFall * totalTokens(piece)) / fall);
+    piece.unpricedTokens = Math.min(totalTokens(piece), share);
     piece.cost = cell.cost === null ? null : costFalls[index]! * scale;
   }
   return canonical(lost);
