@@ -28,7 +28,7 @@ const everywhere = {
 
 /** Runs the command line and sets the exit code: 0 done, 1 could not do it, 2 wrong usage. */
 export async function main(argv: string[]): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", endQuietly);
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", endWithoutReader);
   try {
     await dispatch(argv);
   } catch (error) {
@@ -71,7 +71,7 @@ function isCommand(name: string): name is keyof typeof commands {
 }
 
 /** A reader that has seen enough (`ccbooks stats | head`) is no error; a full disk is. */
-function endQuietly(error: Error): void {
+function endWithoutReader(error: Error): void {
   if (errorCode(error) === "EPIPE") process.exit(process.exitCode ?? 0);
   process.stderr.write(
     `ccbooks cannot write its output (${error.message}); check where it goes.\n`,

@@ -227,29 +227,39 @@ function someDays(home: Home): void {
   for (const ago of [1, 2, 3]) {
     spend(home, { ago, session: `s${ago}`, tokens: 20_000 * ago });
     spend(home, { ago, session: `t${ago}`, tokens: 40_000, project: "-web" });
-    spend(home, { ago, session: `t${ago}`, tokens: 7, project: "-web", model: UNPRICED });
+    spend(home, { ago, session: `t${ago}`, tokens: 8, project: "-web", model: UNPRICED });
   }
 }
 
-test("days that a release doubled are right again after the next one, while their logs are there", async () => {
-  const home = newHome();
-  someDays(home);
-  await count(home, RIGHT);
-  const right = figuresIn(home);
+test.for([
+  { counted: "doubled", times: 2 },
+  { counted: "halved", times: 0.5 },
+])(
+  "what a release $counted is right again with the next one, while its logs are there",
+  async ({ times }) => {
+    const home = newHome();
+    someDays(home);
+    await count(home, RIGHT);
+    const right = figuresIn(home);
 
-  const doubled = newHome();
-  someDays(doubled);
-  await count(doubled, DOUBLING);
-  expect(shown(doubled, 1)).toEqual({ tokens: 120_014, cost: 0.36, unpriced: 14 });
+    const wrong = newHome();
+    someDays(wrong);
+    await count(wrong, { ...DOUBLING, times });
+    expect(shown(wrong, 1)).toEqual({
+      tokens: 60_008 * times,
+      cost: 0.18 * times,
+      unpriced: 8 * times,
+    });
 
-  const mended = await countTwice(doubled, MENDED);
-  expect(figuresIn(doubled)).toBe(right);
-  expect(mended).toMatchObject({
-    days: { recounted: 3, kept: 0, unchanged: 0 },
-    sessions: { recounted: 6, kept: 0, unchanged: 0 },
-    kept: { tokens: 0, cost: 0 },
-  });
-});
+    const mended = await countTwice(wrong, MENDED);
+    expect(figuresIn(wrong)).toBe(right);
+    expect(mended).toMatchObject({
+      days: { recounted: 3, kept: 0, unchanged: 0 },
+      kept: { tokens: 0, cost: 0 },
+      sessions: { kept: 0, unchanged: 0 },
+    });
+  },
+);
 
 test("a doubling release between two right ones leaves no trace", async () => {
   const home = newHome();
@@ -259,7 +269,7 @@ test("a doubling release between two right ones leaves no trace", async () => {
 
   await count(home, DOUBLING);
   expect(figuresIn(home)).not.toBe(right);
-  expect(shown(home, 3)).toEqual({ tokens: 200_014, cost: 0.6, unpriced: 14 });
+  expect(shown(home, 3)).toEqual({ tokens: 200_016, cost: 0.6, unpriced: 16 });
 
   await countTwice(home, RIGHT);
   expect(figuresIn(home)).toBe(right);
@@ -362,18 +372,21 @@ test("a doubling cannot hide a loss from the release that counted right before a
 });
 
 test.for([
-  { ago: 30, keeps: 30, shows: 100_000 },
-  { ago: 31, keeps: 30, shows: 200_000 },
-  { ago: 31, keeps: 60, shows: 100_000 },
+  { ago: 30, kept: 30, keeps: 30, shows: 100_000 },
+  { ago: 31, kept: 30, keeps: 30, shows: 200_000 },
+  { ago: 31, kept: 60, keeps: 60, shows: 100_000 },
+  { ago: 10, kept: 30, keeps: 5, shows: 200_000 },
 ])(
-  "doubled $ago days ago and transcripts kept for $keeps: the next release shows $shows",
-  async ({ ago, keeps, shows }) => {
+  "a day doubled $ago days ago is $shows with the next release, where transcripts are kept for $keeps",
+  async ({ ago, kept, keeps, shows }) => {
     const home = newHome();
-    writeFileSync(join(home.claude, "settings.json"), `{"cleanupPeriodDays":${keeps}}`);
+    const settings = join(home.claude, "settings.json");
+    writeFileSync(settings, `{"cleanupPeriodDays":${kept}}`);
     spend(home, { ago, session: "one", tokens: 100_000 });
     await count(home, DOUBLING);
+    writeFileSync(settings, `{"cleanupPeriodDays":${keeps}}`);
     await countTwice(home, MENDED);
-    // Beyond that period less may as well be lost, so the larger figure stays.
+    // Beyond that period what is less may as well be lost, so the larger figure stays.
     expect(shown(home, ago)).toEqual(priced(shows));
   },
 );
@@ -545,4 +558,32 @@ test("a finished day does not become dearer when a part of it is swept and the p
   await count(home, RIGHT);
   await countTwice(home, { ...RIGHT, prices: { [PRICED]: 30 } });
   expect(shown(home, 1)).toEqual(priced(100_000));
+});
+
+test("a finished day does not become dearer when it is swept just as the price rises", async () => {
+  const home = newHome();
+  spend(home, { ago: 1, session: "stays", tokens: 60_000 });
+  spend(home, { ago: 1, session: "goes", tokens: 40_000 });
+  await count(home, RIGHT);
+  sweep(home.claude, "-app", "goes");
+  await countTwice(home, { ...RIGHT, prices: { [PRICED]: 30 } });
+  expect(shown(home, 1)).toEqual(priced(100_000));
+});
+
+test("a price that comes after a part was swept covers what is left, and nothing more", async () => {
+  const home = newHome();
+  for (const session of ["one", "two", "three"])
+    spend(home, { ago: 1, session, tokens: 10_000, model: UNPRICED });
+  await count(home, knowsOnline);
+  sweep(home.claude, "-app", "one");
+  await count(home, knowsOnline);
+  await count(home, knowsOnline, "online");
+  const filled = { tokens: 30_000, cost: 0.2, unpriced: 10_000 };
+  expect(shown(home, 1)).toEqual(filled);
+
+  sweep(home.claude, "-app", "two");
+  await countTwice(home, knowsOnline, "online");
+  expect(shown(home, 1)).toEqual(filled);
+  await countTwice(home, knowsOnline);
+  expect(shown(home, 1)).toEqual(filled);
 });

@@ -112,6 +112,12 @@ const prices: {
     kept: input(5, { cost: 5 }),
   },
   {
+    says: "a part of known tokens never costs more than the whole did",
+    known: input(10, { cost: 5 }),
+    report: input(6, { cost: 60 }),
+    kept: input(6, { cost: 5 }),
+  },
+  {
     says: "another method may price the same tokens otherwise",
     known: input(5, { cost: 5 }),
     report: input(5, { cost: 4 }),

@@ -85,8 +85,10 @@ function resumed(
   situation: Situation,
 ): Meter | undefined {
   if (own === undefined) return undefined;
-  const isOver = situation.isOver(own.subject, own.read_at) || situation.mayBeBack(own.subject);
-  return foldDay(meterOf(own), report, isOver ? "over" : "running", true);
+  const wasOver = situation.isOver(own.subject, own.read_at);
+  const isMissing = report.length === 0;
+  const rule = dayRule(own.subject, { sameMethod: true, wasOver, isMissing, situation });
+  return foldDay(meterOf(own), report, rule, true);
 }
 
 function fuller(meter: Meter, other: Meter | undefined): Meter {

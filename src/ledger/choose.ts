@@ -1,6 +1,6 @@
 import type { Books } from "./open.ts";
 import { pin, unpin } from "./pins.ts";
-import { readingStore, type Subject } from "./readings.ts";
+import { readingStore, subjectOf, type Subject } from "./readings.ts";
 import { settler } from "./seed-tables.ts";
 
 /**
@@ -8,8 +8,7 @@ import { settler } from "./seed-tables.ts";
  * settling decide again.
  */
 export function choose(books: Books, subject: Subject, method: string | null, at: string): void {
-  const { kind, project_path, agent, machine } = subject;
-  const key: Subject = { kind, subject: subject.subject, project_path, agent, machine };
+  const key = subjectOf(subject);
   books
     .transaction(() => {
       const readings = readingStore(books).all(key);

@@ -1,8 +1,8 @@
 import { UserError } from "../errors.ts";
 import { joinReadings } from "./join.ts";
 import type { Books } from "./open.ts";
-import { pinKey } from "./pins.ts";
-import { readingStore, type Reading } from "./readings.ts";
+import { pinKey, type Pin } from "./pins.ts";
+import { readingStore, subjectOf, type Reading, type Subject } from "./readings.ts";
 import { settler } from "./seed-tables.ts";
 
 /** What another file brought. */
@@ -19,7 +19,7 @@ interface Copy {
   readings: Reading[];
   runs: Row[];
   transcripts: Row[];
-  pins: Row[];
+  pins: Pin[];
 }
 
 type Row = Record<string, string | number | null>;
@@ -46,11 +46,10 @@ export function merge(books: Books, copy: Copy): Merged {
 }
 
 function take(books: Books, copy: Copy): Merged {
-  insert(books, "method", copy.methods, "OR IGNORE");
-  const runs = insert(books, "import_run", copy.runs, "OR IGNORE");
+  insertNew(books, "method", copy.methods);
+  const runs = insertNew(books, "import_run", copy.runs);
   refuseTwoZones(books);
   takeTranscripts(books, copy.transcripts);
-
   return { ...takeReadings(books, copy.readings, copy.pins), runs };
 }
 
@@ -58,16 +57,16 @@ function take(books: Books, copy: Copy): Merged {
 export function takeReadings(
   books: Books,
   readings: readonly Reading[],
-  pins: readonly Row[],
+  pins: readonly Pin[],
 ): Pick<Merged, "days" | "sessions"> {
   const store = readingStore(books);
-  const touched = new Map<string, Reading>();
+  const touched = new Map<string, Subject>();
   for (const theirs of readings) {
     const ours = store.all(theirs).find(({ method }) => method === theirs.method);
     const joined = ours === undefined ? theirs : joinReadings(ours, theirs);
     if (ours !== undefined && sameReading(joined, ours)) continue;
     store.write({ ...joined, shown: ours?.shown ?? 0 });
-    touched.set(pinKey(theirs), theirs);
+    touched.set(pinKey(theirs), subjectOf(theirs));
   }
   takePins(books, pins, touched);
 
@@ -108,28 +107,23 @@ function takeTranscripts(books: Books, transcripts: readonly Row[]): void {
 }
 
 /** The later pin of a subject wins. */
-function takePins(books: Books, pins: readonly Row[], touched: Map<string, Reading>): void {
+function takePins(books: Books, pins: readonly Pin[], touched: Map<string, Subject>): void {
   const join = books.prepare(`
     INSERT INTO pin VALUES (@kind, @subject, @project_path, @agent, @machine, @method, @pinned_at)
     ON CONFLICT DO UPDATE SET method = excluded.method, pinned_at = excluded.pinned_at
     WHERE (excluded.pinned_at, excluded.method) > (pinned_at, method)`);
-  const readings = books.prepare<Row, Reading>(`SELECT * FROM reading
-    WHERE kind = @kind AND subject = @subject AND project_path = @project_path
-      AND agent = @agent AND machine = @machine AND method = @method`);
-  for (const row of pins) {
-    if (join.run(row).changes === 0) continue;
-    const { pinned_at: _, ...key } = row;
-    const reading = readings.get(key);
-    if (reading === undefined) continue;
-    touched.set(pinKey(reading), reading);
+  for (const pin of pins) {
+    if (join.run(pin).changes > 0) touched.set(pinKey(pin), subjectOf(pin));
   }
 }
 
-function insert(books: Books, table: string, rows: readonly Row[], or: string): number {
-  const columns = Object.keys(rows[0] ?? {});
-  if (columns.length === 0) return 0;
+/** Adds the rows whose keys the table does not have, and says how many they were. */
+function insertNew(books: Books, table: string, rows: readonly Row[]): number {
+  const [first] = rows;
+  if (first === undefined) return 0;
+  const columns = Object.keys(first);
   const statement = books.prepare(
-    `INSERT ${or} INTO ${table} (${columns.join(", ")}) VALUES (${columns.map((name) => `@${name}`).join(", ")})`,
+    `INSERT OR IGNORE INTO ${table} (${columns.join(", ")}) VALUES (${columns.map((name) => `@${name}`).join(", ")})`,
   );
   return rows.reduce((changes, row) => changes + statement.run(row).changes, 0);
 }

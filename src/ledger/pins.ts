@@ -4,13 +4,16 @@ import type { Reading, Subject } from "./readings.ts";
 /** The method of the pinned reading, by `pinKey` of its subject. */
 export type Pins = ReadonlyMap<string, string>;
 
+/** A row of `pin`. */
+export type Pin = Subject & { method: string; pinned_at: string };
+
 export function pinKey({ kind, subject, project_path, agent, machine }: Subject): string {
   return [kind, subject, project_path, agent, machine].join("\0");
 }
 
 /** Every pin there is; people set few. */
 export function loadPins(books: Books): Pins {
-  const rows = books.prepare<[], Subject & { method: string }>("SELECT * FROM pin").all();
+  const rows = books.prepare<[], Pin>("SELECT * FROM pin").all();
   return new Map(rows.map((row) => [pinKey(row), row.method]));
 }
 

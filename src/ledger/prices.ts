@@ -1,4 +1,4 @@
-import { totalTokens, type Cell } from "../usage.ts";
+import { tokenKinds, totalTokens, type Cell, type Tokens } from "../usage.ts";
 import { byKey, cellKey, sameTokens } from "./cells.ts";
 
 /**
@@ -6,8 +6,8 @@ import { byKey, cellKey, sameTokens } from "./cells.ts";
  *
  * A known cost is never replaced by an unknown one: a cell that grew without a price keeps its
  * priced part and counts the rest as unpriced. With the same tokens under the same method a known
- * cost does not move, so that what the user was told yesterday stays true. An unpriced cell is
- * filled by a report that knows.
+ * cost does not move, so that what the user was told yesterday stays true, and a part of them never
+ * costs more than the whole did. An unpriced cell is filled by a report that knows.
  */
 export function keepPrices(
   known: readonly Cell[],
@@ -19,9 +19,14 @@ export function keepPrices(
     const old = before.get(cellKey(cell));
     if (old === undefined || old.cost === null) return cell;
     if (cell.cost === null) return { ...cell, ...pricedPart(old, totalTokens(cell)) };
-    const settled = sameMethod && old.unpricedTokens === 0 && sameTokens(old, cell);
-    return settled ? { ...cell, cost: old.cost } : cell;
+    if (!sameMethod || old.unpricedTokens > 0) return cell;
+    if (sameTokens(old, cell)) return { ...cell, cost: old.cost };
+    return isPartOf(cell, old) ? { ...cell, cost: Math.min(cell.cost, old.cost) } : cell;
   });
+}
+
+function isPartOf(part: Tokens, whole: Tokens): boolean {
+  return tokenKinds.every((kind) => part[kind] <= whole[kind]);
 }
 
 /** The price known for an older, smaller cell, spread over `tokens` of it. */

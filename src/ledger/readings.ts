@@ -25,6 +25,11 @@ export interface Reading {
 /** What names a subject of one machine and agent. */
 export type Subject = Pick<Reading, "kind" | "subject" | "project_path" | "agent" | "machine">;
 
+/** The subject alone: a statement takes no parameters that it does not name. */
+export function subjectOf({ kind, subject, project_path, agent, machine }: Subject): Subject {
+  return { kind, subject, project_path, agent, machine };
+}
+
 /** The cells of a reading. They were validated before they were written. */
 export function meterOf(reading: Pick<Reading, "reported" | "carried">): Meter {
   const reported: Cell[] = JSON.parse(reading.reported);

@@ -7,10 +7,7 @@ import { meterOf, readingStore, type Reading } from "./readings.ts";
 import { settle, type Candidate } from "./settle.ts";
 
 /** A reading as settling sees it. */
-export function candidate(
-  reading: Reading,
-  pins: Pins,
-): Candidate & { reading: Reading; cells: Cell[] } {
+function candidate(reading: Reading, pins: Pins): Candidate & { reading: Reading; cells: Cell[] } {
   const cells = shown(meterOf(reading));
   return {
     reading,
