@@ -70,6 +70,6 @@ async function startSpinner(offline: boolean): Promise<{ stop(): unknown }> {
   const { default: yoctoSpinner } = await import("yocto-spinner");
   const text = offline
     ? "ccusage is reading the transcripts"
-    : "ccusage reads transcripts and prices (10 s if there is no network; see --offline)";
+    : "ccusage reads transcripts and prices (10 s without network; see --offline)";
   return yoctoSpinner({ text, stream: process.stderr }).start();
 }
