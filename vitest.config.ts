@@ -7,6 +7,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     reporters: ["default", new FaultsPage()],
     globalSetup: "test/support/build.ts",
+    // A worker mostly waits for programs it started, so the default of one core less wastes that one.
+    maxWorkers: "100%",
     // Tests start real programs; on a busy machine that takes its time.
     testTimeout: 60_000,
     hookTimeout: 60_000,

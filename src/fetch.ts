@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 
+import { errorCode, UserError } from "./errors.ts";
 import { keepMachine, thisMachine } from "./machine.ts";
 import { databasePath } from "./paths.ts";
 import { claudeFolders } from "./sources/claude/folders.ts";
@@ -122,6 +123,8 @@ function oldestGoesAt(transcripts: readonly Transcript[], days: number): Date | 
 
 /** Writes the failed run into the books, if they can be written at all: the first error matters more. */
 async function noteFailure(path: string, run: Run, error: unknown): Promise<void> {
+  // Waiting for the same lock a second time would take as long again.
+  if (error instanceof UserError && errorCode(error.cause) === "SQLITE_BUSY") return;
   const [{ recordFailure }, { withBooks }] = await Promise.all([
     import("./ledger/runs.ts"),
     import("./ledger/open.ts"),

@@ -14,11 +14,11 @@ import { dirname, join } from "node:path";
 
 import Database from "better-sqlite3";
 import { execa, execaSync } from "execa";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 
 import { shapes, writeTranscripts } from "../src/demo/transcripts.ts";
 
-import { newHome, root, type Home } from "./support/home.ts";
+import { newHome, root, type Home, type Ran } from "./support/home.ts";
 import { say } from "./support/transcripts.ts";
 
 const message = { id: "a", at: "2026-11-02T10:00:00Z" };
@@ -33,6 +33,24 @@ async function homeWithBooks(): Promise<Home> {
 /** Root may write anything, so a test of permissions needs another user: "nobody". */
 const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;
+
+// Waits for half a minute, so it begins first and is looked at last.
+const lockedHome = newHome({ after: afterAll });
+let lockedOut: Promise<Ran>;
+let waited = 0;
+
+beforeAll(async () => {
+  say(lockedHome.claude, "-app", "one", message);
+  await lockedHome.fetch();
+  say(lockedHome.claude, "-app", "one", { ...message, id: "b" });
+  const other = new Database(lockedHome.db);
+  other.exec("BEGIN EXCLUSIVE");
+  const start = performance.now();
+  lockedOut = lockedHome.run(["fetch", "--offline"]).finally(() => {
+    waited = performance.now() - start;
+    other.close();
+  });
+});
 
 const unusable: { says: string; sentence: string; prepare(home: Home): void }[] = [
   {
@@ -280,3 +298,13 @@ test("every optional package for every platform is in the lock file, without an 
     ),
   );
 });
+
+test("books that another program has locked for 30 seconds are a sentence, and stay", async () => {
+  const { exitCode, stderr } = await lockedOut;
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/usage\.db has been locked by another program for 30 seconds.*again\.$/);
+  expect(waited).toBeGreaterThan(30_000);
+  expect(waited).toBeLessThan(40_000);
+  expect(lockedHome.query("SELECT total_tokens FROM daily_usage")).toEqual([{ total_tokens: 110 }]);
+  expect(await lockedHome.fetch()).toMatchObject({ totals: { totalTokens: 220 } });
+}, 60_000);

@@ -405,6 +405,30 @@ test.for<{ report: string; prints: Prints; names: string }>([
   await expectRefusal(home, { names, advises });
 });
 
+test.for([
+  {
+    size: "200 MB that end in the middle",
+    names: "session report of ccusage 20.0.20 is not whole",
+    act: `process.stdout.write('{"sessions":["' + "x".repeat(2e8));`,
+  },
+  {
+    size: "more than can be read",
+    names: "printed more than 500 MB, which is no usage report",
+    act: `require("node:fs").ftruncateSync(1, 501e6);`,
+  },
+])("a report of $size is not believed, and the books stay", async ({ names, act }) => {
+  const home = await homeWithBooks();
+  standIn(home.ccusagePath, {}, instead("session", act));
+  await expectRefusal(home, { names, advises: "" });
+});
+
+test("a report of 200 MB is read like any other", async () => {
+  const home = newHome();
+  const path = join(home.folder, "ccusage");
+  standIn(path, {}, instead("session", `print(); process.stdout.write(" ".repeat(2e8));`));
+  expect(await home.fetch("--ccusage", path)).toMatchObject({ totals: { sessions: 1 } });
+});
+
 const nothing = { ...figures, ...Object.fromEntries(Object.keys(figures).map((key) => [key, 0])) };
 const free = { model: { cost: 0 }, row: { totalCost: 0 }, totals: { totalCost: 0 } };
 const extra = { isNew: true, more: { cost: "?" } };

@@ -127,7 +127,7 @@ async function explained<T>(path: string, work: () => T | Promise<T>): Promise<T
     const code = errorCode(error)?.match(/^(SQLITE_[A-Z]+|E[A-Z]+)/)?.[0] ?? "";
     const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory();
     const sentence = sentences[code && isFolder ? "EISDIR" : code];
-    throw sentence === undefined ? error : new UserError(sentence(path));
+    throw sentence === undefined ? error : new UserError(sentence(path), { cause: error });
   }
 }
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 import Database from "better-sqlite3";
 import { execa } from "execa";
-import { onTestFinished } from "vitest";
+import { onTestFinished, type afterAll } from "vitest";
 
 /** The checkout. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -29,11 +29,12 @@ export const seedTables = [
 
 /**
  * A home of the test's own: an empty Claude Code folder, no books, no configuration, its own zone.
- * Nothing of the developer's machine is read. Removed when the test ends.
+ * Nothing of the developer's machine is read. Removed when the test ends, or `after` something else.
  */
-export function newHome(settings: { timezone?: string } = {}) {
+export function newHome(settings: { timezone?: string; after?: typeof afterAll } = {}) {
+  const { after = onTestFinished } = settings;
   const folder = mkdtempSync(join(tmpdir(), "ccbooks-test-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  after(() => rmSync(folder, { recursive: true, force: true }));
   const claude = join(folder, "claude");
   mkdirSync(join(claude, "projects"), { recursive: true });
   const db = join(folder, "data", "usage.db");
