@@ -21,6 +21,8 @@ interface Release {
   times?: number;
   /** Sees no usage at all. */
   isBlind?: boolean;
+  /** Does not see this project. */
+  misses?: string;
   /** USD per million tokens of a model, where it is not the real price; 0 where it knows none. */
   prices?: Record<string, number>;
   /** What it knows beyond that when it may ask for today's prices. */
@@ -34,6 +36,8 @@ const MENDED: Release = { version: "20.0.22" };
 interface Row extends Tokens {
   totalTokens: number;
   totalCost: number;
+  /** Of a session. */
+  projectPath?: string;
   modelBreakdowns: (Tokens & { modelName: string; cost: number })[];
 }
 
@@ -71,9 +75,9 @@ function told(real: Report, release: Release, isOnline: boolean): Report {
   };
   const seen = (rows: Row[]): Row[] => (isBlind ? [] : rows.map(rowAs));
 
-  const projects = Object.entries(real.projects ?? {});
+  const projects = Object.entries(real.projects ?? {}).filter(([name]) => name !== release.misses);
   const report = real.sessions
-    ? { sessions: seen(real.sessions) }
+    ? { sessions: seen(real.sessions.filter((row) => row.projectPath !== release.misses)) }
     : { projects: Object.fromEntries(projects.map(([name, rows]) => [name, seen(rows)])) };
   const all = report.sessions ?? Object.values(report.projects ?? {}).flat();
   const totals = { ...real.totals };
@@ -261,6 +265,19 @@ test.for([
   },
 );
 
+test("a release that misses a project lowers the days of it only until the next one sees it", async () => {
+  const home = newHome();
+  someDays(home);
+  await count(home, RIGHT);
+  const right = figuresIn(home);
+
+  const blinkered = { version: "20.0.21", misses: "-web" };
+  expect(await count(home, blinkered)).toMatchObject({ days: { recounted: 3 } });
+  expect([1, 2, 3].map((ago) => shown(home, ago))).toEqual([20_000, 40_000, 60_000].map(priced));
+  await countTwice(home, MENDED);
+  expect(figuresIn(home)).toBe(right);
+});
+
 test("a doubling release between two right ones leaves no trace", async () => {
   const home = newHome();
   someDays(home);
@@ -369,6 +386,47 @@ test("a doubling cannot hide a loss from the release that counted right before a
   await count(home, DOUBLING);
   await countTwice(home, RIGHT);
   expect(shown(home, 1)).toEqual(priced(90_000));
+});
+
+test("a doubling cannot hide a loss from the release that mends it", async () => {
+  const home = newHome();
+  spend(home, { ago: 1, session: "stays", tokens: 60_000 });
+  spend(home, { ago: 1, session: "goes", tokens: 30_000 });
+  // Only a fetch after midnight knows that the day is over.
+  await count(home, RIGHT);
+  sweep(home.claude, "-app", "goes");
+  await count(home, DOUBLING);
+  await countTwice(home, MENDED);
+  expect(shown(home, 1)).toEqual(priced(90_000));
+});
+
+test("a release that doubles and is used now and then does not double what was swept meanwhile", async () => {
+  const home = newHome();
+  spend(home, { ago: 1, session: "stays", tokens: 60_000 });
+  spend(home, { ago: 1, session: "goes", tokens: 30_000 });
+  await count(home, RIGHT);
+  await count(home, DOUBLING);
+  await count(home, RIGHT);
+  sweep(home.claude, "-app", "goes");
+  await count(home, RIGHT);
+  await count(home, DOUBLING);
+  await countTwice(home, RIGHT);
+  expect(shown(home, 1)).toEqual(priced(90_000));
+});
+
+test("what came back while another release counted is not counted twice by the first", async () => {
+  const home = newHome();
+  spend(home, { ago: 0, session: "stays", tokens: 60_000 });
+  spend(home, { ago: 0, session: "goes", tokens: 30_000 });
+  await count(home, RIGHT);
+  sweep(home.claude, "-app", "goes");
+  await count(home, RIGHT);
+  const other = { version: "20.0.19" };
+  await count(home, other);
+  spend(home, { ago: 0, session: "goes", tokens: 30_000 });
+  await count(home, other);
+  await countTwice(home, RIGHT);
+  expect(shown(home, 0)).toEqual(priced(90_000));
 });
 
 test.for([

@@ -67,7 +67,7 @@ test("a pinned reading is shown until it is unpinned, through fetches and rebuil
     `INSERT INTO method VALUES ('20.0.19 auto UTC', '20.0.19', 'auto', 'UTC');
      INSERT INTO reading SELECT kind, subject, project_path, agent, machine, '20.0.19 auto UTC',
        replace(reported, '500', '900'), carried, whole, 0, first_activity, last_activity,
-       last_activity_at, '2026-11-02T11:00:00.000Z', '2026-11-02T11:00:00.000Z'
+       last_activity_at, '2026-11-02T11:00:00.000Z', '2026-11-02T11:00:00.000Z', '2026-11-02T11:00:00.000Z'
      FROM reading WHERE kind = 'day'`,
   );
   const shown = (): unknown => home.query("SELECT total_tokens FROM daily_usage");

@@ -94,9 +94,11 @@ const days: {
   },
 ];
 
-test.for(days)("$says", ({ before, report, rule, sameMethod = true, after }) => {
-  expect(foldDay(before, input(report), rule, sameMethod)).toEqual(after);
-});
+for (const { says, before, report, rule, sameMethod = true, after } of days) {
+  test(says, () => {
+    expect(foldDay(before, input(report), rule, sameMethod)).toEqual(after);
+  });
+}
 
 const prices: {
   says: string;
@@ -150,10 +152,12 @@ const prices: {
   },
 ];
 
-test.for(prices)("$says", ({ known, report, sameMethod = true, kept }) => {
-  const { reported } = foldDay({ reported: known, carried: [] }, report, "running", sameMethod);
-  expect(reported).toEqual(kept);
-});
+for (const { says, known, report, sameMethod = true, kept } of prices) {
+  test(says, () => {
+    const { reported } = foldDay({ reported: known, carried: [] }, report, "running", sameMethod);
+    expect(reported).toEqual(kept);
+  });
+}
 
 const morning = "2026-11-02T08:00:00Z";
 const noon = "2026-11-02T12:00:00Z";
@@ -204,14 +208,16 @@ const sessions: {
   },
 ];
 
-test.for(sessions)("$says", ({ before, report, sameMethod = true, after }) => {
-  const session = report && {
-    sessionId: "one",
-    projectPath: "app",
-    firstActivity: null,
-    lastActivity: report.at.slice(0, 10),
-    lastActivityAt: report.at,
-    cells: input(report.tokens),
-  };
-  expect(foldSession({ ...before, activity: morning }, session, sameMethod)).toEqual(after);
-});
+for (const { says, before, report, sameMethod = true, after } of sessions) {
+  test(says, () => {
+    const session = report && {
+      sessionId: "one",
+      projectPath: "app",
+      firstActivity: null,
+      lastActivity: report.at.slice(0, 10),
+      lastActivityAt: report.at,
+      cells: input(report.tokens),
+    };
+    expect(foldSession({ ...before, activity: morning }, session, sameMethod)).toEqual(after);
+  });
+}

@@ -239,6 +239,7 @@ const reading: fc.Arbitrary<Reading> = fc.record({
   last_activity_at: fc.constant(null),
   first_read_at: instant,
   read_at: instant,
+  last_read_at: instant,
 });
 
 test("joining two readings of one key is the same in any order and any number of times", () => {

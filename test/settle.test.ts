@@ -53,7 +53,9 @@ const cases: { says: string; readings: Candidate[]; shown: string }[] = [
   },
 ];
 
-test.for(cases)("$says", ({ readings, shown }) => {
-  expect(settle(readings).method).toBe(shown);
-  expect(settle(readings.toReversed()).method).toBe(shown);
-});
+for (const { says, readings, shown } of cases) {
+  test(says, () => {
+    expect(settle(readings).method).toBe(shown);
+    expect(settle(readings.toReversed()).method).toBe(shown);
+  });
+}

@@ -1,19 +1,25 @@
 import { tokenKinds, type Cell, type SessionUsage } from "../usage.ts";
 import { sumCost, sumKind, sumTokens } from "./cells.ts";
 import { foldDay, foldSession, shown, type DayRule, type Meter } from "./fold.ts";
-import { meterOf, type Reading, type Subject } from "./readings.ts";
+import { meterOf, SAVED, type Reading, type Subject } from "./readings.ts";
 import type { Fate } from "./runs.ts";
 
+/** What happened to the transcripts that can hold a date. */
+interface Movement {
+  /** Vanished ones are back, or other folders were read: more is not new. */
+  mayBeBack(date: string): boolean;
+  /** Some have vanished. */
+  mayBeLost(date: string): boolean;
+}
+
 /** The circumstances of a run that decide how its report is to be understood. */
-export interface Situation {
+export interface Situation extends Movement {
   /** The name of the method that counted. */
   method: string;
   /** When ccusage was started: ISO 8601 UTC. Nothing stamped later is sure to be in the report. */
   readAt: string;
-  /** Vanished transcripts that can hold a date are back, or other folders were read: more is not new. */
-  mayBeBack(date: string): boolean;
-  /** Transcripts that can hold a date have vanished since the last run. */
-  mayBeLost(date: string): boolean;
+  /** What happened after an instant, up to and with this run; the rest is since the last run. */
+  since(instant: string): Movement;
   /** Another run was at work at the same time, so which report is the older cannot be told. */
   overlapped: boolean;
   /** ccusage 17 and 18 report project folders as sessions. */
@@ -35,12 +41,12 @@ export interface Change {
 
 /**
  * Folds a day's report into its latest reading, if any.
- * @param own looks up the last reading by this method; asked for only when another has read since
+ * @param all looks up every reading of the day; asked for only when the method is another than before
  */
 export function foldDayReading(
   subject: Subject,
   before: Reading | undefined,
-  own: () => Reading | undefined,
+  all: () => Reading[],
   report: Cell[],
   situation: Situation,
 ): Change {
@@ -52,7 +58,12 @@ export function foldDayReading(
   // The first reading after midnight is written even if equal, so that it is known to be one.
   const seals = !wasOver && situation.isOver(date, situation.readAt);
   if (sameMethod && before.reported === JSON.stringify(report)) {
-    return seals ? { ...unchanged, reading: { ...before, read_at: situation.readAt } } : unchanged;
+    return seals
+      ? {
+          ...unchanged,
+          reading: { ...before, read_at: situation.readAt, last_read_at: situation.readAt },
+        }
+      : unchanged;
   }
 
   const old = meterOf(before);
@@ -60,7 +71,9 @@ export function foldDayReading(
   const isMissing = report.length === 0;
   const rule = dayRule(date, { sameMethod, wasOver, isMissing, situation });
   const continued = foldDay(old, report, rule, sameMethod);
-  const meter = sameMethod ? continued : fuller(continued, resumed(own(), report, situation));
+  const meter = sameMethod
+    ? continued
+    : unhidden(all(), report, situation).reduce(fuller, continued);
   const reading = written(before, meter, situation);
   if (sameMethod && !seals && sameFigures(reading, before)) return unchanged;
 
@@ -76,23 +89,31 @@ export function foldDayReading(
 }
 
 /**
- * A method that comes back goes on from its own last reading as well: a release that counted more in
- * between may have hidden a loss.
+ * What the day comes to if the report continues an earlier reading than the latest. A release that
+ * counted more in between may have hidden a loss: from one that comes back, or from the one after it.
+ * A reading that a later one lowered counts for nothing: it was a mistake that has been put right.
  */
-function resumed(
-  own: Reading | undefined,
-  report: Cell[],
-  situation: Situation,
-): Meter | undefined {
-  if (own === undefined) return undefined;
-  const wasOver = situation.isOver(own.subject, own.read_at);
-  const isMissing = report.length === 0;
-  const rule = dayRule(own.subject, { sameMethod: true, wasOver, isMissing, situation });
-  return foldDay(meterOf(own), report, rule, true);
+function unhidden(readings: readonly Reading[], report: Cell[], situation: Situation): Meter[] {
+  const inOrder = readings
+    .filter(({ method }) => !method.startsWith(SAVED))
+    .toSorted((a, b) => (a.last_read_at < b.last_read_at ? -1 : 1))
+    .map((reading) => ({ reading, meter: meterOf(reading) }));
+  return inOrder.flatMap(({ reading, meter }, index) => {
+    const later = inOrder.slice(index + 1).map((other) => shown(other.meter));
+    if (later.length === 0 || later.some((other) => isLower(other, shown(meter)))) return [];
+    const date = reading.subject;
+    const since = situation.since(reading.read_at);
+    const wasOver = situation.isOver(date, reading.read_at);
+    if (reading.method === situation.method) {
+      return [foldDay(meter, report, wasOver || since.mayBeBack(date) ? "over" : "running", true)];
+    }
+    // Of a day that went on, a later reading that put it right may have grown beyond it.
+    const isHidden = wasOver && since.mayBeLost(date) && !since.mayBeBack(date);
+    return isHidden ? [foldDay(meter, report, "running", false)] : [];
+  });
 }
 
-function fuller(meter: Meter, other: Meter | undefined): Meter {
-  if (other === undefined) return meter;
+function fuller(meter: Meter, other: Meter): Meter {
   return sumTokens(shown(other)) > sumTokens(shown(meter)) ? other : meter;
 }
 
@@ -170,6 +191,7 @@ function added(
     ...activity,
     first_read_at: readAt,
     read_at: readAt,
+    last_read_at: readAt,
   };
   return { ...unchanged, reading, fate: "added" };
 }
@@ -202,6 +224,7 @@ function written(before: Reading, meter: Meter, { method, readAt }: Situation): 
     reported: JSON.stringify(meter.reported),
     carried: JSON.stringify(meter.carried),
     read_at: readAt,
+    last_read_at: readAt,
   };
 }
 

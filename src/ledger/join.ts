@@ -1,11 +1,11 @@
 import { UNKNOWN_PROJECT } from "../usage.ts";
-import { sumKind, sumTokens } from "./cells.ts";
+import { sumTokens } from "./cells.ts";
 import { shown } from "./fold.ts";
 import { meterOf, type Reading } from "./readings.ts";
 
 /**
  * The one reading that two copies of the books make of theirs, both of the same key: the fuller, then
- * the better priced, then the later. What each knows of the beginning is kept. The choice follows a
+ * the better priced, then the later. What each knows of the beginning and the end is kept. The choice follows a
  * total order and the rest is a least or a greatest, so that merging in any order, any number of
  * times, gives the same.
  */
@@ -15,6 +15,7 @@ export function joinReadings(a: Reading, b: Reading): Reading {
     ...winner,
     whole: a.whole === 1 || b.whole === 1 ? 1 : 0,
     first_read_at: a.first_read_at < b.first_read_at ? a.first_read_at : b.first_read_at,
+    last_read_at: a.last_read_at > b.last_read_at ? a.last_read_at : b.last_read_at,
   };
 }
 
@@ -25,7 +26,8 @@ function rank(reading: Reading): Rank {
   const cells = shown(meterOf(reading));
   return [
     sumTokens(cells),
-    -sumKind(cells, "unpricedTokens"),
+    // Not how many tokens: what is carried is taken in proportion, which moves them between models.
+    -new Set(cells.filter((cell) => cell.unpricedTokens > 0).map(({ model }) => model)).size,
     -sumTokens(cells.filter(({ project }) => project === UNKNOWN_PROJECT)),
     reading.read_at,
     reading.reported,

@@ -18,8 +18,19 @@ interface Copy {
   methods: Row[];
   readings: Reading[];
   runs: Row[];
-  transcripts: Row[];
+  transcripts: TranscriptRow[];
   pins: Pin[];
+  /** When each machine last fetched. */
+  lastFetch: Map<string, string>;
+}
+
+interface TranscriptRow {
+  machine: string;
+  path: string;
+  size: number;
+  modified_at: number;
+  vanished_at: string | null;
+  returned_at: string | null;
 }
 
 type Row = Record<string, string | number | null>;
@@ -33,6 +44,7 @@ export function readCopy(other: Books): Copy {
     runs: all("import_run"),
     transcripts: all("transcript"),
     pins: all("pin"),
+    lastFetch: lastFetches(other),
   };
 }
 
@@ -46,10 +58,11 @@ export function merge(books: Books, copy: Copy): Merged {
 }
 
 function take(books: Books, copy: Copy): Merged {
+  const ourLastFetch = lastFetches(books);
   insertNew(books, "method", copy.methods);
   const runs = insertNew(books, "import_run", copy.runs);
   refuseTwoZones(books);
-  takeTranscripts(books, copy.transcripts);
+  takeTranscripts(books, copy, ourLastFetch);
   return { ...takeReadings(books, copy.readings, copy.pins), runs };
 }
 
@@ -95,15 +108,48 @@ function refuseTwoZones(books: Books): void {
   }
 }
 
-/** What is present in either copy is taken as present: the next fetch finds out. */
-function takeTranscripts(books: Books, transcripts: readonly Row[]): void {
-  const join = books.prepare(`
-    INSERT INTO transcript VALUES (@machine, @path, @size, @modified_at, @vanished_at)
+/**
+ * Of a machine's transcripts, the copy that fetched last knows which are there: those that only the
+ * other one saw have gone since.
+ */
+function takeTranscripts(books: Books, copy: Copy, ourLastFetch: Copy["lastFetch"]): void {
+  const row = "VALUES (@machine, @path, @size, @modified_at, @vanished_at, @returned_at)";
+  const laterReturn =
+    "returned_at = COALESCE(MAX(returned_at, excluded.returned_at), returned_at, excluded.returned_at)";
+  const vanish = books.prepare<[string, string]>(
+    "UPDATE transcript SET vanished_at = ? WHERE machine = ? AND vanished_at IS NULL",
+  );
+  const takeLater = books.prepare<TranscriptRow>(`
+    INSERT INTO transcript ${row}
     ON CONFLICT DO UPDATE SET
-      size = MAX(size, excluded.size),
-      modified_at = MAX(modified_at, excluded.modified_at),
-      vanished_at = MIN(vanished_at, excluded.vanished_at)`);
-  for (const row of transcripts) join.run(row);
+      size = excluded.size, modified_at = excluded.modified_at, vanished_at = excluded.vanished_at,
+      ${laterReturn}`);
+  const takeEarlier = books.prepare<TranscriptRow>(
+    `INSERT INTO transcript ${row} ON CONFLICT DO UPDATE SET ${laterReturn}`,
+  );
+  for (const [machine, theirs] of copy.lastFetch) {
+    const ours = ourLastFetch.get(machine) ?? "";
+    const rows = copy.transcripts.filter((transcript) => transcript.machine === machine);
+    if (theirs > ours) {
+      vanish.run(ours, machine);
+      for (const transcript of rows) takeLater.run(transcript);
+    } else {
+      for (const transcript of rows) {
+        takeEarlier.run({ ...transcript, vanished_at: transcript.vanished_at ?? theirs });
+      }
+    }
+  }
+}
+
+/** When each machine last fetched. */
+function lastFetches(books: Books): Map<string, string> {
+  const rows = books
+    .prepare<[], [machine: string, startedAt: string]>(
+      "SELECT machine, MAX(started_at) FROM import_run WHERE status = 'ok' GROUP BY machine",
+    )
+    .raw()
+    .all();
+  return new Map(rows);
 }
 
 /** The later pin of a subject wins. */

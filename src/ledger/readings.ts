@@ -18,8 +18,12 @@ export interface Reading {
   first_activity: string | null;
   last_activity: string | null;
   last_activity_at: string | null;
+  /** When the method first read the subject, in any copy of the books. */
   first_read_at: string;
+  /** When it read what is here. */
   read_at: string;
+  /** When it last read the subject, in any copy of the books: later than `read_at` only after a merge. */
+  last_read_at: string;
 }
 
 /** What names a subject of one machine and agent. */
@@ -52,7 +56,7 @@ export const SAVED = "saved report ";
 export function latestOf(readings: readonly Reading[]): Reading | undefined {
   const fetched = readings.filter(({ method }) => !method.startsWith(SAVED));
   return fetched.toSorted(
-    (a, b) => compare(b.read_at, a.read_at) || compare(b.method, a.method),
+    (a, b) => compare(b.last_read_at, a.last_read_at) || compare(b.method, a.method),
   )[0];
 }
 
@@ -73,7 +77,7 @@ export function readingStore(books: Books) {
     WHERE later.kind = r.kind AND later.subject = r.subject AND later.project_path = r.project_path
       AND later.agent = r.agent AND later.machine = r.machine
       AND later.method NOT LIKE '${SAVED}%'
-      AND (later.read_at, later.method) > (r.read_at, r.method))`;
+      AND (later.last_read_at, later.method) > (r.last_read_at, r.method))`;
   const stillReported = books.prepare<Pick<Reading, "kind" | "agent" | "machine">, Reading>(`
     SELECT * FROM reading AS r INDEXED BY reading_still_reported
     WHERE machine = @machine AND agent = @agent AND kind = @kind AND reported <> '[]'
@@ -81,13 +85,15 @@ export function readingStore(books: Books) {
   const write = books.prepare<Reading>(`
     INSERT INTO reading VALUES (
       @kind, @subject, @project_path, @agent, @machine, @method, @reported, @carried, @whole,
-      @shown, @first_activity, @last_activity, @last_activity_at, @first_read_at, @read_at)
+      @shown, @first_activity, @last_activity, @last_activity_at, @first_read_at, @read_at,
+      @last_read_at)
     ON CONFLICT DO UPDATE SET
       reported = excluded.reported, carried = excluded.carried, whole = excluded.whole,
       shown = excluded.shown,
       first_activity = excluded.first_activity, last_activity = excluded.last_activity,
       last_activity_at = excluded.last_activity_at,
-      first_read_at = excluded.first_read_at, read_at = excluded.read_at`);
+      first_read_at = excluded.first_read_at, read_at = excluded.read_at,
+      last_read_at = excluded.last_read_at`);
 
   return {
     /** Every reading of a subject, one per method. */

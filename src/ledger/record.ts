@@ -7,6 +7,7 @@ import type { Books } from "./open.ts";
 import { latestOf, readingStore, subjectKey, type Reading, type Subject } from "./readings.ts";
 import {
   newTally,
+  readOthersSince,
   recordMethod,
   recordSuccess,
   type Outcome,
@@ -15,7 +16,7 @@ import {
 } from "./runs.ts";
 import { isFresh, loadPrior, type Prior } from "./prior.ts";
 import { settler } from "./seed-tables.ts";
-import { recordTranscripts } from "./transcripts.ts";
+import { recordTranscripts, transcriptsChangedSince } from "./transcripts.ts";
 
 /** A report, and what must be known to fold it into the books. */
 export interface Fetched {
@@ -80,14 +81,12 @@ function fold(books: Books, fetched: Fetched, prior: Prior): Outcome {
     settle([...others, reading], reading);
   };
 
-  const own = (subject: Subject): Reading | undefined =>
-    store.all(subject).find(({ method }) => method === situation.method);
   const reportedDays = new Map(report.days.map((day) => [day.date, canonical(day.cells)]));
   for (const date of new Set([...reportedDays.keys(), ...prior.days.keys()])) {
     const subject: Subject = { kind: "day", subject: date, project_path: "", agent, machine };
     const cells = reportedDays.get(date) ?? [];
     apply(subject, prior.days.get(date), outcome.days, (before) =>
-      foldDayReading(subject, before, () => own(subject), cells, situation),
+      foldDayReading(subject, before, () => store.all(subject), cells, situation),
     );
   }
 
@@ -167,6 +166,14 @@ function situationOf(
       canHold(moved.restoredUpTo, date) ||
       (previous !== undefined && previous.log_folders !== JSON.stringify(run.logFolders)),
     mayBeLost: (date) => canHold(moved.vanishedUpTo, date),
+    since: (instant) => {
+      const changed = transcriptsChangedSince(books, run.machine, instant);
+      const readOthers = readOthersSince(books, run, instant);
+      return {
+        mayBeBack: (date) => readOthers || canHold(changed.restoredUpTo, date),
+        mayBeLost: (date) => canHold(changed.vanishedUpTo, date),
+      };
+    },
     overlapped:
       previous !== undefined &&
       previous.finished_at >= run.startedAt &&

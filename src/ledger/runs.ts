@@ -65,6 +65,19 @@ export function lastRun(books: Books, machine: string, agent: string): LastRun |
     .get(machine, agent);
 }
 
+/** Whether a run of a machine since an instant read other folders than these. */
+export function readOthersSince(
+  books: Books,
+  { machine, agent, logFolders }: Run,
+  instant: string,
+): boolean {
+  const other = books.prepare<[string, string, string, string]>(
+    `SELECT 1 FROM import_run
+     WHERE machine = ? AND agent = ? AND status = 'ok' AND started_at >= ? AND log_folders <> ?`,
+  );
+  return other.get(machine, agent, instant, JSON.stringify(logFolders)) !== undefined;
+}
+
 /** Notes a run that did what it should. */
 export function recordSuccess(books: Books, run: Run, { days, sessions, kept }: Outcome): void {
   insertRun(books, run, {

@@ -34,6 +34,7 @@ export function takeSavedReport(books: Books, saved: SavedReport): Merged {
     last_activity_at: null,
     first_read_at: readAt,
     read_at: readAt,
+    last_read_at: readAt,
   } as const;
   const days = report.days.map(({ date, cells }): Reading => ({
     ...common,

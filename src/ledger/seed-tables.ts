@@ -14,7 +14,7 @@ function candidate(reading: Reading, pins: Pins): Candidate & { reading: Reading
     cells,
     pinned: pins.get(pinKey(reading)) === reading.method,
     whole: reading.whole === 1,
-    readAt: reading.read_at,
+    readAt: reading.last_read_at,
     method: reading.method,
     tokens: sumTokens(cells),
   };

@@ -36,8 +36,13 @@ export function recordTranscripts(
   const wasSeen = books
     .prepare<[string, string], number>("SELECT 1 FROM transcript WHERE machine = ? AND path = ?")
     .pluck();
-  const write = books.prepare<[string, string, number, number]>(
-    "INSERT OR REPLACE INTO transcript VALUES (?, ?, ?, ?, NULL)",
+  const write = books.prepare<[string, string, number, number, string | null]>(
+    `INSERT INTO transcript VALUES (?, ?, ?, ?, NULL, ?)
+     ON CONFLICT DO UPDATE SET
+       size = excluded.size,
+       modified_at = excluded.modified_at,
+       vanished_at = NULL,
+       returned_at = COALESCE(excluded.returned_at, returned_at)`,
   );
   const vanish = books.prepare<[string, string, string]>(
     "UPDATE transcript SET vanished_at = ? WHERE machine = ? AND path = ?",
@@ -50,8 +55,9 @@ export function recordTranscripts(
   });
   // In the order of their key: writing thousands of rows in another one takes twice as long.
   for (const { path, size, modifiedAt } of changed.toSorted(byPath)) {
-    if (!present.has(path) && wasSeen.get(machine, path) !== undefined) restored.push(modifiedAt);
-    write.run(machine, path, size, modifiedAt);
+    const isBack = !present.has(path) && wasSeen.get(machine, path) !== undefined;
+    if (isBack) restored.push(modifiedAt);
+    write.run(machine, path, size, modifiedAt, isBack ? at : null);
   }
   const onDisk = new Set(transcripts.map(({ path }) => path));
   const vanished = [...present.keys()].filter((path) => !onDisk.has(path));
@@ -60,6 +66,22 @@ export function recordTranscripts(
     vanishedUpTo: newest(vanished.map((path) => present.get(path)?.modified_at ?? 0)),
     restoredUpTo: newest(restored),
   };
+}
+
+/** The same since an instant, over all runs up to now. */
+export function transcriptsChangedSince(
+  books: Books,
+  machine: string,
+  instant: string,
+): TranscriptChange {
+  const newestOf = (moved: "vanished_at" | "returned_at"): number | null =>
+    books
+      .prepare<[string, string], number | null>(
+        `SELECT MAX(modified_at) FROM transcript WHERE machine = ? AND ${moved} > ?`,
+      )
+      .pluck()
+      .get(machine, instant) ?? null;
+  return { vanishedUpTo: newestOf("vanished_at"), restoredUpTo: newestOf("returned_at") };
 }
 
 function newest(times: readonly number[]): number | null {

@@ -14,6 +14,14 @@ export interface LifeFile {
   project: string;
   session: string;
   messages: LifeMessage[];
+  /** When it was last written, by the life's clock. */
+  writtenAt: Date;
+}
+
+/** A release of ccusage: the real one counts, and this one says so many times as much. */
+export interface Release {
+  version: string;
+  times: number;
 }
 
 /** The disk a life is lived on, and the books that watch it. */
@@ -21,8 +29,22 @@ export interface World {
   /** Creates or rewrites a transcript. */
   put(file: LifeFile): void;
   remove(file: LifeFile): void;
-  /** Fetches at a moment of the life's own clock; gives the tokens the books show for each day. */
-  fetch(at: Date): Promise<Map<string, Tokens>>;
+  /** Fetches at a moment of the life's own clock. */
+  fetch(at: Date, release: Release): Promise<void>;
+  /** Fetches and is killed at some moment of it, perhaps just before or after. */
+  killFetch(at: Date, release: Release): Promise<void>;
+  /** Tries to fetch in another time zone. */
+  fetchElsewhere(at: Date, release: Release): Promise<void>;
+  /** The tokens the books show for each day. */
+  shown(): Map<string, Tokens>;
+  /** Copies the books, as a user would to another folder. */
+  copy(): void;
+  /** Fetches into the copy made last. */
+  fetchIntoCopy(at: Date, release: Release): Promise<void>;
+  /** Merges every copy into the books in some order, some of them twice, and lets go of them. */
+  mergeCopies(roll: Dice): void;
+  /** Throws unless rebuilding makes no difference and the parts of every day add up to it. */
+  inspect(): void;
   /** Lets go of what the life took up. */
   end(): void;
 }
@@ -51,11 +73,20 @@ export function dice(seed: number): Dice {
 
 const MODELS = ["claude-sonnet-4-5-20250929", "claude-opus-4-5-20251101", "claude-unheard-of-9"];
 
+/** Two releases that count alike, though under two names. */
+const RELEASES: Release[] = [
+  { version: "20.0.20", times: 1 },
+  { version: "20.0.19", times: 1 },
+];
+
 /**
  * Lives a random life: messages, forks and resumed sessions, deletions, folders hidden and brought
- * back, midnights, fetches. After each fetch the books must equal every message ever written, day by
- * day. Two things are never done, since no tool that only looks now and then could notice them: a
- * transcript goes before a fetch has read it, or a day loses and gains between two fetches.
+ * back, midnights, new releases of ccusage and some that count everything twice or three times, kills,
+ * attempts to count in another time zone, copies of the books that drift apart and are merged, fetches.
+ * After each fetch the books must equal every message ever written, day by day. Three things are never
+ * done, since no tool that only looks now and then could put them right: a transcript goes before a
+ * fetch has read it, a day loses and gains between two fetches, or logs go after a release miscounted
+ * them and before another has counted them again.
  * @throws Error naming the first day that is wrong.
  */
 export async function live(world: World, roll: Dice, steps: number): Promise<Lived> {
@@ -64,17 +95,15 @@ export async function live(world: World, roll: Dice, steps: number): Promise<Liv
   const written = new Map<string, LifeMessage>();
   const events: Record<string, number> = {};
   let clock = Date.parse("2026-11-02T20:00:00Z");
-  let count = { fetches: 0, messages: 0, files: 0 };
+  let release = RELEASES[0]!;
+  const count = { fetches: 0, messages: 0, files: 0, miscounts: 0, copies: 0 };
   /** What has changed on disk since the last fetch. */
   let since: "nothing" | "gain" | "loss" = "nothing";
 
   const note = (event: string): void => void (events[event] = (events[event] ?? 0) + 1);
-  const fetch = async (): Promise<void> => {
-    clock += 1000 + roll(60_000);
-    count.fetches += 1;
-    since = "nothing";
-    const shown = await world.fetch(new Date(clock));
-    const truth = sumByDay(written.values());
+  const later = (): Date => new Date((clock += 1000 + roll(60_000)));
+  const expectTruth = (): void => {
+    const [truth, shown] = [sumByDay(written.values()), world.shown()];
     for (const day of new Set([...truth.keys(), ...shown.keys()])) {
       const [expected, got] = [JSON.stringify(truth.get(day)), JSON.stringify(shown.get(day))];
       if (expected !== got) {
@@ -84,6 +113,12 @@ export async function live(world: World, roll: Dice, steps: number): Promise<Liv
       }
     }
   };
+  const fetch = async (): Promise<void> => {
+    count.fetches += 1;
+    since = "nothing";
+    await world.fetch(later(), release);
+    expectTruth();
+  };
   const before = async (change: "gain" | "loss"): Promise<void> => {
     if (since !== "nothing" && since !== change) await fetch();
     since = change;
@@ -92,7 +127,13 @@ export async function live(world: World, roll: Dice, steps: number): Promise<Liv
     count.files += 1;
     // Names sort in random order: ccusage credits a copied message to the file that sorts first.
     const name = roll(2 ** 31).toString(16);
-    return { project: `-home-p${roll(3)}`, session: `s${name}-${count.files}`, messages };
+    const writtenAt = new Date(clock);
+    return {
+      project: `-home-p${roll(3)}`,
+      session: `s${name}-${count.files}`,
+      messages,
+      writtenAt,
+    };
   };
   const say = (file: LifeFile): void => {
     clock += 1000 + roll(20 * 60_000);
@@ -109,19 +150,42 @@ export async function live(world: World, roll: Dice, steps: number): Promise<Liv
       },
     };
     file.messages.push(message);
+    file.writtenAt = new Date(clock);
     written.set(message.id, message);
   };
   const someFile = (): LifeFile | undefined => files[roll(Math.max(1, files.length))];
 
+  const write = (file: LifeFile | undefined): void => {
+    const target = file === undefined || roll(3) === 0 ? newFile([]) : file;
+    for (let left = 1 + roll(3); left > 0; left--) say(target);
+    if (!files.includes(target)) files.push(target);
+    world.put(target);
+  };
+  const remove = (file: LifeFile): void => {
+    files.splice(files.indexOf(file), 1);
+    world.remove(file);
+  };
+  /** A release that miscounts comes in after a loss, or while logs grow, and another mends it. */
+  const miscount = async (): Promise<void> => {
+    await fetch();
+    count.miscounts += 1;
+    // A release is mended once: the next one that miscounts is another.
+    const wrong = { version: `20.1.${count.miscounts}`, times: 2 + roll(2) };
+    const [lost, grows] = [someFile(), roll(2) === 0];
+    if (!grows && lost !== undefined) remove(lost);
+    for (let left = 1 + roll(3); left > 0; left--) {
+      if (grows) write(someFile());
+      await world.fetch(later(), wrong);
+    }
+    await fetch();
+  };
+
   for (let step = 0; step < steps; step++) {
-    const event = roll(100);
+    const event = roll(130);
     const file = someFile();
     if (event < 30 || file === undefined) {
       await before("gain");
-      const target = file === undefined || roll(3) === 0 ? newFile([]) : file;
-      for (let left = 1 + roll(3); left > 0; left--) say(target);
-      if (!files.includes(target)) files.push(target);
-      world.put(target);
+      write(file);
       note("write");
     } else if (event < 40) {
       await before("gain");
@@ -132,16 +196,12 @@ export async function live(world: World, roll: Dice, steps: number): Promise<Liv
       note("fork");
     } else if (event < 55) {
       await before("loss");
-      files.splice(files.indexOf(file), 1);
-      world.remove(file);
+      remove(file);
       note("delete");
     } else if (event < 60 && hidden.length === 0) {
       await before("loss");
       hidden = files.filter(({ project }) => project === file.project);
-      for (const one of hidden) {
-        files.splice(files.indexOf(one), 1);
-        world.remove(one);
-      }
+      hidden.forEach(remove);
       note("hide a folder");
     } else if (event < 66 && hidden.length > 0) {
       if (since !== "nothing") await fetch();
@@ -153,11 +213,39 @@ export async function live(world: World, roll: Dice, steps: number): Promise<Liv
     } else if (event < 75) {
       clock += (4 + roll(24)) * 3_600_000;
       note("hours pass");
+    } else if (event < 80) {
+      release = RELEASES[roll(RELEASES.length)]!;
+      note("choose a release");
+    } else if (event < 85) {
+      await miscount();
+      note("miscount");
+    } else if (event < 90) {
+      await world.killFetch(later(), release);
+      note("kill");
+    } else if (event < 95 && count.fetches > 0) {
+      await world.fetchElsewhere(later(), release);
+      note("travel");
+    } else if (event < 100 && count.fetches > 0) {
+      if (count.copies === 0 || roll(3) === 0) {
+        world.copy();
+        count.copies += 1;
+        note("copy");
+      } else {
+        await world.fetchIntoCopy(later(), release);
+        note("drift");
+      }
+    } else if (event < 104 && count.copies > 0) {
+      await fetch();
+      world.mergeCopies(roll);
+      expectTruth();
+      count.copies = 0;
+      note("merge");
     } else {
       await fetch();
     }
   }
   await fetch();
+  world.inspect();
   return { fetches: count.fetches, messages: count.messages, events };
 }
 
