@@ -4,12 +4,13 @@ import { errorCode, UserError } from "./errors.ts";
 import { keepMachine, thisMachine } from "./machine.ts";
 import { databasePath } from "./paths.ts";
 import { claudeFolders } from "./sources/claude/folders.ts";
+import { findProjects } from "./sources/claude/projects.ts";
 import { retentionDays } from "./sources/claude/retention.ts";
 import { listTranscripts } from "./sources/claude/transcripts.ts";
 import { COST_MODE, reportArguments, startCcusage, type Running } from "./sources/ccusage/run.ts";
 import type { Outcome, Run } from "./ledger/runs.ts";
 import type { Totals } from "./readers/totals.ts";
-import type { Transcript } from "./usage.ts";
+import { UNKNOWN_PROJECT, type Report, type Transcript } from "./usage.ts";
 import { version } from "./version.ts";
 
 /** What a fetch may be told; undefined means the environment's or the default. */
@@ -84,12 +85,14 @@ export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
       );
       const report = await readReports(running, release, machine.timezone);
       run.finishedAt = new Date().toISOString();
+      const projects = findProjects(logFolders, newProjects(report, prior.projects));
       const method = { ccusageVersion: release, costMode: COST_MODE, timezone: machine.timezone };
       const fetched = {
         run,
         method,
         report,
         transcripts,
+        projects,
         retentionDays: keptDays,
         machineIsGuessed: machine.isGuessed,
       };
@@ -109,6 +112,12 @@ export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
     await noteFailure(path, run, error);
     throw error;
   }
+}
+
+/** The projects of a report that are not known yet, and have a folder. */
+function newProjects(report: Report, known: ReadonlySet<string>): string[] {
+  const slugs = new Set(report.days.flatMap(({ cells }) => cells.map(({ project }) => project)));
+  return [...slugs].filter((slug) => slug !== UNKNOWN_PROJECT && !known.has(slug));
 }
 
 /** Claude Code deletes by the file's age, so a resumed session keeps its old lines longer. */

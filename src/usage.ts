@@ -52,6 +52,16 @@ export interface Report {
   sessions: SessionUsage[];
 }
 
+/** A folder of transcripts, and the folder of the work they are about. */
+export interface Project {
+  /** The name of the folder of transcripts: a cell's `project`. */
+  slug: string;
+  /** Null where no transcript says. */
+  path: string | null;
+  /** What people call it: the last part of the path, else the slug. */
+  name: string;
+}
+
 /** How usage was counted; figures are only comparable under one method. */
 export interface Method {
   ccusageVersion: string;

@@ -192,14 +192,27 @@ test.for(olderSchemas)(
     books.pragma(`user_version = ${version}`);
     books.pragma(`application_id = ${0x6363626b}`);
     if (isFilled) {
-      books.exec(`INSERT INTO daily_usage VALUES
-        ('2026-01-02', 'claude', 'm', 1, 2, 3, 4, 10, 0.5, 0, '["opus"]', '2026-01-02T10:00:00Z')`);
+      const cells = (times: number): string =>
+        `'[{"project":"-app","model":"opus","inputTokens":${times},"outputTokens":${2 * times},"cacheCreationTokens":${3 * times},"cacheReadTokens":${4 * times},"cost":${times / 2},"unpricedTokens":0}]'`;
+      const at = "'2026-01-02T10:00:00Z'";
+      books.exec(`
+        INSERT INTO method VALUES ('20', '20.0.20', 'auto', 'UTC');
+        INSERT INTO reading (kind, subject, agent, machine, method, reported, carried, whole, shown,
+            first_read_at, read_at)
+          VALUES ('day', '2026-01-02', 'claude', 'm', '20', ${cells(1)}, ${cells(2)}, 1, 1, ${at}, ${at});
+        INSERT INTO daily_usage
+          VALUES ('2026-01-02', 'claude', 'm', 3, 6, 9, 12, 30, 1.5, 0, '["opus"]', ${at});
+        INSERT INTO model_breakdown
+          VALUES ('2026-01-02', 'claude', 'm', 'opus', 3, 6, 9, 12, 1.5, 0, ${at});
+        INSERT INTO project_usage
+          VALUES ('2026-01-02', '-app', 'claude', 'm', 3, 6, 9, 12, 30, 1.5, 0, '["opus"]', ${at})`);
     }
     books.close();
     say(home.claude, "-app", "one", message);
     expect((await home.fetch()).days.added).toBe(1);
     expect(home.query("SELECT date FROM daily_cost")).toHaveLength(isFilled ? 2 : 1);
     expect(home.query("PRAGMA user_version")).toEqual([{ user_version: migrations.length }]);
+    expect((await home.run(["rebuild"])).stderr).toContain("No difference");
   },
 );
 

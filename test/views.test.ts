@@ -18,7 +18,7 @@ const prices = new Map([
   [HAIKU, [1, 5, 1.25, 0.1]],
 ]);
 
-interface Usage extends Required<Message> {
+interface Usage extends Required<Omit<Message, "cwd">> {
   machine: string;
   project: string;
   session: string;
@@ -244,6 +244,8 @@ test("project_cost is each project over all days and machines", async () => {
   expect(rows).toEqual(
     groups(({ project }) => project).map(([project_path, usages]) => ({
       project_path,
+      name: project_path,
+      path: null,
       days_with_usage: datesOf(usages).length,
       ...figures(usages),
       first_date: datesOf(usages)[0],
@@ -337,6 +339,11 @@ test("whichever way the usage is sliced, it adds up to daily_usage", async () =>
   const { total_cost, ...tokens } = sums(columns, "daily_usage");
   expect(tokens).toMatchObject({ unpriced_tokens: 220 });
   expect(total_cost).toBeGreaterThan(1);
+  for (const part of ["usage_cell", "model_breakdown"]) {
+    const { cost, ...parts } = sums([...kinds, "cost", "unpriced_tokens"], part);
+    expect(tokens, part).toMatchObject(parts);
+    expect(cost, part).toBeCloseTo(total_cost ?? 0, 6);
+  }
   for (const view of ["daily_cost", "weekly_cost", "monthly_cost", "model_cost", "project_cost"]) {
     expect(sums(columns, view), view).toEqual({
       ...tokens,
@@ -429,10 +436,11 @@ test("every view answers on empty books", async () => {
     .query<{ name: string; type: string }>(inTheBooks)
     .filter(({ type }) => type === "view");
   expect(views.map(({ name }) => name)).toEqual([
-    ...["cache_efficiency", "cumulative_cost", "daily_cost", "kept_usage", "model_cost"],
-    ...["monthly_cost", "project_cost", "session_cost", "weekly_cost"],
+    ...["cache_efficiency", "cache_savings", "cumulative_cost", "daily_cost", "kept_usage"],
+    ...["model_cost", "model_rate", "monthly_cost", "project_cost", "session_cost", "weekly_cost"],
   ]);
-  for (const { name } of views) expect(home.query(`SELECT * FROM ${name}`), name).toEqual([]);
+  const asked = views.filter(({ name }) => name !== "model_rate");
+  for (const { name } of asked) expect(home.query(`SELECT * FROM ${name}`), name).toEqual([]);
 });
 
 const hasSqlite = spawnSync("sqlite3", ["--version"]).status === 0;

@@ -1,7 +1,9 @@
--- What did each project cost?
+-- What did each project cost? `path` is where it is, null where no transcript said.
 CREATE VIEW project_cost AS
 SELECT
   project_path,
+  COALESCE(name, project_path) AS name,
+  path,
   COUNT(DISTINCT date)       AS days_with_usage,
   SUM(input_tokens)          AS input_tokens,
   SUM(output_tokens)         AS output_tokens,
@@ -13,4 +15,5 @@ SELECT
   MIN(date)                  AS first_date,
   MAX(date)                  AS last_date
 FROM project_usage
+LEFT JOIN project ON slug = project_path
 GROUP BY project_path;

@@ -47,7 +47,7 @@ function soundness(path: string, { damage, orphaned }: Condition): Check {
 }
 
 /** The tables that refer to others and follow from the readings. */
-const derived = new Set(["model_breakdown", "project_usage"]);
+const derived = new Set(["model_breakdown", "project_usage", "usage_cell"]);
 
 const outdated: Check = {
   name: "schema",

@@ -1,7 +1,9 @@
 import { UserError } from "../errors.ts";
+import type { Project } from "../usage.ts";
 import { joinReadings } from "./join.ts";
 import type { Books } from "./open.ts";
 import { pinKey, type Pin } from "./pins.ts";
+import { recordProjects } from "./projects.ts";
 import { readingStore, subjectOf, type Reading, type Subject } from "./readings.ts";
 import { settler } from "./seed-tables.ts";
 
@@ -19,6 +21,7 @@ interface Copy {
   readings: Reading[];
   runs: Row[];
   transcripts: TranscriptRow[];
+  projects: Project[];
   pins: Pin[];
   /** When each machine last fetched. */
   lastFetch: Map<string, string>;
@@ -43,6 +46,7 @@ export function readCopy(other: Books): Copy {
     readings: all("reading"),
     runs: all("import_run"),
     transcripts: all("transcript"),
+    projects: all("project"),
     pins: all("pin"),
     lastFetch: lastFetches(other),
   };
@@ -63,6 +67,7 @@ function take(books: Books, copy: Copy): Merged {
   const runs = insertNew(books, "import_run", copy.runs);
   refuseTwoZones(books);
   takeTranscripts(books, copy, ourLastFetch);
+  recordProjects(books, copy.projects);
   return { ...takeReadings(books, copy.readings, copy.pins), runs };
 }
 

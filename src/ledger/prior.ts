@@ -1,4 +1,5 @@
 import type { Books } from "./open.ts";
+import { knownProjects } from "./projects.ts";
 import { readingStore, type Reading } from "./readings.ts";
 import { lastRun, type LastRun, type Run } from "./runs.ts";
 import { presentTranscripts, type Present } from "./transcripts.ts";
@@ -12,6 +13,8 @@ export interface Prior {
   sessions: Map<string, Reading>;
   /** The transcripts that the last run saw, by path. */
   transcripts: Map<string, Present>;
+  /** The slugs of the projects known by name. */
+  projects: Set<string>;
   /** Tells whether another program has written since. */
   dataVersion: unknown;
 }
@@ -28,6 +31,7 @@ export function loadPrior(books: Books, { machine, agent }: Pick<Run, "machine" 
     days: store.stillReported({ kind: "day", machine, agent }),
     sessions: store.stillReported({ kind: "session", machine, agent }),
     transcripts: presentTranscripts(books, machine),
+    projects: knownProjects(books),
     dataVersion,
   };
 }

@@ -2,13 +2,20 @@ import type { Books } from "./open.ts";
 import { subjectKey, type Reading } from "./readings.ts";
 import { settler } from "./seed-tables.ts";
 
-const seedTables = ["daily_usage", "model_breakdown", "project_usage", "session_usage"] as const;
+const seedTables = [
+  "daily_usage",
+  "model_breakdown",
+  "project_usage",
+  "usage_cell",
+  "session_usage",
+] as const;
 
 /** How the key of each seed table is written in a difference. */
 const keys: Record<(typeof seedTables)[number], string> = {
   daily_usage: "date || ' ' || agent || ' ' || machine",
   model_breakdown: "date || ' ' || model_name || ' ' || agent || ' ' || machine",
   project_usage: "date || ' ' || project_path || ' ' || agent || ' ' || machine",
+  usage_cell: "date || ' ' || project_path || ' ' || model_name || ' ' || agent || ' ' || machine",
   session_usage: "session_id || ' ' || project_path || ' ' || agent || ' ' || machine",
 };
 

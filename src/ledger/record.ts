@@ -1,9 +1,10 @@
 import { addDays, localDay } from "../dates.ts";
 import { UserError } from "../errors.ts";
-import type { Method, Report, Transcript } from "../usage.ts";
+import type { Method, Project, Report, Transcript } from "../usage.ts";
 import { canonical } from "./cells.ts";
 import { foldDayReading, foldSessionReading, type Change, type Situation } from "./change.ts";
 import type { Books } from "./open.ts";
+import { recordProjects } from "./projects.ts";
 import { latestOf, readingStore, subjectKey, type Reading, type Subject } from "./readings.ts";
 import {
   newTally,
@@ -24,6 +25,8 @@ export interface Fetched {
   method: Method;
   report: Report;
   transcripts: Transcript[];
+  /** Those new to the books. */
+  projects: Project[];
   /** How many days Claude Code keeps a transcript. */
   retentionDays: number;
   /** The machine goes by its host name, which nobody has confirmed. */
@@ -113,6 +116,7 @@ function fold(books: Books, fetched: Fetched, prior: Prior): Outcome {
     );
   }
 
+  recordProjects(books, fetched.projects);
   recordSuccess(books, run, outcome);
   return outcome;
 }

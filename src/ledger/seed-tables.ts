@@ -58,6 +58,11 @@ function dayWriter(books: Books) {
       @date, @name, @agent, @machine, @inputTokens, @outputTokens, @cacheCreationTokens,
       @cacheReadTokens, @totalTokens, @cost, @unpricedTokens, @modelsUsed, @fetchedAt)`);
 
+  const cell = books.prepare(`
+    INSERT INTO usage_cell VALUES (
+      @date, @agent, @machine, @project, @model, @inputTokens, @outputTokens, @cacheCreationTokens,
+      @cacheReadTokens, @cost, @unpricedTokens)`);
+
   return (reading: Reading, cells: readonly Cell[]): void => {
     const day = {
       date: reading.subject,
@@ -71,6 +76,7 @@ function dayWriter(books: Books) {
       model.run({ ...day, name, ...figures(some) });
     for (const [name, some] of grouped(cells, "project"))
       project.run({ ...day, name, ...figures(some) });
+    for (const each of cells) cell.run({ ...day, ...each });
   };
 }
 

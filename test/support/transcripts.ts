@@ -11,6 +11,8 @@ export interface Message {
   output?: number;
   cacheCreation?: number;
   cacheRead?: number;
+  /** The folder that was worked in. */
+  cwd?: string;
 }
 
 /** A model whose price every supported ccusage has built in. */
@@ -49,7 +51,7 @@ export function transcriptLine(session: string, message: Message): string {
     timestamp: message.at,
     requestId: `req_${message.id}`,
     version: "2.1.0",
-    cwd: "/home/dev/app",
+    cwd: message.cwd ?? "/home/dev/app",
     isSidechain: false,
     message: {
       id: `msg_${message.id}`,

@@ -53,6 +53,7 @@ export function watch(
     method: { ccusageVersion: release.version, costMode: "auto", timezone: "UTC" },
     report: multiplied(report, release.times),
     transcripts,
+    projects: [],
     retentionDays: 30,
     machineIsGuessed: false,
   });

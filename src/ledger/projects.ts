@@ -1,0 +1,19 @@
+import type { Project } from "../usage.ts";
+import type { Books } from "./open.ts";
+
+/** The slugs of the projects that the books know by name. */
+export function knownProjects(books: Books): Set<string> {
+  return new Set(books.prepare<[], string>("SELECT slug FROM project").pluck().all());
+}
+
+/**
+ * Keeps where projects are, for when their transcripts are gone. A path once known stays; of two copies
+ * of the books that disagree the same one wins in any order.
+ */
+export function recordProjects(books: Books, projects: readonly Project[]): void {
+  const write = books.prepare<Project>(`
+    INSERT INTO project VALUES (@slug, @path, @name)
+    ON CONFLICT DO UPDATE SET path = excluded.path, name = excluded.name
+    WHERE excluded.path IS NOT NULL AND (path IS NULL OR excluded.path < path)`);
+  for (const project of projects) write.run(project);
+}
