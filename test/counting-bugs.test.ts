@@ -265,6 +265,21 @@ test.for([
   },
 );
 
+test.for([{ next: MENDED }, { next: RIGHT }])(
+  "after a release that saw nothing, $next.version counts every day once",
+  async ({ next }) => {
+    const home = newHome();
+    someDays(home);
+    spend(home, { ago: 0, session: "now", tokens: 5000 });
+    await count(home, RIGHT);
+    const right = figuresIn(home);
+    await count(home, { version: "20.0.21", isBlind: true });
+    expect(figuresIn(home)).toBe(right);
+    await countTwice(home, next);
+    expect(figuresIn(home)).toBe(right);
+  },
+);
+
 test("a release that misses a project lowers the days of it only until the next one sees it", async () => {
   const home = newHome();
   someDays(home);

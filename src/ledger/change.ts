@@ -53,7 +53,12 @@ export function foldDayReading(
   const date = subject.subject;
   if (before === undefined) return added(subject, report, situation.isWhole(date), situation);
 
-  const sameMethod = before.method === situation.method;
+  const isMissing = report.length === 0;
+  // Its logs are there, so it is this report that cannot read them.
+  if (isMissing && !situation.mayBeLost(date)) return unchanged;
+  // Nothing is counted in another way where nothing is counted.
+  const method = isMissing ? before.method : situation.method;
+  const sameMethod = before.method === method;
   const wasOver = situation.isOver(date, before.read_at);
   // The first reading after midnight is written even if equal, so that it is known to be one.
   const seals = !wasOver && situation.isOver(date, situation.readAt);
@@ -68,13 +73,13 @@ export function foldDayReading(
 
   const old = meterOf(before);
   if (situation.overlapped && isLower(report, old.reported)) return unchanged;
-  const isMissing = report.length === 0;
-  const rule = dayRule(date, { sameMethod, wasOver, isMissing, situation });
+  const wasGone = old.reported.length === 0;
+  const rule = dayRule(date, { sameMethod, wasOver, wasGone, situation });
   const continued = foldDay(old, report, rule, sameMethod);
   const meter = sameMethod
     ? continued
     : unhidden(all(), report, situation).reduce(fuller, continued);
-  const reading = written(before, meter, situation);
+  const reading = written(before, meter, method, situation.readAt);
   if (sameMethod && !seals && sameFigures(reading, before)) return unchanged;
 
   const kept = {
@@ -150,7 +155,8 @@ export function foldSessionReading(
   if (situation.overlapped && isLower(report?.cells ?? [], old.reported)) return unchanged;
   const meter = foldSession({ ...old, activity: lastActivity }, report, sameMethod);
   if (meter === undefined) return unchanged;
-  const reading = { ...written(before, meter, situation), ...activity };
+  const method = report === undefined ? before.method : situation.method;
+  const reading = { ...written(before, meter, method, situation.readAt), ...activity };
   if (
     sameMethod &&
     sameFigures(reading, before) &&
@@ -201,22 +207,22 @@ function dayRule(
   {
     sameMethod,
     wasOver,
-    isMissing,
+    wasGone,
     situation,
-  }: { sameMethod: boolean; wasOver: boolean; isMissing: boolean; situation: Situation },
+  }: { sameMethod: boolean; wasOver: boolean; wasGone: boolean; situation: Situation },
 ): DayRule {
   if (situation.mayBeBack(date)) return "over";
-  if (sameMethod) return wasOver ? "over" : "running";
-  // Another way of counting finds more or less of a day, not nothing: that one cannot read the logs.
-  const canBeRecount = !isMissing && !situation.mayBeLost(date) && situation.isWhole(date);
-  return canBeRecount ? "recount" : "running";
+  // Whoever counts what turns up again of a finished day, it was there before.
+  if (wasOver && (sameMethod || wasGone)) return "over";
+  if (sameMethod) return "running";
+  return !situation.mayBeLost(date) && situation.isWhole(date) ? "recount" : "running";
 }
 
 function isLower(report: readonly Cell[], than: readonly Cell[]): boolean {
   return tokenKinds.some((kind) => sumKind(report, kind) < sumKind(than, kind));
 }
 
-function written(before: Reading, meter: Meter, { method, readAt }: Situation): Reading {
+function written(before: Reading, meter: Meter, method: string, readAt: string): Reading {
   return {
     ...before,
     first_read_at: before.method === method ? before.first_read_at : readAt,

@@ -3,7 +3,10 @@ import type { Books } from "./open.ts";
 
 /** How the transcripts on disk differ from those of the machine's last run. */
 export interface TranscriptChange {
-  /** When the newest of those that vanished was last written, in milliseconds since 1970; null: none. */
+  /**
+   * When the newest of those that vanished or lost bytes was last written, in milliseconds since 1970;
+   * null: none.
+   */
   vanishedUpTo: number | null;
   /** The same of those that are back: a drive remounted, a folder restored. */
   restoredUpTo: number | null;
@@ -62,8 +65,13 @@ export function recordTranscripts(
   const onDisk = new Set(transcripts.map(({ path }) => path));
   const vanished = [...present.keys()].filter((path) => !onDisk.has(path));
   for (const path of vanished) vanish.run(at, machine, path);
+  const shrunk = changed
+    .filter(({ path, size }) => size < (present.get(path)?.size ?? 0))
+    .map(({ path }) => path);
   return {
-    vanishedUpTo: newest(vanished.map((path) => present.get(path)?.modified_at ?? 0)),
+    vanishedUpTo: newest(
+      [...vanished, ...shrunk].map((path) => present.get(path)?.modified_at ?? 0),
+    ),
     restoredUpTo: newest(restored),
   };
 }

@@ -18,7 +18,7 @@ export interface LifeFile {
   writtenAt: Date;
 }
 
-/** A release of ccusage: the real one counts, and this one says so many times as much. */
+/** A release of ccusage: the real one counts, and this one says so many times as much; 0: nothing. */
 export interface Release {
   version: string;
   times: number;
@@ -81,7 +81,7 @@ const RELEASES: Release[] = [
 
 /**
  * Lives a random life: messages, forks and resumed sessions, deletions, folders hidden and brought
- * back, midnights, new releases of ccusage and some that count everything twice or three times, kills,
+ * back, midnights, new releases of ccusage and some that count everything twice, three times or not at all, kills,
  * attempts to count in another time zone, copies of the books that drift apart and are merged, fetches.
  * After each fetch the books must equal every message ever written, day by day. Three things are never
  * done, since no tool that only looks now and then could put them right: a transcript goes before a
@@ -170,8 +170,9 @@ export async function live(world: World, roll: Dice, steps: number): Promise<Liv
     await fetch();
     count.miscounts += 1;
     // A release is mended once: the next one that miscounts is another.
-    const wrong = { version: `20.1.${count.miscounts}`, times: 2 + roll(2) };
     const [lost, grows] = [someFile(), roll(2) === 0];
+    const times = grows && roll(3) === 0 ? 0 : 2 + roll(2);
+    const wrong = { version: `20.1.${count.miscounts}`, times };
     if (!grows && lost !== undefined) remove(lost);
     for (let left = 1 + roll(3); left > 0; left--) {
       if (grows) write(someFile());

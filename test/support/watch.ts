@@ -144,6 +144,7 @@ function expectPartsToAddUp(books: Books): void {
 }
 
 function multiplied(report: Report, times: number): Report {
+  if (times === 0) return { days: [], sessions: [] };
   const cells = (list: Cell[]): Cell[] =>
     list.map((cell) => {
       const more = { ...cell, cost: cell.cost === null ? null : cell.cost * times };
