@@ -56,9 +56,7 @@ export function foldDayReading(
   const isMissing = report.length === 0;
   // Its logs are there, so it is this report that cannot read them.
   if (isMissing && !situation.mayBeLost(date)) return unchanged;
-  // Nothing is counted in another way where nothing is counted.
-  const method = isMissing ? before.method : situation.method;
-  const sameMethod = before.method === method;
+  const sameMethod = isMissing || before.method === situation.method;
   const wasOver = situation.isOver(date, before.read_at);
   // The first reading after midnight is written even if equal, so that it is known to be one.
   const seals = !wasOver && situation.isOver(date, situation.readAt);
@@ -79,7 +77,7 @@ export function foldDayReading(
   const meter = sameMethod
     ? continued
     : unhidden(all(), report, situation).reduce(fuller, continued);
-  const reading = written(before, meter, method, situation.readAt);
+  const reading = written(before, meter, { ...situation, isMissing });
   if (sameMethod && !seals && sameFigures(reading, before)) return unchanged;
 
   const kept = {
@@ -155,8 +153,8 @@ export function foldSessionReading(
   if (situation.overlapped && isLower(report?.cells ?? [], old.reported)) return unchanged;
   const meter = foldSession({ ...old, activity: lastActivity }, report, sameMethod);
   if (meter === undefined) return unchanged;
-  const method = report === undefined ? before.method : situation.method;
-  const reading = { ...written(before, meter, method, situation.readAt), ...activity };
+  const isMissing = report === undefined;
+  const reading = { ...written(before, meter, { ...situation, isMissing }), ...activity };
   if (
     sameMethod &&
     sameFigures(reading, before) &&
@@ -222,16 +220,20 @@ function isLower(report: readonly Cell[], than: readonly Cell[]): boolean {
   return tokenKinds.some((kind) => sumKind(report, kind) < sumKind(than, kind));
 }
 
-function written(before: Reading, meter: Meter, method: string, readAt: string): Reading {
-  return {
-    ...before,
-    first_read_at: before.method === method ? before.first_read_at : readAt,
-    method,
+/** A report that misses the subject counts nothing of it: the reading stays its method's. */
+function written(
+  before: Reading,
+  meter: Meter,
+  { method, readAt, isMissing }: { method: string; readAt: string; isMissing: boolean },
+): Reading {
+  const figures = {
     reported: JSON.stringify(meter.reported),
     carried: JSON.stringify(meter.carried),
     read_at: readAt,
-    last_read_at: readAt,
   };
+  if (isMissing) return { ...before, ...figures };
+  const firstReadAt = before.method === method ? before.first_read_at : readAt;
+  return { ...before, ...figures, method, first_read_at: firstReadAt, last_read_at: readAt };
 }
 
 function sameFigures(a: Reading, b: Reading): boolean {

@@ -22,7 +22,7 @@ export interface Reading {
   first_read_at: string;
   /** When it read what is here. */
   read_at: string;
-  /** When it last read the subject, in any copy of the books: later than `read_at` only after a merge. */
+  /** When a report of it last showed the subject, in any copy of the books. */
   last_read_at: string;
 }
 

@@ -4,7 +4,7 @@ export interface Candidate {
   pinned: boolean;
   /** First read before any sweep could have touched the subject, or inherited from such a reading. */
   whole: boolean;
-  /** When its method last read the subject: ISO 8601 UTC. */
+  /** When a report by its method last showed the subject: ISO 8601 UTC. */
   readAt: string;
   /** Breaks a tie, so that merging in any order settles the same. */
   method: string;
