@@ -102,7 +102,8 @@ export function wholeNumber(text: string, flag: string, least: number): number {
   throw new UsageError(`--${flag} takes a whole number of at least ${least}, not "${text}".`);
 }
 
-function closest(typed: string, known: string[]): string | undefined {
+/** The known name nearest to what was typed, if one is near. */
+export function closest(typed: string, known: string[]): string | undefined {
   const [best] = known
     .map((name) => ({ name, distance: leven(typed, name) }))
     .toSorted((a, b) => a.distance - b.distance);

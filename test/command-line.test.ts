@@ -20,7 +20,24 @@ import { newHome, root, type Home } from "./support/home.ts";
 /** Every flag of every command, without those all of them take. */
 const flags = {
   fetch: ["db", "machine", "timezone", "offline", "ccusage", "json", "quiet", "timeout"],
-  stats: ["db", "days", "since", "until", "json"],
+  stats: [
+    "agent",
+    "by",
+    "days",
+    "db",
+    "every",
+    "format",
+    "json",
+    "limit",
+    "machine",
+    "model",
+    "plan",
+    "project",
+    "since",
+    "sort",
+    "until",
+    "watch",
+  ],
   backup: ["db", "json", "quiet"],
   doctor: ["db", "ccusage", "json"],
   db: ["db", "path"],
@@ -102,8 +119,35 @@ test.for<[typed: string[], says: string]>([
   [["fetch", "--offline=true"], '--offline takes no value; leave out "true".'],
   [
     ["stats", "march"],
-    '`ccbooks stats` has no use for "march"; leave it out. `ccbooks stats --help` shows what it takes.',
+    'There is no report "march"; there are daily, weekly, monthly, models, projects, sessions, cache.',
   ],
+  [["stats", "modles"], 'There is no report "modles"; did you mean `ccbooks stats models`?'],
+  [
+    ["stats", "daily", "models"],
+    '`ccbooks stats` has no use for "models"; leave it out. `ccbooks stats --help` shows what it takes.',
+  ],
+  [
+    ["stats", "--project", "app"],
+    "--project goes with a report; say which, for example `ccbooks stats daily --project …`.",
+  ],
+  [["stats", "daily", "--by", "model"], "--by goes with `ccbooks stats cache`; leave it out."],
+  [["stats", "cache", "--by", "hour"], '--by takes day, model or project, not "hour".'],
+  [
+    ["stats", "daily", "--format", "xml"],
+    '--format takes table, json, csv or markdown, not "xml".',
+  ],
+  [
+    ["stats", "--format", "csv"],
+    "The summary is no single table; --format csv goes with a report, for example `ccbooks stats daily --format csv`.",
+  ],
+  [
+    ["stats", "models", "--sort", "colour"],
+    '--sort takes one of model, totalCost, costShare, daysWithUsage, inputTokens, outputTokens, cacheCreationTokens, cacheReadTokens, totalTokens, unpricedTokens, firstDate, lastDate, with :asc or :desc behind it or not; not "colour".',
+  ],
+  [["stats", "--plan", "much"], '--plan takes US dollars a month, such as 200, not "much".'],
+  [["stats", "daily", "--plan", "200"], "--plan goes with the summary: `ccbooks stats --plan …`."],
+  [["stats", "--watch"], "--watch draws on a terminal, and this is none; leave it out."],
+  [["stats", "--every", "5"], "--every goes with --watch; add that."],
   [
     ["fetch", "--quiet", "yes"],
     '`ccbooks fetch` has no use for "yes"; leave it out. `ccbooks fetch --help` shows what it takes.',

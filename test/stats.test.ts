@@ -101,17 +101,17 @@ test("the summary shows the total, the trend, the models, the projects and the s
       $0.00┤
              2025-03-01                                                   2025-03-14
 
-      Date           Cost  Running total  7-day mean
-      2025-03-03    $0.42          $1.25       $0.42
-      2025-03-05    $0.42          $1.67       $0.33
-      2025-03-06    $0.43          $2.10       $0.35
-      2025-03-07    $0.43          $2.53       $0.36
-      2025-03-08    $0.43          $2.96       $0.36
-      2025-03-10    $0.43          $3.39       $0.31
-      2025-03-11    $0.44          $3.83       $0.37
-      2025-03-12    $0.44          $4.27       $0.37
-      2025-03-13    $0.44          $4.71       $0.37
-      2025-03-14  ≥ $0.45        ≥ $5.16       $0.38
+      Date           Cost  Running total  7-day mean  30-day mean
+      2025-03-03    $0.42          $1.25       $0.42        $0.42
+      2025-03-05    $0.42          $1.67       $0.33        $0.33
+      2025-03-06    $0.43          $2.10       $0.35        $0.35
+      2025-03-07    $0.43          $2.53       $0.36        $0.36
+      2025-03-08    $0.43          $2.96       $0.36        $0.37
+      2025-03-10    $0.43          $3.39       $0.31        $0.34
+      2025-03-11    $0.44          $3.83       $0.37        $0.35
+      2025-03-12    $0.44          $4.27       $0.37        $0.36
+      2025-03-13    $0.44          $4.71       $0.37        $0.36
+      2025-03-14  ≥ $0.45        ≥ $5.16       $0.38        $0.37
 
     Cost by model
 
@@ -221,7 +221,7 @@ test("--json has every figure under a promised name", async () => {
     cacheCreationTokens: 3000,
     cacheReadTokens: 4000,
   };
-  const nothing = { totalTokens: 0, totalCost: 0, unpricedTokens: 0 };
+  const nothing = { totalTokens: 0, totalCost: 0, unpricedTokens: 0, costBefore: null };
   expect(JSON.parse(stdout)).toEqual({
     range: { since: null, until: null },
     summary: {
@@ -237,6 +237,15 @@ test("--json has every figure under a promised name", async () => {
       unpricedTokens: 77,
     },
     periods: { today: nothing, thisWeek: nothing, thisMonth: nothing },
+    projection: {
+      month: new Date().toISOString().slice(0, 7),
+      daysLeft: expect.any(Number),
+      sevenDayMean: 0,
+      thirtyDayMean: 0,
+      bySevenDays: 0,
+      byThirtyDays: 0,
+    },
+    planUsd: null,
     kept: { days: 0, totalTokens: 0, totalCost: null, unpricedTokens: 0 },
     trend: [
       {
@@ -244,6 +253,7 @@ test("--json has every figure under a promised name", async () => {
         totalCost: usd(cost),
         cumulativeCost: usd(cost),
         sevenDayAverage: usd(cost),
+        thirtyDayAverage: usd(cost),
         monthToDateCost: usd(cost),
         unpricedTokens: 77,
         unpricedTokensSoFar: 77,
@@ -253,6 +263,7 @@ test("--json has every figure under a promised name", async () => {
         totalCost: usd(cost),
         cumulativeCost: usd(2 * cost),
         sevenDayAverage: usd((2 * cost) / 3),
+        thirtyDayAverage: usd((2 * cost) / 3),
         monthToDateCost: usd(2 * cost),
         unpricedTokens: 0,
         unpricedTokensSoFar: 77,
@@ -283,6 +294,7 @@ test("--json has every figure under a promised name", async () => {
     projects: [
       {
         project: "-web",
+        slug: "-web",
         daysWithUsage: 2,
         totalTokens: 10_077,
         totalCost: usd(cost),
@@ -290,6 +302,7 @@ test("--json has every figure under a promised name", async () => {
       },
       {
         project: "-app",
+        slug: "-app",
         daysWithUsage: 1,
         totalTokens: 10_000,
         totalCost: usd(cost),

@@ -199,6 +199,7 @@ test("cumulative_cost counts the days off in its seven-day average, and starts w
         total_cost: figures(usages)["total_cost"],
         cumulative_cost: roughly(spent(first, day)),
         seven_day_average: roughly(spent(day - 6, day) / Math.min(7, day - first + 1)),
+        thirty_day_average: roughly(spent(day - 29, day) / Math.min(30, day - first + 1)),
         // Nothing with a known price yet is unknown, not free.
         month_to_date_cost:
           date === "2025-01-01" ? null : roughly(spent(dayNumber(`${date.slice(0, 7)}-01`), day)),
@@ -436,7 +437,8 @@ test("every view answers on empty books", async () => {
     .query<{ name: string; type: string }>(inTheBooks)
     .filter(({ type }) => type === "view");
   expect(views.map(({ name }) => name)).toEqual([
-    ...["cache_efficiency", "cache_savings", "cumulative_cost", "daily_cost", "kept_usage"],
+    ...["cache_efficiency", "cache_rate", "cache_savings", "cumulative_cost", "daily_cost"],
+    "kept_usage",
     ...["model_cost", "model_rate", "monthly_cost", "project_cost", "session_cost", "weekly_cost"],
   ]);
   const asked = views.filter(({ name }) => name !== "model_rate");

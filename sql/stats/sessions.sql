@@ -1,7 +1,7 @@
 -- The most expensive sessions last active in the range.
 SELECT
   session_id      AS sessionId,
-  project_path    AS project,
+  COALESCE((SELECT name FROM project WHERE slug = project_path), project_path) AS project,
   last_activity   AS lastActivity,
   total_tokens    AS totalTokens,
   total_cost      AS totalCost,

@@ -1,9 +1,10 @@
--- Cost, running total and seven-day mean of each day in the range.
+-- Cost, running total and the means of 7 and 30 days of each day in the range.
 SELECT
   date,
   total_cost         AS totalCost,
   cumulative_cost    AS cumulativeCost,
   seven_day_average  AS sevenDayAverage,
+  thirty_day_average AS thirtyDayAverage,
   month_to_date_cost AS monthToDateCost,
   unpriced           AS unpricedTokens,
   unpriced_so_far    AS unpricedTokensSoFar

@@ -4,20 +4,6 @@
 -- read. ccusage does not say how long a write was to last; five minutes is assumed, so a net saving is
 -- "at most". Null where the model's rates are unknown: unknown is not zero.
 CREATE VIEW cache_savings AS
-WITH named AS (
-  SELECT
-    model_name,
-    REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(model_name,
-      'anthropic/', ''), 'us.anthropic.', ''), 'eu.anthropic.', ''), 'global.anthropic.', ''),
-      '-v1:0', ''), '[1m]', '') AS name
-  FROM (SELECT DISTINCT model_name FROM model_breakdown)
-),
-known AS (
-  SELECT named.model_name, model_rate.*
-  FROM named
-  JOIN model_rate
-    ON name = model OR name GLOB model || '-20[0-9][0-9][0-9][0-9][0-9][0-9]'
-)
 SELECT
   c.date,
   c.project_path,
@@ -27,12 +13,12 @@ SELECT
   c.input_tokens,
   c.cache_creation_tokens,
   c.cache_read_tokens,
-  c.cache_read_tokens * (known.input - known.cache_read) / 1e6 AS read_savings,
-  c.cache_creation_tokens * (known.cache_creation_5m - known.input) / 1e6 AS write_premium,
-  (c.cache_read_tokens * (known.input - known.cache_read)
-    - c.cache_creation_tokens * (known.cache_creation_5m - known.input)) / 1e6 AS net_savings
+  c.cache_read_tokens * r.read_saving / 1e6       AS read_savings,
+  c.cache_creation_tokens * r.write_premium / 1e6 AS write_premium,
+  (c.cache_read_tokens * r.read_saving - c.cache_creation_tokens * r.write_premium) / 1e6
+    AS net_savings
 FROM usage_cell AS c
-LEFT JOIN known
-  ON known.model_name = c.model_name AND c.date >= known.valid_from
-  AND (known.valid_until IS NULL OR c.date < known.valid_until)
+LEFT JOIN cache_rate AS r
+  ON r.model_name = c.model_name AND c.date >= r.valid_from
+  AND (r.valid_until IS NULL OR c.date < r.valid_until)
 WHERE c.cache_creation_tokens + c.cache_read_tokens > 0;

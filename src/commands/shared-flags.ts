@@ -21,3 +21,8 @@ export const ccusageFlag = {
   valueHint: "PATH",
   description: "Another ccusage: 17, 18 or 20 (CCBOOKS_CCUSAGE)",
 } as const;
+
+export const watchFlags = {
+  watch: { type: "boolean", description: "Fetch and show again, until Ctrl-C" },
+  every: { type: "string", valueHint: "SECONDS", description: "How often with --watch; 30" },
+} as const;

@@ -1,13 +1,50 @@
 import { defineCommand } from "citty";
 
-import { addDays, isDate, localDay } from "../dates.ts";
+import { localDay } from "../dates.ts";
 import { UsageError } from "../errors.ts";
-import { wholeNumber } from "../flags.ts";
+import { closest, wholeNumber } from "../flags.ts";
 import { readBooks } from "../ledger/open.ts";
 import { machineTimezone } from "../machine.ts";
 import { existingDatabase } from "../paths.ts";
+import type { Order, Report, ReportName, Selection } from "../readers/reports.ts";
 import { readStats, type Range } from "../readers/stats.ts";
-import { dbFlag, jsonFlag } from "./shared-flags.ts";
+import { planFlag, planOf } from "./plan.ts";
+import { rangeFlags, rangeOf } from "./range.ts";
+import { dbFlag, jsonFlag, watchFlags } from "./shared-flags.ts";
+
+const names = ["daily", "weekly", "monthly", "models", "projects", "sessions", "cache"] as const;
+
+const cacheReports = {
+  day: "cacheByDay",
+  model: "cacheByModel",
+  project: "cacheByProject",
+} as const;
+
+/** How many sessions a terminal is given unless it asks for more. */
+const SESSIONS_SHOWN = 20;
+
+const selectionFlags = {
+  machine: { type: "string", valueHint: "NAME", description: "Only this machine" },
+  agent: { type: "string", valueHint: "NAME", description: "Only this agent" },
+  project: {
+    type: "string",
+    valueHint: "NAME",
+    description: "Only this project: name, path or slug",
+  },
+  model: { type: "string", valueHint: "NAME", description: "Only models with this in their name" },
+} as const;
+
+const reportFlags = {
+  ...selectionFlags,
+  by: { type: "string", valueHint: "WHAT", description: "Of `cache`: day, model or project" },
+  sort: {
+    type: "string",
+    valueHint: "COLUMN",
+    description: "As --json names it; :asc or :desc turns it",
+  },
+  limit: { type: "string", valueHint: "N", description: "At most N rows" },
+  format: { type: "string", valueHint: "FORMAT", description: "table, json, csv or markdown" },
+} as const;
 
 export default defineCommand({
   meta: {
@@ -15,47 +52,171 @@ export default defineCommand({
     description: "What was spent, whether it is rising, and on what",
   },
   args: {
+    report: {
+      type: "positional",
+      required: false,
+      description: "daily, weekly, monthly, models, projects, sessions or cache",
+    },
     db: dbFlag,
-    days: { type: "string", valueHint: "N", description: "Only the last N days, today included" },
-    since: { type: "string", valueHint: "DATE", description: "From this day on, YYYY-MM-DD" },
-    until: { type: "string", valueHint: "DATE", description: "Up to this day, YYYY-MM-DD" },
+    ...rangeFlags,
+    ...reportFlags,
+    plan: planFlag,
+    ...watchFlags,
     json: jsonFlag,
   },
   async run({ args }) {
-    const today = localDay(machineTimezone())(new Date());
-    const range = rangeOf(args, today);
-    const path = existingDatabase(args.db);
-    const stats = await readBooks(path, (books) => readStats(books, range, today));
-    if (args.json) {
-      const { printJson } = await import("../terminal/json.ts");
-      printJson(stats);
+    // With --watch a day may end in between.
+    const days = (): Days => {
+      const today = localDay(machineTimezone())(new Date());
+      return { today, range: rangeOf(args, today) };
+    };
+    days();
+    const format = formatOf(args);
+    const words =
+      args.report === undefined
+        ? summary(args, format, days)
+        : await answer(args.report, args, format, days);
+    if (!args.watch) {
+      if (args.every !== undefined) throw new UsageError("--every goes with --watch; add that.");
+      process.stdout.write(await words());
       return;
     }
-    const { statsWords } = await import("../terminal/stats-words.ts");
-    process.stdout.write(`${statsWords(stats)}\n`);
+    if (format !== "table") {
+      throw new UsageError(`--watch draws a table; leave out --format or --json.`);
+    }
+    const { watch } = await import("./watch.ts");
+    await watch(async () => (await words()).trimEnd(), args);
   },
 });
 
-function rangeOf(
-  flags: { days?: string | undefined; since?: string | undefined; until?: string | undefined },
-  today: string,
-): Range {
-  if (flags.days !== undefined && flags.since !== undefined) {
-    throw new UsageError("--days and --since both say where to begin; give one of them.");
-  }
-  const until = flags.until === undefined ? null : dateFlag(flags.until, "until");
-  if (flags.days !== undefined) {
-    // The calendar does not go back further than its year 0.
-    const days = Math.min(wholeNumber(flags.days, "days", 1), 700_000);
-    return { since: addDays(until ?? today, 1 - days), until };
-  }
-  const since = flags.since === undefined ? null : dateFlag(flags.since, "since");
-  if (since !== null && until !== null && since > until)
-    throw new UsageError(`--since ${since} is after --until ${until}; swap them.`);
-  return { since, until };
+type Flags = {
+  [flag in keyof typeof reportFlags | "db" | "plan"]?: string | undefined;
+} & { json?: boolean | undefined };
+
+interface Days {
+  today: string;
+  range: Range;
 }
 
-function dateFlag(text: string, flag: string): string {
-  if (isDate(text)) return text;
-  throw new UsageError(`--${flag} takes a day as YYYY-MM-DD, not "${text}".`);
+/** Asks the books anew each time it is called, and gives what to print. */
+type Words = () => Promise<string>;
+
+function summary(flags: Flags, format: Format, days: () => Days): Words {
+  for (const flag of Object.keys(reportFlags)) {
+    if (flag in flags && flag !== "format") {
+      throw new UsageError(
+        `--${flag} goes with a report; say which, for example \`ccbooks stats daily --${flag} …\`.`,
+      );
+    }
+  }
+  if (format === "csv" || format === "markdown") {
+    throw new UsageError(
+      `The summary is no single table; --format ${format} goes with a report, for example \`ccbooks stats daily --format ${format}\`.`,
+    );
+  }
+  const planUsd = planOf(flags.plan);
+  return async () => {
+    const { range, today } = days();
+    const stats = await readBooks(existingDatabase(flags.db), (books) =>
+      readStats(books, range, today),
+    );
+    if (format === "json") {
+      const { jsonLine } = await import("../terminal/json.ts");
+      return jsonLine({ ...stats, planUsd });
+    }
+    const { statsWords } = await import("../terminal/stats-words.ts");
+    return `${statsWords(stats, planUsd)}\n`;
+  };
+}
+
+async function answer(
+  name: string,
+  flags: Flags,
+  format: Format,
+  days: () => Days,
+): Promise<Words> {
+  if (flags.plan !== undefined) {
+    throw new UsageError("--plan goes with the summary: `ccbooks stats --plan …`.");
+  }
+  const report = reportNamed(name, flags.by);
+  const { readReport } = await import("../readers/reports.ts");
+  const order = flags.sort === undefined ? null : await orderOf(flags.sort, report);
+  const limit =
+    flags.limit === undefined
+      ? report === "sessions" && format === "table"
+        ? SESSIONS_SHOWN
+        : null
+      : wholeNumber(flags.limit, "limit", 1);
+  return async () => {
+    const { range, today } = days();
+    const selection = selectionOf(flags, range);
+    const answered = await readBooks(existingDatabase(flags.db), (books) =>
+      readReport(books, report, { selection, order, limit, today }),
+    );
+    return wordsFor(answered, format, selection);
+  };
+}
+
+type Format = "table" | "json" | "csv" | "markdown";
+
+function formatOf({ format, json }: Flags): Format {
+  if (format === undefined) return json ? "json" : "table";
+  if (json && format !== "json") {
+    throw new UsageError(`--json and --format ${format} contradict each other; give one of them.`);
+  }
+  if (format === "table" || format === "json" || format === "csv" || format === "markdown")
+    return format;
+  throw new UsageError(`--format takes table, json, csv or markdown, not "${format}".`);
+}
+
+function reportNamed(name: string, by: string | undefined): ReportName {
+  const known = names.find((one) => one === name);
+  if (known === undefined) {
+    const near = closest(name, [...names]);
+    throw new UsageError(
+      `There is no report "${name}"; ${near ? `did you mean \`ccbooks stats ${near}\`?` : `there are ${names.join(", ")}.`}`,
+    );
+  }
+  if (known !== "cache") {
+    if (by === undefined) return known;
+    throw new UsageError(`--by goes with \`ccbooks stats cache\`; leave it out.`);
+  }
+  if (by === undefined) return cacheReports.day;
+  if (by === "day" || by === "model" || by === "project") return cacheReports[by];
+  throw new UsageError(`--by takes day, model or project, not "${by}".`);
+}
+
+function selectionOf(flags: Flags, range: Range): Selection {
+  const { machine = null, agent = null, project = null, model = null } = flags;
+  return { ...range, machine, agent, project, model };
+}
+
+async function orderOf(sort: string, report: ReportName): Promise<Order> {
+  const { isFigure, reports } = await import("../readers/reports.ts");
+  const [, column = "", direction] = sort.match(/^([^:]*)(?::(asc|desc))?$/) ?? [];
+  const columns: { name: string; kind: Parameters<typeof isFigure>[0] }[] = [
+    ...reports[report].columns,
+  ];
+  // SQL and CSV write total_cost where JSON has totalCost.
+  const wanted = column.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const found = columns.find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
+  if (found === undefined) {
+    throw new UsageError(
+      `--sort takes one of ${columns.map(({ name }) => name).join(", ")}, with :asc or :desc behind it or not; not "${sort}".`,
+    );
+  }
+  const descending = direction === undefined ? isFigure(found.kind) : direction === "desc";
+  return { column: found.name, descending };
+}
+
+async function wordsFor(report: Report, format: Format, selection: Selection): Promise<string> {
+  if (format === "json" || format === "csv") {
+    const { reportCsv, reportData } = await import("../terminal/report-data.ts");
+    const { jsonLine } = await import("../terminal/json.ts");
+    return format === "csv" ? reportCsv(report) : jsonLine(reportData(report, selection));
+  }
+  const { reportMarkdown, reportTable } = await import("../terminal/report-words.ts");
+  return format === "markdown"
+    ? `${reportMarkdown(report)}\n`
+    : `${reportTable(report, process.stdout.columns || 80)}\n`;
 }

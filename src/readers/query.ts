@@ -10,8 +10,12 @@ export function query<Row>(
   file: string,
   parameters: Record<string, string | number> = {},
 ): Row[] {
-  const sql = readFileSync(join(sqlFolder, file), "utf8");
-  return books.prepare<Record<string, string | number>, Row>(sql).all(parameters);
+  return books.prepare<Record<string, string | number>, Row>(questionIn(file)).all(parameters);
+}
+
+/** The text of a question in `sql/`. */
+export function questionIn(file: string): string {
+  return readFileSync(join(sqlFolder, file), "utf8").trim().replace(/;$/, "");
 }
 
 /** The answer to a question that always has exactly one row: an aggregate without GROUP BY. */

@@ -14,6 +14,7 @@ export interface TrendDay {
   totalCost: number | null;
   cumulativeCost: number | null;
   sevenDayAverage: number | null;
+  thirtyDayAverage: number | null;
   monthToDateCost: number | null;
   unpricedTokens: number;
   /** Since the first day in the books. */
@@ -26,10 +27,12 @@ export interface Stats {
   summary: Spent &
     Tokens & { firstDate: string | null; lastDate: string | null; daysWithUsage: number };
   /** Independent of the range. */
-  periods: Record<Period, Spent>;
+  periods: Record<Period, Spent & { costBefore: number | null }>;
+  /** Independent of the range. */
+  projection: Projection;
   trend: TrendDay[];
   models: (Spent & Tokens & { model: string })[];
-  projects: (Spent & { project: string; daysWithUsage: number })[];
+  projects: (Spent & { project: string; slug: string; daysWithUsage: number })[];
   sessions: (Spent & { sessionId: string; project: string; lastActivity: string })[];
   /** What the books hold beyond today's logs. */
   kept: Spent & { days: number };
@@ -48,6 +51,17 @@ export interface Range {
   until: string | null;
 }
 
+/** What this month will come to at the pace of the last days. */
+export interface Projection {
+  /** YYYY-MM */
+  month: string;
+  daysLeft: number;
+  sevenDayMean: number | null;
+  thirtyDayMean: number | null;
+  bySevenDays: number | null;
+  byThirtyDays: number | null;
+}
+
 type Period = "today" | "thisWeek" | "thisMonth";
 
 /** How many of the most expensive projects and sessions are shown. */
@@ -60,6 +74,7 @@ export function readStats(books: Books, range: Range, today: string): Stats {
     range,
     summary: onlyRow(books, "stats/summary.sql", span),
     periods: readPeriods(books, today),
+    projection: onlyRow(books, "stats/projection.sql", { today }),
     trend: query(books, "stats/trend.sql", span),
     models: query(books, "stats/models.sql", span),
     projects: query(books, "stats/projects.sql", { ...span, limit: LIMIT }),
@@ -70,16 +85,13 @@ export function readStats(books: Books, range: Range, today: string): Stats {
 }
 
 function readPeriods(books: Books, today: string): Stats["periods"] {
-  const rows = query<Spent & { period: Period }>(books, "stats/periods.sql", { today });
-  const spentIn = (period: Period): Spent => {
-    const { totalTokens, totalCost, unpricedTokens } = rows.find(
-      (row) => row.period === period,
-    ) ?? {
-      totalTokens: 0,
-      totalCost: 0,
-      unpricedTokens: 0,
-    };
-    return { totalTokens, totalCost, unpricedTokens };
+  type Row = Stats["periods"][Period] & { period: Period };
+  const rows = query<Row>(books, "stats/periods.sql", { today });
+  const spentIn = (period: Period): Stats["periods"][Period] => {
+    const row = rows.find((one) => one.period === period);
+    if (row === undefined) throw new Error(`stats/periods.sql has no ${period}`);
+    const { totalTokens, totalCost, unpricedTokens, costBefore } = row;
+    return { totalTokens, totalCost, unpricedTokens, costBefore };
   };
   return {
     today: spentIn("today"),

@@ -28,13 +28,19 @@ export function count(value: number): string {
  */
 export function money(cost: number | null, unpricedTokens = 0): string {
   if (cost === null) return unpricedTokens > 0 ? "unknown" : "$0.00";
-  const dollars = cost > 0 && cost < 0.005 ? "< $0.01" : `$${written(cost, 2)}`;
+  const sign = cost <= -0.005 ? "-" : "";
+  const dollars = cost > 0 && cost < 0.005 ? "< $0.01" : `${sign}$${written(Math.abs(cost), 2)}`;
   return unpricedTokens > 0 ? `≥ ${dollars.replace("< ", "")}` : dollars;
 }
 
 /** 92.4%; a dash where there is nothing to take a part of. */
 export function percent(share: number | null): string {
   return share === null ? "–" : `${(share * 100).toFixed(1)}%`;
+}
+
+/** +12.3% or -5.0%; a dash where there is nothing to compare. */
+export function change(part: number | null): string {
+  return part === null ? "–" : `${part < 0 ? "" : "+"}${(part * 100).toFixed(1)}%`;
 }
 
 /** "1 day", "2 days". */

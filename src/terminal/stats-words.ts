@@ -1,10 +1,10 @@
 import { addDays } from "../dates.ts";
 import type { Stats } from "../readers/stats.ts";
 import { chart } from "./chart.ts";
-import { count, counted, money, percent, styled } from "./format.ts";
+import { change, count, counted, money, percent, styled } from "./format.ts";
 import { printable } from "./printable.ts";
 import { columns, table } from "./table.ts";
-import { endOf } from "./width.ts";
+import { endOf, wrapped } from "./width.ts";
 
 /** The width every line fits in. */
 const WIDTH = 80;
@@ -12,8 +12,11 @@ const WIDTH = 80;
 /** How many days of the trend are listed; the chart shows them all. */
 const LISTED_DAYS = 10;
 
-/** The one-screen summary, readable at 80 columns. */
-export function statsWords(stats: Stats): string {
+/**
+ * The one-screen summary, readable at 80 columns.
+ * @param planUsd what the user's plan costs a month, if there is one
+ */
+export function statsWords(stats: Stats, planUsd: number | null): string {
   const { firstDate, lastDate, daysWithUsage } = stats.summary;
   if (firstDate === null || lastDate === null) {
     return isEverything(stats)
@@ -24,6 +27,7 @@ export function statsWords(stats: Stats): string {
   return [
     `${title}, ${counted(daysWithUsage, "day")} with usage`,
     overview(stats),
+    ...outlook(stats, planUsd),
     section(
       isEverything(stats) ? "Cumulative cost" : "Cumulative cost since the books began",
       ...trendChart(stats),
@@ -53,6 +57,43 @@ function overview({ summary, periods, cache }: Stats): string {
     ["Cache hit rate", percent(cache.hitRate), "All tokens", count(summary.totalTokens)],
   ];
   return columns(["left", "right", "left", "right"], rows, "    ");
+}
+
+/** Where the week and the month are heading; nothing in the first days, when nobody can tell. */
+function outlook({ periods, projection }: Stats, planUsd: number | null): string[] {
+  const sentences: string[] = [];
+  const { month, daysLeft, sevenDayMean, bySevenDays, byThirtyDays } = projection;
+  if (bySevenDays !== null && sevenDayMean !== null && byThirtyDays) {
+    const range = [bySevenDays, byThirtyDays].toSorted((a, b) => a - b);
+    const [low, high] = range.map((cost) => money(cost));
+    sentences.push(
+      `${monthName(month)} comes to about ${money(bySevenDays)} at the last 7 days' mean of ${money(sevenDayMean)} for ${counted(daysLeft, "more day")}; with the last 30 days' mean, between ${low} and ${high}.`,
+    );
+  }
+  sentences.push(
+    ...against("This week", periods.thisWeek, "the same days of last week"),
+    ...against("This month", periods.thisMonth, "the same days of last month"),
+  );
+  if (planUsd !== null && periods.thisMonth.totalCost !== null) {
+    const worth = spent(periods.thisMonth);
+    const times = (periods.thisMonth.totalCost / planUsd).toFixed(1);
+    sentences.push(
+      `${worth} of list-price usage on a ${money(planUsd).replace(".00", "")} plan this month, ${times} times its price: an estimate, not a bill.`,
+    );
+  }
+  const lines = sentences.flatMap((sentence) => wrapped(sentence, WIDTH - 2));
+  return lines.length === 0 ? [] : [lines.map((line) => `  ${line}`).join("\n")];
+}
+
+function against(name: string, period: Stats["periods"]["today"], before: string): string[] {
+  if (!period.costBefore || period.totalCost === null) return [];
+  return [`${name} is ${change(period.totalCost / period.costBefore - 1)} on ${before}.`];
+}
+
+function monthName(month: string): string {
+  return new Intl.DateTimeFormat("en-US", { month: "long", timeZone: "UTC" }).format(
+    new Date(`${month}-01T00:00:00Z`),
+  );
 }
 
 function spent({
@@ -90,14 +131,20 @@ function trendTable({ trend }: Stats): string {
       { title: "Cost" },
       { title: "Running total" },
       { title: "7-day mean" },
+      { title: "30-day mean" },
     ],
     listed.map((day) => [
       day.date,
       spent(day),
       money(day.cumulativeCost, day.unpricedTokensSoFar),
-      day.sevenDayAverage === null ? "unknown" : money(day.sevenDayAverage),
+      mean(day.sevenDayAverage),
+      mean(day.thirtyDayAverage),
     ]),
   );
+}
+
+function mean(cost: number | null): string {
+  return cost === null ? "unknown" : money(cost);
 }
 
 function modelTable({ models }: Stats): string {

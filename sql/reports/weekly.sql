@@ -1,0 +1,24 @@
+-- Each week, named by its Monday: its cost and the change against the one before, as a part of that.
+-- Only whole weeks are compared: not the one that is running, nor one that the range cuts.
+WITH period AS (
+  SELECT
+    date(date, 'weekday 0', '-6 days') AS week,
+    COUNT(DISTINCT date)       AS daysWithUsage,
+    SUM(cost)                  AS totalCost,
+    SUM(input_tokens)          AS inputTokens,
+    SUM(output_tokens)         AS outputTokens,
+    SUM(cache_creation_tokens) AS cacheCreationTokens,
+    SUM(cache_read_tokens)     AS cacheReadTokens,
+    SUM(input_tokens + output_tokens + cache_creation_tokens + cache_read_tokens) AS totalTokens,
+    SUM(unpriced_tokens)       AS unpricedTokens
+  FROM selection
+  GROUP BY week
+)
+SELECT
+  period.*,
+  period.totalCost / NULLIF(before.totalCost, 0) - 1 AS change
+FROM period
+LEFT JOIN period AS before
+  ON before.week = date(period.week, '-7 days')
+  AND before.week >= :since
+  AND date(period.week, '+6 days') <= MIN(:until, date(:today, '-1 day'))

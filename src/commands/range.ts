@@ -1,0 +1,36 @@
+import { addDays, isDate } from "../dates.ts";
+import { UsageError } from "../errors.ts";
+import { wholeNumber } from "../flags.ts";
+import type { Range } from "../readers/stats.ts";
+
+/** The flags that limit the days a command is about. */
+export const rangeFlags = {
+  days: { type: "string", valueHint: "N", description: "Only the last N days, today included" },
+  since: { type: "string", valueHint: "DATE", description: "From this day on, YYYY-MM-DD" },
+  until: { type: "string", valueHint: "DATE", description: "Up to this day, YYYY-MM-DD" },
+} as const;
+
+/** @throws UsageError when a flag is no date or number of days, or they contradict each other. */
+export function rangeOf(
+  flags: { days?: string | undefined; since?: string | undefined; until?: string | undefined },
+  today: string,
+): Range {
+  if (flags.days !== undefined && flags.since !== undefined) {
+    throw new UsageError("--days and --since both say where to begin; give one of them.");
+  }
+  const until = flags.until === undefined ? null : dateFlag(flags.until, "until");
+  if (flags.days !== undefined) {
+    // The calendar does not go back further than its year 0.
+    const days = Math.min(wholeNumber(flags.days, "days", 1), 700_000);
+    return { since: addDays(until ?? today, 1 - days), until };
+  }
+  const since = flags.since === undefined ? null : dateFlag(flags.since, "since");
+  if (since !== null && until !== null && since > until)
+    throw new UsageError(`--since ${since} is after --until ${until}; swap them.`);
+  return { since, until };
+}
+
+function dateFlag(text: string, flag: string): string {
+  if (isDate(text)) return text;
+  throw new UsageError(`--${flag} takes a day as YYYY-MM-DD, not "${text}".`);
+}

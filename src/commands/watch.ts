@@ -1,0 +1,64 @@
+import { setTimeout as pause } from "node:timers/promises";
+
+import { UsageError, UserError } from "../errors.ts";
+import { fetchUsage } from "../fetch.ts";
+import { wholeNumber } from "../flags.ts";
+import { printable } from "../terminal/printable.ts";
+
+/**
+ * Fetches and draws in place, again and again, until the user presses Ctrl-C. A fetch that fails is said
+ * below what the books hold, and tried again.
+ * @throws UsageError when nobody could see it.
+ */
+export async function watch(
+  draw: () => Promise<string>,
+  { db, every }: { db: string | undefined; every: string | undefined },
+): Promise<void> {
+  if (!process.stdout.isTTY) {
+    throw new UsageError("--watch draws on a terminal, and this is none; leave it out.");
+  }
+  const seconds = wholeNumber(every ?? "30", "every", 1);
+  const stop = new AbortController();
+  // Not once: whoever else listens takes a signal that nobody holds for the end of the program.
+  process.on("SIGINT", () => stop.abort());
+  // Today's prices once: asking for them again every time would keep the network busy for nothing.
+  for (let offline = false; !stop.signal.aborted; offline = true) {
+    const mishap = await fetchQuietly(db, offline);
+    const words = await draw();
+    const at = new Date().toLocaleTimeString("en-GB");
+    const foot = `${mishap}At ${at}; again every ${seconds} seconds until Ctrl-C.`;
+    process.stdout.write(`${HOME}${withCleanLines(`${topOf(words)}\n\n${foot}\n`)}${CLEAR_REST}`);
+    await pause(seconds * 1000, undefined, { signal: stop.signal }).catch(() => undefined);
+  }
+}
+
+const HOME = "\u001B[H";
+const CLEAR_LINE = "\u001B[K";
+const CLEAR_REST = "\u001B[J";
+
+/** What fits above the last lines: a screen that scrolls cannot be drawn over. */
+function topOf(words: string): string {
+  // Some terminals do not tell their size.
+  const rows = process.stdout.rows || Infinity;
+  return words
+    .split("\n")
+    .slice(0, Math.max(1, rows - 5))
+    .join("\n");
+}
+
+/** Overwritten in place, so that nothing flickers. */
+function withCleanLines(text: string): string {
+  return text.replaceAll("\n", `${CLEAR_LINE}\n`);
+}
+
+/** What went wrong, as a line; nothing when all is well. */
+async function fetchQuietly(db: string | undefined, offline: boolean): Promise<string> {
+  const options = { db, offline, machine: undefined, timezone: undefined, ccusage: undefined };
+  try {
+    await fetchUsage({ ...options, timeout: 600 });
+    return "";
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return `${printable(error.message)}\n`;
+  }
+}

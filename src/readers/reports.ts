@@ -1,0 +1,236 @@
+import { addDays } from "../dates.ts";
+import type { Books } from "../ledger/open.ts";
+import { questionIn } from "./query.ts";
+
+/** How a column's figures are to be understood, and so written and sorted. */
+export type Kind = "text" | "date" | "list" | "count" | "cost" | "money" | "share" | "change";
+
+export interface ReportColumn {
+  /** As in the JSON, and in `--sort`. */
+  name: string;
+  kind: Kind;
+}
+
+/** The reports, the first question each answers being its name. */
+export type ReportName = keyof typeof reports;
+
+/** What part of the usage a report is about; null is all of it. */
+export interface Selection {
+  since: string | null;
+  until: string | null;
+  machine: string | null;
+  agent: string | null;
+  /** A slug, a path or a name. */
+  project: string | null;
+  /** Any part of a model's name. */
+  model: string | null;
+}
+
+export interface Order {
+  column: string;
+  descending: boolean;
+}
+
+export type ReportRow = Record<string, string | number | null>;
+
+/** The answer to a question. Costs are USD at list price; null where none is known. */
+export interface Report {
+  report: ReportName;
+  columns: ReportColumn[];
+  rows: ReportRow[];
+  /** How many rows there are without the limit. */
+  rowsInAll: number;
+  /** What the selection comes to; null for sessions, which do not add up, and for the cache. */
+  total: ReportTotal | null;
+  /** What the cache did for the selection; null in reports of something else. */
+  cacheTotal: CacheTotal | null;
+}
+
+export interface ReportTotal {
+  daysWithUsage: number;
+  totalCost: number | null;
+  totalTokens: number;
+  unpricedTokens: number;
+}
+
+export interface CacheTotal {
+  hitRate: number | null;
+  readSavings: number | null;
+  writePremium: number | null;
+  netSavings: number | null;
+  unknownTokens: number;
+}
+
+const tokens = [
+  { name: "inputTokens", kind: "count" },
+  { name: "outputTokens", kind: "count" },
+  { name: "cacheCreationTokens", kind: "count" },
+  { name: "cacheReadTokens", kind: "count" },
+  { name: "totalTokens", kind: "count" },
+  { name: "unpricedTokens", kind: "count" },
+] as const satisfies ReportColumn[];
+
+const cache = [
+  { name: "hitRate", kind: "share" },
+  { name: "cacheReadTokens", kind: "count" },
+  { name: "cacheCreationTokens", kind: "count" },
+  { name: "inputTokens", kind: "count" },
+  { name: "readSavings", kind: "money" },
+  { name: "writePremium", kind: "money" },
+  { name: "netSavings", kind: "money" },
+  { name: "unknownTokens", kind: "count" },
+] as const satisfies ReportColumn[];
+
+/** Each report: its columns in order, and what it is sorted by unless asked otherwise. */
+export const reports = {
+  daily: {
+    columns: [
+      { name: "date", kind: "date" },
+      { name: "totalCost", kind: "cost" },
+      { name: "cumulativeCost", kind: "money" },
+      { name: "sevenDayMean", kind: "money" },
+      { name: "thirtyDayMean", kind: "money" },
+      ...tokens,
+    ],
+    sort: "date",
+  },
+  weekly: {
+    columns: [
+      { name: "week", kind: "date" },
+      { name: "daysWithUsage", kind: "count" },
+      { name: "totalCost", kind: "cost" },
+      { name: "change", kind: "change" },
+      ...tokens,
+    ],
+    sort: "week",
+  },
+  monthly: {
+    columns: [
+      { name: "month", kind: "date" },
+      { name: "daysWithUsage", kind: "count" },
+      { name: "totalCost", kind: "cost" },
+      { name: "change", kind: "change" },
+      ...tokens,
+    ],
+    sort: "month",
+  },
+  models: {
+    columns: [
+      { name: "model", kind: "text" },
+      { name: "totalCost", kind: "cost" },
+      { name: "costShare", kind: "share" },
+      { name: "daysWithUsage", kind: "count" },
+      ...tokens,
+      { name: "firstDate", kind: "date" },
+      { name: "lastDate", kind: "date" },
+    ],
+    sort: "totalCost",
+  },
+  projects: {
+    columns: [
+      { name: "project", kind: "text" },
+      { name: "totalCost", kind: "cost" },
+      { name: "costShare", kind: "share" },
+      { name: "daysWithUsage", kind: "count" },
+      ...tokens,
+      { name: "firstDate", kind: "date" },
+      { name: "lastDate", kind: "date" },
+      { name: "path", kind: "text" },
+      { name: "slug", kind: "text" },
+    ],
+    sort: "totalCost",
+  },
+  sessions: {
+    columns: [
+      { name: "sessionId", kind: "text" },
+      { name: "project", kind: "text" },
+      { name: "lastActivity", kind: "date" },
+      { name: "totalCost", kind: "cost" },
+      ...tokens,
+      { name: "firstActivity", kind: "date" },
+      { name: "models", kind: "list" },
+      { name: "machine", kind: "text" },
+    ],
+    sort: "totalCost",
+  },
+  cacheByDay: { columns: [{ name: "date", kind: "date" }, ...cache], sort: "date" },
+  cacheByModel: { columns: [{ name: "model", kind: "text" }, ...cache], sort: "netSavings" },
+  cacheByProject: { columns: [{ name: "project", kind: "text" }, ...cache], sort: "netSavings" },
+} as const satisfies Record<string, { columns: ReportColumn[]; sort: string }>;
+
+const files: Record<ReportName, string> = {
+  daily: "daily.sql",
+  weekly: "weekly.sql",
+  monthly: "monthly.sql",
+  models: "models.sql",
+  projects: "projects.sql",
+  sessions: "sessions.sql",
+  cacheByDay: "cache_by_day.sql",
+  cacheByModel: "cache_by_model.sql",
+  cacheByProject: "cache_by_project.sql",
+};
+
+/** Figures are asked for to see the largest, everything else to be read from the beginning. */
+export function isFigure(kind: Kind): boolean {
+  return !["text", "date", "list"].includes(kind);
+}
+
+/**
+ * Asks one question of a part of the usage.
+ * @param today a date of this machine: the periods it lies in are not over
+ * @param limit how many rows at most; null for all
+ */
+export function readReport(
+  books: Books,
+  report: ReportName,
+  {
+    selection,
+    order,
+    limit,
+    today,
+  }: {
+    selection: Selection;
+    order: Order | null;
+    limit: number | null;
+    today: string;
+  },
+): Report {
+  const { columns, sort } = reports[report];
+  const since = selection.since ?? "0000-01-01";
+  const parameters = {
+    ...selection,
+    since,
+    until: selection.until ?? "9999-12-31",
+    // The mean of 30 days needs the days before.
+    from: report === "daily" && selection.since !== null ? addDays(since, -29) : since,
+    today,
+  };
+  const sorted = columns.find(({ name }) => name === (order?.column ?? sort)) ?? columns[0];
+  const descending = order?.descending ?? isFigure(sorted.kind);
+  // Rows that sort alike come in the order of their names, so that a limit always takes the same.
+  const rows = books
+    .prepare<Record<string, unknown>, ReportRow & { rowsInAll: number }>(
+      `WITH selection AS (${questionIn("reports/selection.sql")})
+       SELECT *, COUNT(*) OVER () AS rowsInAll FROM (${questionIn(`reports/${files[report]}`)})
+       ORDER BY ${sorted.name} ${descending ? "DESC" : "ASC"}, ${columns[0].name}
+       LIMIT :limit`,
+    )
+    .all({ ...parameters, limit: limit ?? -1 });
+  const isCache = report.startsWith("cache");
+  const readOne = <Row>(file: string): Row | null =>
+    books
+      .prepare<Record<string, unknown>, Row>(
+        `WITH selection AS (${questionIn("reports/selection.sql")}) ${questionIn(file)}`,
+      )
+      .get({ ...parameters, from: since }) ?? null;
+  return {
+    report,
+    columns: [...columns],
+    rows: rows.map((row) =>
+      Object.fromEntries(columns.map(({ name }) => [name, row[name] ?? null])),
+    ),
+    rowsInAll: rows[0]?.rowsInAll ?? 0,
+    total: isCache || report === "sessions" ? null : readOne("reports/total.sql"),
+    cacheTotal: isCache ? readOne("reports/cache_total.sql") : null,
+  };
+}

@@ -1,0 +1,257 @@
+import { execa } from "execa";
+import { beforeAll, afterAll, expect, test } from "vitest";
+
+import { newHome, root } from "./support/home.ts";
+import { say, UNPRICED } from "./support/transcripts.ts";
+
+/** $5 a million of input, $6.25 written to the cache, $0.50 read from it; no dearer for long prompts. */
+const OPUS = "claude-opus-4-5-20251101";
+
+/** $1 a million of input. */
+const HAIKU = "claude-haiku-4-5-20251001";
+
+/** Two projects and three models, on five days in five weeks. */
+const home = newHome({ after: afterAll });
+
+beforeAll(async () => {
+  const spend = (project: string, date: string, model: string, input: number): void =>
+    say(home.claude, project, `${project}-${date}`, {
+      id: `${project}-${date}-${model}`,
+      at: `${date}T10:00:00Z`,
+      cwd: project === "-home-dev-my-app" ? "/home/dev/my.app" : "/home/dev/web",
+      model,
+      input,
+      output: 0,
+    });
+  spend("-home-dev-my-app", "2025-02-10", OPUS, 1_000_000);
+  spend("-home-dev-my-app", "2025-02-26", OPUS, 2_000_000);
+  spend("-home-dev-my-app", "2025-03-03", OPUS, 3_000_000);
+  spend("-home-dev-web", "2025-03-03", HAIKU, 2_000_000);
+  spend("-home-dev-web", "2025-03-05", HAIKU, 4_000_000);
+  spend("-home-dev-web", "2025-03-05", UNPRICED, 50);
+  say(home.claude, "-home-dev-web", "cached", {
+    id: "cached",
+    at: "2025-03-12T10:00:00Z",
+    cwd: "/home/dev/web",
+    input: 0,
+    output: 0,
+    model: OPUS,
+    cacheCreation: 1_000_000,
+    cacheRead: 9_000_000,
+  });
+  await home.fetch();
+});
+
+interface Row {
+  [column: string]: unknown;
+}
+
+async function report(...typed: string[]): Promise<{ rows: Row[]; total: Row | null }> {
+  const { stdout, stderr } = await home.run(["stats", ...typed, "--json"]);
+  expect(stderr).toBe("");
+  return JSON.parse(stdout);
+}
+
+const only = (rows: readonly Row[], ...columns: string[]): unknown[][] =>
+  rows.map((row) => columns.map((column) => row[column]));
+
+test("daily: cost, running total and the means of 7 and 30 calendar days", async () => {
+  const { rows, total } = await report("daily", "--since", "2025-03-01");
+  expect(
+    only(rows, "date", "totalCost", "cumulativeCost", "sevenDayMean", "thirtyDayMean"),
+  ).toEqual([
+    // The means look back beyond the range: $10 on 26 February, and 22 days since the books began.
+    ["2025-03-03", 17, 17, expect.closeTo(27 / 7), expect.closeTo(32 / 22)],
+    ["2025-03-05", 4, 21, expect.closeTo(21 / 7), expect.closeTo(36 / 24)],
+    ["2025-03-12", 10.75, 31.75, expect.closeTo(10.75 / 7), expect.closeTo(41.75 / 30)],
+  ]);
+  expect(total).toMatchObject({
+    daysWithUsage: 3,
+    totalCost: 31.75,
+    unpricedTokens: 50,
+  });
+});
+
+test("weekly and monthly compare whole periods only", async () => {
+  expect(only((await report("weekly")).rows, "week", "totalCost", "change")).toEqual([
+    ["2025-02-10", 5, null],
+    // The week before it had no usage at all.
+    ["2025-02-24", 10, null],
+    ["2025-03-03", 21, expect.closeTo(1.1)],
+    ["2025-03-10", 10.75, expect.closeTo(10.75 / 21 - 1)],
+  ]);
+  expect(only((await report("monthly")).rows, "month", "totalCost", "change")).toEqual([
+    ["2025-02", 15, null],
+    ["2025-03", 31.75, expect.closeTo(31.75 / 15 - 1)],
+  ]);
+  const cut = await report("weekly", "--since", "2025-02-26", "--until", "2025-03-12");
+  expect(only(cut.rows, "week", "change")).toEqual([
+    ["2025-02-24", null],
+    ["2025-03-03", null],
+    ["2025-03-10", null],
+  ]);
+});
+
+test("models and projects have their share, the dearest first, projects by name and path", async () => {
+  const models = await report("models");
+  expect(only(models.rows, "model", "totalCost", "unpricedTokens")).toEqual([
+    [OPUS, 40.75, 0],
+    [HAIKU, 6, 0],
+    [UNPRICED, null, 50],
+  ]);
+  expect(models.rows[1]?.["costShare"]).toBeCloseTo(6 / 46.75, 9);
+  const projects = await report("projects");
+  expect(only(projects.rows, "project", "path", "slug", "totalCost", "daysWithUsage")).toEqual([
+    ["my.app", "/home/dev/my.app", "-home-dev-my-app", 30, 3],
+    ["web", "/home/dev/web", "-home-dev-web", 16.75, 3],
+  ]);
+});
+
+test.for([
+  { flags: ["--project", "web"], costs: [2, 4, 10.75] },
+  { flags: ["--project", "/home/dev/web"], costs: [2, 4, 10.75] },
+  { flags: ["--project", "-home-dev-web"], costs: [2, 4, 10.75], joined: true },
+  { flags: ["--model", "haiku"], costs: [2, 4] },
+  { flags: ["--project", "web", "--model", "opus"], costs: [10.75] },
+  { flags: ["--machine", "test-machine", "--until", "2025-02-28"], costs: [5, 10] },
+  { flags: ["--machine", "another"], costs: [] },
+  { flags: ["--agent", "claude", "--since", "2025-03-12"], costs: [10.75] },
+  { flags: ["--agent", "codex"], costs: [] },
+])("$flags picks its part of the days", async ({ flags, costs, joined }) => {
+  const typed = joined ? [flags.join("=")] : flags;
+  const { rows } = await report("daily", ...typed);
+  expect(rows.map((row) => row["totalCost"])).toEqual(costs.map((cost) => expect.closeTo(cost)));
+});
+
+test("sessions are picked by project, model and last activity, and sorted as asked", async () => {
+  const ids = async (...flags: string[]): Promise<unknown[]> =>
+    (await report("sessions", ...flags)).rows.map((row) => row["sessionId"]);
+  expect(await ids("--limit", "2")).toEqual(["-home-dev-my-app-2025-03-03", "cached"]);
+  expect(await ids("--project", "my.app", "--sort", "lastActivity:desc")).toEqual(
+    ["03-03", "02-26", "02-10"].map((date) => `-home-dev-my-app-2025-${date}`),
+  );
+  expect(await ids("--model", "unheard")).toEqual(["-home-dev-web-2025-03-05"]);
+  expect(await ids("--since", "2025-03-12")).toEqual(["cached"]);
+  const { rows } = await report("sessions", "--sort", "last_activity", "--limit", "1");
+  expect(rows[0]).toMatchObject({ lastActivity: "2025-02-10", models: [OPUS] });
+});
+
+test("the cache's savings are net of what writing cost more, and unknown where the rate is", async () => {
+  // Reading saves $5 - $0.50 a million, writing costs $6.25 - $5 more.
+  const saved = { readSavings: 40.5, writePremium: 1.25, netSavings: 39.25 };
+  const close = Object.fromEntries(
+    Object.entries(saved).map(([name, usd]) => [name, expect.closeTo(usd, 9)]),
+  );
+  const { rows, total } = await report("cache", "--by", "model");
+  expect(rows[0]).toMatchObject({ model: OPUS, hitRate: 9 / 16, ...close, unknownTokens: 0 });
+  expect(rows.at(-1)).toMatchObject({ model: UNPRICED, netSavings: null });
+  expect(total).toMatchObject({ ...close, unknownTokens: 0 });
+  const byDay = await report("cache", "--since", "2025-03-12");
+  expect(byDay.rows).toMatchObject([{ date: "2025-03-12", hitRate: 0.9, ...close }]);
+  const byProject = await report("cache", "--by", "project");
+  expect(byProject.rows[0]).toMatchObject({ project: "web", ...close });
+});
+
+test("rates follow the date: a read of Sonnet 5.5 became cheaper on 7 October 2026", async () => {
+  const other = newHome();
+  for (const [id, date] of ["2026-10-06", "2026-10-07"].entries()) {
+    const at = `${date}T10:00:00Z`;
+    const model = "claude-sonnet-5-5";
+    say(other.claude, "-app", "one", {
+      id: `${id}`,
+      at,
+      model,
+      input: 0,
+      output: 0,
+      cacheRead: 1_000_000,
+    });
+  }
+  await other.fetch();
+  expect(other.query("SELECT date, read_savings FROM cache_savings ORDER BY date")).toEqual([
+    { date: "2026-10-06", read_savings: expect.closeTo(1.8, 9) },
+    { date: "2026-10-07", read_savings: expect.closeTo(1.9, 9) },
+  ]);
+});
+
+test("a report as a table fits in 80 columns, whatever it is about", async () => {
+  for (const name of ["daily", "weekly", "monthly", "models", "projects", "sessions", "cache"]) {
+    const { stdout, exitCode } = await home.run(["stats", name]);
+    expect(exitCode, name).toBe(0);
+    for (const line of stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
+  }
+});
+
+test("the table says what is at least, what it adds up to and what it left out", async () => {
+  expect((await home.run(["stats", "projects"])).stdout).toMatchInlineSnapshot(`
+    "  Project      Cost  Share  Days  Output  Cache creation  Cache read      Tokens
+      my.app     $30.00  64.2%     3       0               0           0   6,000,000
+      web      ≥ $16.75  35.8%     3       0       1,000,000   9,000,000  16,000,050
+
+    Total ≥ $46.75 on 5 days, 22,000,050 tokens.
+    ≥ means at least: some tokens have no known price yet.
+    Costs are estimates at list price, not a bill."
+  `);
+  expect((await home.run(["stats", "sessions", "--limit", "1"])).stdout).toContain(
+    "1 of 6; --limit N shows more.\nSessions do not add up to days.",
+  );
+  expect((await home.run(["stats", "daily", "--project", "nowhere"])).stdout).toBe(
+    "No usage there; `ccbooks stats` shows all there is.",
+  );
+});
+
+test("a report as Markdown and as CSV", async () => {
+  const typed = ["stats", "monthly", "--until", "2025-02-28"];
+  expect((await home.run([...typed, "--format", "markdown"])).stdout).toMatchInlineSnapshot(`
+    "| Month | Days | Cost | Change | Input | Output | Cache creation | Cache read | Tokens |
+    | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+    | 2025-02 | 2 | $15.00 | – | 3,000,000 | 0 | 0 | 0 | 3,000,000 |
+
+    Total $15.00 on 2 days, 3,000,000 tokens.
+    Costs are estimates at list price, not a bill."
+  `);
+  expect((await home.run([...typed, "--format", "csv"])).stdout).toMatchInlineSnapshot(`
+    "month,days_with_usage,total_cost,change,input_tokens,output_tokens,cache_creation_tokens,cache_read_tokens,total_tokens,unpriced_tokens
+    2025-02,2,15,,3000000,0,0,0,3000000,0"
+  `);
+});
+
+test("a plan is compared with the month's usage, and kept until it is forgotten", async () => {
+  const other = newHome();
+  const at = new Date().toISOString();
+  say(other.claude, "-app", "one", { id: "a", at, model: OPUS, input: 60_000_000, output: 0 });
+  await other.fetch();
+  const line =
+    /\$300\.00 of list-price usage on a \$200 plan this month, 1\.5 times its price: an\s+estimate, not a bill\./;
+  expect((await other.run(["stats", "--plan", "200"])).stdout).toMatch(line);
+  expect((await other.run(["stats"])).stdout).toMatch(line);
+  expect(JSON.parse((await other.run(["stats", "--json"])).stdout)).toMatchObject({ planUsd: 200 });
+  expect((await other.run(["stats", "--plan", "0"])).stdout).not.toContain("plan");
+  expect((await other.run(["stats"])).stdout).not.toContain("plan");
+});
+
+test("--watch fetches and draws in place until Ctrl-C", async ({ skip }) => {
+  const other = newHome();
+  const at = new Date().toISOString();
+  say(other.claude, "-app", "one", { id: "a", at, model: OPUS, input: 1_000_000, output: 0 });
+  const command = `exec ${process.execPath} ${root}/dist/ccbooks.js stats monthly --watch --every 1`;
+  const watching = execa("script", ["-qec", command, "/dev/null"], {
+    env: other.env,
+    extendEnv: false,
+    reject: false,
+    stdin: "pipe",
+    buffer: false,
+  });
+  let drawn = "";
+  watching.stdout.on("data", (chunk: Buffer) => {
+    const before = drawn;
+    drawn += chunk.toString();
+    if (!before.includes("$5.00") && drawn.includes("$5.00")) {
+      say(other.claude, "-app", "one", { id: "b", at, model: OPUS, input: 1_000_000, output: 0 });
+    }
+    if (!before.includes("$10.00") && drawn.includes("$10.00")) watching.stdin.write("\u0003");
+  });
+  const { exitCode, code } = await watching;
+  if (code === "ENOENT") return skip();
+  expect(drawn).toContain("$10.00");
+  expect(exitCode).toBe(0);
+});
