@@ -1,15 +1,6 @@
 import { spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { basename, delimiter, dirname, join } from "node:path";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 import Database from "better-sqlite3";
 import { execa } from "execa";
@@ -249,85 +240,6 @@ test("`ccbooks db` without books says to fetch first", async () => {
   expect(stderr).toBe(`[error] There are no books at ${home.db} yet; run \`ccbooks fetch\` first.`);
   expect(existsSync(dirname(home.db))).toBe(false);
 });
-
-/** Puts a shell script in a folder of programs, which it gives. */
-function install(home: Home, program: string, script: string): string {
-  const folder = join(home.folder, "bin");
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, program);
-  writeFileSync(path, `#!/bin/sh\n${script}\n`);
-  chmodSync(path, 0o755);
-  return folder;
-}
-
-const printArguments = `printf '%s\\n' "$@"`;
-
-const hasShell = process.platform !== "win32";
-
-test.skipIf(!hasShell)(
-  "`ccbooks db` hands Datasette the books and what to say of them",
-  async () => {
-    const home = newHome();
-    await home.fetch();
-    const programs = install(home, "datasette", printArguments);
-    const { exitCode, stdout, stderr } = await home.run(["db"], {
-      PATH: [programs, home.env["PATH"]].join(delimiter),
-    });
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-    const given = stdout.split("\n");
-    expect(given[0]).toBe(home.db);
-    const metadata = given[given.indexOf("--metadata") + 1] ?? "";
-    expect(metadata).toMatch(/\.yml$/);
-
-    // It speaks of tables and columns that the books have, and of a database named as the file is.
-    const lines = readFileSync(metadata, "utf8").split("\n");
-    expect(lines).toContain("  usage:");
-    expect(basename(given[0] ?? "")).toBe("usage.db");
-    const tables = lines.flatMap((line) => /^ {6}(\w+):$/.exec(line)?.[1] ?? []);
-    expect(tables).toContain("daily_usage");
-    for (const table of tables) {
-      const from = lines.indexOf(`      ${table}:`);
-      const sort = lines.slice(from, from + 3).join("\n");
-      const column = /sort_desc: (\w+)/.exec(sort)?.[1] ?? "*";
-      expect(home.query(`SELECT ${column} FROM ${table} LIMIT 1`)).toBeInstanceOf(Array);
-    }
-  },
-);
-
-test.skipIf(!hasShell)("without Datasette `ccbooks db` has uvx bring it", async () => {
-  const home = newHome();
-  await home.fetch();
-  const programs = install(home, "uvx", printArguments);
-  const { exitCode, stdout } = await home.run(["db"], { PATH: programs });
-  expect(exitCode).toBe(0);
-  expect(stdout.split("\n").slice(0, 3)).toEqual(["datasette", home.db, "--metadata"]);
-});
-
-test("without Datasette and uvx `ccbooks db` says how to get it", async () => {
-  const home = newHome();
-  await home.fetch();
-  const empty = join(home.folder, "empty");
-  mkdirSync(empty);
-  const { exitCode, stdout, stderr } = await home.run(["db"], { PATH: empty });
-  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
-  expect(stderr).toContain("Datasette is not installed; get it with `uv tool install datasette`");
-  expect(stderr).toContain(home.db);
-});
-
-test.skipIf(!hasShell)(
-  "`ccbooks db` ends as Datasette does, and Ctrl-C is a good end",
-  async () => {
-    const home = newHome();
-    await home.fetch();
-    const endsAfter = async (script: string): Promise<number | undefined> => {
-      const programs = install(home, "datasette", script);
-      return (await home.run(["db"], { PATH: programs })).exitCode;
-    };
-    expect(await endsAfter("exit 3")).toBe(3);
-    expect(await endsAfter("kill -INT $$")).toBe(0);
-    expect(await endsAfter("kill -TERM $$")).toBe(1);
-  },
-);
 
 test("the demo shows a fetch and its summary, and touches nothing of yours", async () => {
   const home = newHome();

@@ -1,10 +1,6 @@
-import { join } from "node:path";
-
 import { defineCommand } from "citty";
-import { execa } from "execa";
 
-import { UserError } from "../errors.ts";
-import { databasePath, existingDatabase, sqlFolder } from "../paths.ts";
+import { databasePath, existingDatabase } from "../paths.ts";
 import { dbFlag } from "./shared-flags.ts";
 
 export default defineCommand({
@@ -18,25 +14,11 @@ export default defineCommand({
       process.stdout.write(`${databasePath(args.db)}\n`);
       return;
     }
-    await openInDatasette(existingDatabase(args.db));
+    const path = existingDatabase(args.db);
+    const { readBooks } = await import("../ledger/open.ts");
+    // Only for what it does first: Datasette is shown the tables and views of this ccbooks.
+    await readBooks(path, () => undefined);
+    const { openInDatasette } = await import("../datasette.ts");
+    process.exitCode = await openInDatasette(path);
   },
 });
-
-/** Runs the first Datasette there is until the user stops it. */
-async function openInDatasette(path: string): Promise<void> {
-  const settings = [path, "--metadata", join(sqlFolder, "datasette.yml"), "--open"];
-  for (const [program, ...leading] of [["datasette"], ["uvx", "datasette"]] as const) {
-    const result = await execa(program, [...leading, ...settings], {
-      stdio: "inherit",
-      reject: false,
-    });
-    if (result.code === "ENOENT") continue;
-    // Ctrl-C is how one leaves Datasette.
-    process.exitCode = result.signal === "SIGINT" ? 0 : (result.exitCode ?? 1);
-    return;
-  }
-  throw new UserError(
-    "Datasette is not installed; get it with `uv tool install datasette` or `pipx install datasette`, " +
-      `or open ${path} in any other SQLite tool.`,
-  );
-}
