@@ -1,11 +1,17 @@
-/**
- * Prints one JSON object on standard output. Control characters that JSON lets through (a terminal
- * reads U+009B as the start of an escape sequence) are escaped: the same data, harmless to look at.
- */
+/** Prints one JSON object on standard output, harmless to look at. */
 export function printJson(data: unknown): void {
-  const text = JSON.stringify(data).replaceAll(
-    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  process.stdout.write(`${escapeInvisible(JSON.stringify(data))}\n`);
+}
+
+/**
+ * The same JSON without the characters that it lets through and a terminal obeys (U+009B starts an escape
+ * sequence) or nobody sees.
+ */
+export function escapeInvisible(json: string): string {
+  return json.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) =>
+    character
+      .split("")
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+      .join(""),
   );
-  process.stdout.write(`${text}\n`);
 }
