@@ -22,6 +22,7 @@ const flags = {
   fetch: ["db", "machine", "timezone", "offline", "ccusage", "json", "quiet", "timeout"],
   stats: ["db", "days", "since", "until", "json"],
   backup: ["db", "json", "quiet"],
+  export: [...["format", "out", "partition", "since", "until", "bom", "raw"], ...["db", "quiet"]],
   doctor: ["db", "ccusage", "json"],
   db: ["db", "path"],
   demo: [],

@@ -1,8 +1,8 @@
 import { defineCommand } from "citty";
 
-import { addDays, isDate, localDay } from "../dates.ts";
+import { addDays, localDay } from "../dates.ts";
 import { UsageError } from "../errors.ts";
-import { wholeNumber } from "../flags.ts";
+import { dateFlag, wholeNumber } from "../flags.ts";
 import { readBooks } from "../ledger/open.ts";
 import { machineTimezone } from "../machine.ts";
 import { existingDatabase } from "../paths.ts";
@@ -53,9 +53,4 @@ function rangeOf(
   if (since !== null && until !== null && since > until)
     throw new UsageError(`--since ${since} is after --until ${until}; swap them.`);
   return { since, until };
-}
-
-function dateFlag(text: string, flag: string): string {
-  if (isDate(text)) return text;
-  throw new UsageError(`--${flag} takes a day as YYYY-MM-DD, not "${text}".`);
 }
