@@ -12,6 +12,7 @@ const commands = {
   rebuild: () => import("./commands/rebuild.ts").then((module) => module.default),
   merge: () => import("./commands/merge.ts").then((module) => module.default),
   backup: () => import("./commands/backup.ts").then((module) => module.default),
+  export: () => import("./commands/export.ts").then((module) => module.default),
   doctor: () => import("./commands/doctor.ts").then((module) => module.default),
   db: () => import("./commands/db.ts").then((module) => module.default),
   demo: () => import("./commands/demo.ts").then((module) => module.default),

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import type { ArgsDef } from "citty";
 import leven from "leven";
 
+import { isDate } from "./dates.ts";
 import { UsageError } from "./errors.ts";
 
 /** citty takes any flag without a word; here a mistyped one is an error with a suggestion. */
@@ -102,7 +103,16 @@ export function wholeNumber(text: string, flag: string, least: number): number {
   throw new UsageError(`--${flag} takes a whole number of at least ${least}, not "${text}".`);
 }
 
-/** The known name nearest to what was typed, if one is near. */
+/**
+ * A flag's date.
+ * @throws UsageError when it is none.
+ */
+export function dateFlag(text: string, flag: string): string {
+  if (isDate(text)) return text;
+  throw new UsageError(`--${flag} takes a day as YYYY-MM-DD, not "${text}".`);
+}
+
+/** The name that was probably meant, if any is near. */
 export function closest(typed: string, known: string[]): string | undefined {
   const [best] = known
     .map((name) => ({ name, distance: leven(typed, name) }))

@@ -30,6 +30,7 @@ const flags = {
     "watch",
   ],
   backup: ["db", "json", "quiet"],
+  export: [...["format", "out", "partition", "since", "until", "bom", "raw"], ...["db", "quiet"]],
   doctor: ["db", "ccusage", "json"],
   db: ["db", "path"],
   demo: [],

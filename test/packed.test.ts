@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { execa } from "execa";
@@ -30,5 +30,7 @@ test("the packed program installs into an empty folder and does its main job", a
   const fetched = JSON.parse((await run("fetch", "--offline", "--json")).stdout);
   expect(fetched).toMatchObject({ status: "ok", days: { added: 1 }, totals: { totalTokens: 10 } });
   expect((await run("stats")).stdout).toContain("2026-11-02");
+  await run("export", "daily_usage", "--out", "usage.parquet");
+  expect(readFileSync(join(empty, "usage.parquet"), "latin1")).toMatch(/^PAR1[^]*PAR1$/);
   expect((await run("demo")).stdout).toContain("Cumulative cost");
 });

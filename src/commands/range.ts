@@ -1,6 +1,6 @@
-import { addDays, isDate } from "../dates.ts";
+import { addDays } from "../dates.ts";
 import { UsageError } from "../errors.ts";
-import { wholeNumber } from "../flags.ts";
+import { dateFlag, wholeNumber } from "../flags.ts";
 import type { Range } from "../readers/stats.ts";
 
 /** The flags that limit the days a command is about. */
@@ -28,9 +28,4 @@ export function rangeOf(
   if (since !== null && until !== null && since > until)
     throw new UsageError(`--since ${since} is after --until ${until}; swap them.`);
   return { since, until };
-}
-
-function dateFlag(text: string, flag: string): string {
-  if (isDate(text)) return text;
-  throw new UsageError(`--${flag} takes a day as YYYY-MM-DD, not "${text}".`);
 }

@@ -1,3 +1,6 @@
+import type { Column, Row, Value } from "../readers/export-rows.ts";
+import { inChunks } from "./chunks.ts";
+
 export interface CsvOptions {
   /** Begin with the mark by which Excel knows UTF-8. */
   bom?: boolean;
@@ -5,15 +8,34 @@ export interface CsvOptions {
   raw?: boolean;
 }
 
-/** One record with its line end. Null is an empty cell. */
-export function csvLine(
-  cells: readonly (string | number | null)[],
+/** A table as CSV: RFC 4180 in UTF-8, the first line names the columns. */
+export function* csv(
+  columns: readonly Column[],
+  rows: Iterable<Row>,
   options: CsvOptions = {},
-): string {
+): Iterable<string> {
+  if (options.bom) yield "\uFEFF";
+  yield* inChunks(lines(columns, rows, options));
+}
+
+function* lines(
+  columns: readonly Column[],
+  rows: Iterable<Row>,
+  options: CsvOptions,
+): Iterable<string> {
+  yield csvLine(
+    columns.map(({ name }) => name),
+    options,
+  );
+  for (const row of rows) yield csvLine(row, options);
+}
+
+/** One record with its line end. Null is an empty cell. */
+export function csvLine(cells: readonly Value[], options: CsvOptions = {}): string {
   return `${cells.map((cell) => csvCell(cell, options)).join(",")}\r\n`;
 }
 
-function csvCell(value: string | number | null, { raw }: CsvOptions): string {
+function csvCell(value: Value, { raw }: CsvOptions): string {
   if (value === null) return "";
   if (typeof value === "number") return String(value);
   const text = raw || !RUNS.test(value) ? value : `'${value}`;

@@ -1,16 +1,8 @@
-import {
-  closeSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  type Stats,
-} from "node:fs";
+import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
-import { errorCode, UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
+import { isSameFile, look, writeProblem } from "../output-file.ts";
 import { isCurrent } from "./migrate.ts";
 import { withBooksAsTheyAre } from "./open.ts";
 
@@ -34,7 +26,7 @@ export async function backUp(path: string, target: string): Promise<number> {
       renameSync(draft, target);
     } catch (error) {
       rmSync(draft, { force: true });
-      throw explained(error, target);
+      throw writeProblem(error, target, "backup");
     }
     return statSync(target).size;
   });
@@ -47,16 +39,16 @@ function draftOf(target: string): string {
     closeSync(openSync(draft, "wx", 0o600));
     return draft;
   } catch (error) {
-    throw explained(error, target);
+    throw writeProblem(error, target, "backup");
   }
 }
 
 /** @throws UserError when nothing may be written at `target`. */
 function refuse(path: string, target: string): void {
-  if (isSameFile(statSync(path), look(target, statSync))) {
+  if (isSameFile(statSync(path), look(target, statSync, "backup"))) {
     throw new UserError(`${target} is the books themselves; name another file for the backup.`);
   }
-  const there = look(target, lstatSync);
+  const there = look(target, lstatSync, "backup");
   if (there?.isDirectory()) {
     throw new UserError(`${target} is a folder; name a file in it for the backup.`);
   }
@@ -66,21 +58,8 @@ function refuse(path: string, target: string): void {
     );
   }
   const folder = dirname(target);
-  if (look(folder, statSync)?.isDirectory() !== true) {
+  if (look(folder, statSync, "backup")?.isDirectory() !== true) {
     throw new UserError(`There is no folder ${folder}; make it, or name a file elsewhere.`);
-  }
-}
-
-function isSameFile(a: Stats, b: Stats | undefined): boolean {
-  return a.ino === b?.ino && a.dev === b.dev;
-}
-
-function look(path: string, how: typeof statSync | typeof lstatSync): Stats | undefined {
-  try {
-    return how(path);
-  } catch (error) {
-    if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return undefined;
-    throw explained(error, path);
   }
 }
 
@@ -92,26 +71,4 @@ function flush(path: string): void {
   } finally {
     closeSync(file);
   }
-}
-
-/** What failed at the backup's end, as a sentence; what failed at the books' end, as it is. */
-function explained(error: unknown, target: string): unknown {
-  const code = errorCode(error) ?? "";
-  if (code === "SQLITE_FULL" || code === "ENOSPC" || code === "EDQUOT") {
-    return new UserError(
-      `The disk that should hold ${target} is full, and no backup was made; make room or name a file elsewhere.`,
-    );
-  }
-  if (/^(EACCES|EPERM|EROFS|SQLITE_CANTOPEN|SQLITE_READONLY)/.test(code)) {
-    return new UserError(
-      `${target} may not be written; make its folder writable, or name a file elsewhere.`,
-    );
-  }
-  // Only the books are read.
-  if (/^(E[A-Z]+$|SQLITE_IOERR(?!_READ|_SHORT_READ))/.test(code)) {
-    return new UserError(
-      `${target} could not be written (${code}), and no backup was made; check the disk and its free space, or name a file elsewhere.`,
-    );
-  }
-  return error;
 }

@@ -33,8 +33,11 @@ export async function withBooks<T>(
  * Opens the books for reading. Books written by an older ccbooks are brought up to date first.
  * @throws UserError as `withBooks`.
  */
-export async function readBooks<T>(path: string, read: (books: Books) => T): Promise<T> {
-  return explained(path, () => {
+export async function readBooks<T>(
+  path: string,
+  read: (books: Books) => T | Promise<T>,
+): Promise<T> {
+  return explained(path, async () => {
     let books = openReadonly(path);
     try {
       if (!isReadable(books, path)) {
@@ -42,7 +45,7 @@ export async function readBooks<T>(path: string, read: (books: Books) => T): Pro
         openForWriting(path).close();
         books = openReadonly(path);
       }
-      return read(books);
+      return await read(books);
     } finally {
       books.close();
     }

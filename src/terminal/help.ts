@@ -8,7 +8,10 @@ type Command = Awaited<Exclude<SubCommandsDef[string], () => unknown>>;
 
 /** Prints what a command takes, coloured on a terminal only. */
 export async function printHelp(command: Command, parent?: Command): Promise<void> {
-  const usage = await renderUsage(command, parent);
+  const rendered = await renderUsage(command, parent);
+  // Its first line would name all commands again, and be too long.
+  const names = Object.keys((await command.subCommands) ?? {});
+  const usage = names.length > 0 ? rendered.replace(names.join("|"), "COMMAND") : rendered;
   const lines = (isColoured(process.stdout) ? usage : stripVTControlCharacters(usage))
     .trimEnd()
     .split("\n");

@@ -3,14 +3,20 @@ export function printJson(data: unknown): void {
   process.stdout.write(jsonLine(data));
 }
 
-/**
- * One JSON object as a line. Control characters that JSON lets through (a terminal
- * reads U+009B as the start of an escape sequence) are escaped: the same data, harmless to look at.
- */
+/** One JSON object as a line, harmless to look at. */
 export function jsonLine(data: unknown): string {
-  const text = JSON.stringify(data).replaceAll(
-    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  return `${escapeInvisible(JSON.stringify(data))}\n`;
+}
+
+/**
+ * The same JSON without the characters that it lets through and a terminal obeys (U+009B starts an escape
+ * sequence) or nobody sees.
+ */
+export function escapeInvisible(json: string): string {
+  return json.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) =>
+    character
+      .split("")
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+      .join(""),
   );
-  return `${text}\n`;
 }

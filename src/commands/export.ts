@@ -1,0 +1,244 @@
+import { extname, resolve } from "node:path";
+
+import { defineCommand } from "citty";
+
+import { addDays } from "../dates.ts";
+import { UsageError } from "../errors.ts";
+import type { Chunks } from "../export/file.ts";
+import { closest, dateFlag } from "../flags.ts";
+import { readBooks, type Books } from "../ledger/open.ts";
+import { existingDatabase, expandHome } from "../paths.ts";
+import {
+  exportableNames,
+  iterateRows,
+  readExported,
+  type Column,
+  type Exported,
+  type Row,
+} from "../readers/export-rows.ts";
+import type { Range } from "../readers/stats.ts";
+import { counted, fileSize } from "../terminal/format.ts";
+import { printable } from "../terminal/printable.ts";
+import { say } from "../terminal/say.ts";
+import { dbFlag, quietFlag } from "./shared-flags.ts";
+
+export default defineCommand({
+  meta: { name: "export", description: "Write a table or view as CSV, JSON or Parquet" },
+  args: {
+    table: {
+      type: "positional",
+      required: true,
+      description: "A table or view, such as daily_usage",
+    },
+    format: {
+      type: "string",
+      valueHint: "FORMAT",
+      description: "csv, json, ndjson or parquet",
+    },
+    out: {
+      type: "string",
+      valueHint: "PATH",
+      description: "A file to write or replace",
+    },
+    partition: { type: "boolean", description: "Parquet: PATH is a folder, a file a month" },
+    since: { type: "string", valueHint: "DATE", description: "From this day on, YYYY-MM-DD" },
+    until: { type: "string", valueHint: "DATE", description: "Up to this day, YYYY-MM-DD" },
+    bom: { type: "boolean", description: "CSV: begin with the mark Excel needs" },
+    raw: { type: "boolean", description: "CSV: leave what looks like a formula" },
+    db: dbFlag,
+    quiet: quietFlag,
+  },
+  async run({ args }) {
+    const request = requestOf(args);
+    const path = existingDatabase(args.db);
+    const encode = await encoderOf(request);
+    if (request.out === undefined) {
+      const { writeToStdout } = await import("../export/stdout.ts");
+      const rest = await readBooks(path, (books) => {
+        const { exported, rows } = openTable(books, request);
+        return writeToStdout(encode(exported.columns, rows));
+      });
+      await rest?.send();
+    } else {
+      const write = request.partition ? writeFolder : writeFile;
+      const words = await write(path, request, request.out, encode);
+      if (!args.quiet) say(words);
+    }
+  },
+});
+
+interface Request {
+  table: string;
+  format: Format;
+  /** Undefined for standard output. */
+  out: string | undefined;
+  partition: boolean;
+  range: Range;
+  bom: boolean;
+  raw: boolean;
+}
+
+const formats = ["csv", "json", "ndjson", "parquet"] as const;
+
+type Format = (typeof formats)[number];
+
+type Encode = (columns: readonly Column[], rows: Iterable<Row>) => Chunks;
+
+interface Flags {
+  table: string;
+  format?: string | undefined;
+  out?: string | undefined;
+  partition?: boolean | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+  bom?: boolean | undefined;
+  raw?: boolean | undefined;
+}
+
+/** @throws UsageError when flags make no sense, alone or together. */
+function requestOf(flags: Flags): Request {
+  const format = formatOf(flags);
+  const { table, partition = false, bom = false, raw = false } = flags;
+  if (format !== "csv" && (bom || raw)) {
+    throw new UsageError(
+      `--${bom ? "bom" : "raw"} is for CSV, and this is ${format}; leave it out.`,
+    );
+  }
+  if (format !== "parquet" && partition) {
+    throw new UsageError(
+      `--partition is for Parquet, and this is ${format}; leave one of them out.`,
+    );
+  }
+  const out = flags.out === "-" ? undefined : flags.out;
+  if (partition && out === undefined) {
+    throw new UsageError("--partition writes a folder; name it with --out.");
+  }
+  if (
+    format === "parquet" &&
+    (flags.out === undefined || (out === undefined && process.stdout.isTTY))
+  ) {
+    throw new UsageError("Parquet is no text to print; name a file with --out.");
+  }
+  return {
+    table,
+    format,
+    out: out === undefined ? undefined : resolve(expandHome(out)),
+    partition,
+    range: rangeOf(flags, partition),
+    bom,
+    raw,
+  };
+}
+
+/** As asked for, else as the file's name ends. */
+function formatOf({ format, out = "", partition }: Flags): Format {
+  if (format === undefined) {
+    const ending = extname(out).slice(1).toLowerCase();
+    const known = formats.find((name) => name === (ending === "jsonl" ? "ndjson" : ending));
+    return partition ? "parquet" : (known ?? "csv");
+  }
+  const known = formats.find((name) => name === format);
+  if (known !== undefined) return known;
+  throw new UsageError(`--format takes csv, json, ndjson or parquet, not "${format}".`);
+}
+
+function rangeOf(flags: Flags, partition: boolean): Range {
+  const since = flags.since === undefined ? null : dateFlag(flags.since, "since");
+  const until = flags.until === undefined ? null : dateFlag(flags.until, "until");
+  if (since !== null && until !== null && since > until) {
+    throw new UsageError(`--since ${since} is after --until ${until}; swap them.`);
+  }
+  // A file of half a month would take the place of one of the whole.
+  const isWhole =
+    (since ?? "-01").endsWith("-01") && (until === null || addDays(until, 1).endsWith("-01"));
+  if (partition && !isWhole) {
+    throw new UsageError(
+      "With --partition a file is a whole month: --since takes the first day of one, --until the last.",
+    );
+  }
+  return { since, until };
+}
+
+/** Each format is loaded when it is asked for. */
+async function encoderOf({ format, bom, raw }: Request): Promise<Encode> {
+  if (format === "csv") {
+    const { csv } = await import("../export/csv.ts");
+    return (columns, rows) => csv(columns, rows, { bom, raw });
+  }
+  if (format === "parquet") return (await import("../export/parquet.ts")).parquet;
+  const { json, ndjson } = await import("../export/json.ts");
+  return format === "json" ? json : ndjson;
+}
+
+/** @throws UsageError when there is no such table, or it has not what the flags need. */
+function openTable(
+  books: Books,
+  { table, range, partition }: Request,
+): { exported: Exported; rows: Iterable<Row> } {
+  const names = exportableNames(books);
+  if (!names.includes(table)) {
+    const hint = names.find((name) => name.startsWith(`${table}_`)) ?? closest(table, names);
+    throw new UsageError(
+      `There is no table or view "${table}" to export; ${hint ? `did you mean ${hint}?` : `there are ${names.join(", ")}.`}`,
+    );
+  }
+  const exported = readExported(books, table);
+  if (partition && exported.dateColumn !== "date") {
+    throw new UsageError(`${table} has no column date to make months of; leave out --partition.`);
+  }
+  if ((range.since ?? range.until) !== null && exported.dateColumn === undefined) {
+    throw new UsageError(`${table} has no dates to choose by; leave out --since and --until.`);
+  }
+  return { exported, rows: iterateRows(books, exported, range) };
+}
+
+/** @returns what to say when it is done. */
+async function writeFile(
+  path: string,
+  request: Request,
+  out: string,
+  encode: Encode,
+): Promise<string> {
+  const { writeWhole } = await import("../export/file.ts");
+  return readBooks(path, (books) => {
+    const { exported, rows } = openTable(books, request);
+    const counter = countedRows(rows);
+    const bytes = writeWhole(out, path, encode(exported.columns, counter.rows));
+    return `${counted(counter.count(), "row")} of ${printable(request.table)} written to ${printable(out)} (${fileSize(bytes)}).`;
+  });
+}
+
+/** @returns what to say when it is done. */
+async function writeFolder(
+  path: string,
+  request: Request,
+  out: string,
+  encode: Encode,
+): Promise<string> {
+  const { writePartitions } = await import("../export/partitions.ts");
+  return readBooks(path, (books) => {
+    const { exported, rows } = openTable(books, request);
+    const counter = countedRows(rows);
+    const { folder, files, bytes } = writePartitions(
+      out,
+      exported,
+      counter.rows,
+      request.range,
+      (ofMonth) => encode(exported.columns, ofMonth),
+    );
+    return `${counted(counter.count(), "row")} of ${printable(request.table)} written to ${counted(files, "file")} in ${printable(folder)} (${fileSize(bytes)}).`;
+  });
+}
+
+function countedRows(rows: Iterable<Row>): { rows: Iterable<Row>; count(): number } {
+  let count = 0;
+  return {
+    rows: (function* () {
+      for (const row of rows) {
+        count += 1;
+        yield row;
+      }
+    })(),
+    count: () => count,
+  };
+}

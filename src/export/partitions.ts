@@ -1,0 +1,138 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+
+import { errorCode, UserError } from "../errors.ts";
+import { look } from "../output-file.ts";
+import type { Exported, Row } from "../readers/export-rows.ts";
+import type { Range } from "../readers/stats.ts";
+import { onDisk, writeDraft, type Chunks } from "./file.ts";
+
+/**
+ * Writes an export as a folder in the layout of Hive, a file a month:
+ * `<root>/<table>/year=2026/month=11/<table>.parquet`. Files of an earlier export are replaced one by one,
+ * after all new ones are whole; those of months in the range that have no rows any more are removed.
+ * Files of other names are left alone.
+ * @param rows sorted by date
+ * @param range of whole months
+ * @throws UserError when it cannot be written.
+ */
+export function writePartitions(
+  root: string,
+  exported: Exported,
+  rows: Iterable<Row>,
+  range: Range,
+  encode: (rows: Iterable<Row>) => Chunks,
+): { folder: string; files: number; bytes: number } {
+  if (look(root, statSync, "export")?.isDirectory() === false) {
+    throw new UserError(`${root} is a file; with --partition name a folder.`);
+  }
+  const folder = join(root, exported.name);
+  const dateIndex = exported.columns.findIndex(({ name }) => name === "date");
+  const drafts = onDisk(root, () => {
+    mkdirSync(root, { recursive: true, mode: 0o700 });
+    return mkdtempSync(join(root, ".ccbooks-"));
+  });
+  try {
+    const months: string[] = [];
+    for (const [month, ofMonth] of byMonth(rows, dateIndex)) {
+      writeDraft(join(drafts, month), encode(ofMonth), folder);
+      months.push(month);
+    }
+    const bytes = onDisk(folder, () => replace(folder, exported.name, drafts, months, range));
+    return { folder, files: months.length, bytes };
+  } finally {
+    rmSync(drafts, { recursive: true, force: true });
+  }
+}
+
+/** Puts whole files in the place of an earlier export's. @returns their size in bytes. */
+function replace(
+  folder: string,
+  table: string,
+  drafts: string,
+  months: readonly string[],
+  range: Range,
+): number {
+  let bytes = 0;
+  for (const month of months) {
+    const target = partition(folder, table, month);
+    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+    renameSync(join(drafts, month), target);
+    bytes += statSync(target).size;
+  }
+  const emptied = monthsIn(folder).filter(
+    (month) => !months.includes(month) && isInside(month, range),
+  );
+  for (const month of emptied) remove(partition(folder, table, month));
+  return bytes;
+}
+
+/** The rows of each month (YYYY-MM) in turn. A month's must be read before the next one is asked for. */
+function* byMonth(
+  rows: Iterable<Row>,
+  dateIndex: number,
+): Iterable<[month: string, rows: Iterable<Row>]> {
+  const source = rows[Symbol.iterator]();
+  const monthOf = (row: Row): string => String(row[dateIndex]).slice(0, 7);
+  try {
+    let next = source.next();
+    while (!next.done) {
+      const month = monthOf(next.value);
+      yield [
+        month,
+        (function* () {
+          while (!next.done && monthOf(next.value) === month) {
+            yield next.value;
+            next = source.next();
+          }
+        })(),
+      ];
+    }
+  } finally {
+    source.return?.();
+  }
+}
+
+function partition(folder: string, table: string, month: string): string {
+  const [year = "", number = ""] = month.split("-");
+  return join(folder, `year=${year}`, `month=${number}`, `${table}.parquet`);
+}
+
+/** The months (YYYY-MM) that have a folder. */
+function monthsIn(folder: string): string[] {
+  return namesIn(folder, /^year=(\d{4})$/).flatMap((year) =>
+    namesIn(join(folder, `year=${year}`), /^month=(\d\d)$/).map((month) => `${year}-${month}`),
+  );
+}
+
+function namesIn(folder: string, pattern: RegExp): string[] {
+  if (look(folder, statSync, "export")?.isDirectory() !== true) return [];
+  return readdirSync(folder).flatMap((name) => pattern.exec(name)?.[1] ?? []);
+}
+
+function isInside(month: string, { since, until }: Range): boolean {
+  return (
+    (since === null || month >= since.slice(0, 7)) && (until === null || month <= until.slice(0, 7))
+  );
+}
+
+/** Removes a file and the folders of its month and year, if nothing else is in them. */
+function remove(file: string): void {
+  rmSync(file, { force: true });
+  for (const folder of [dirname(file), dirname(dirname(file))]) {
+    try {
+      rmdirSync(folder);
+    } catch (error) {
+      if (errorCode(error) !== "ENOTEMPTY" && errorCode(error) !== "EEXIST") throw error;
+      return;
+    }
+  }
+}
