@@ -25,6 +25,16 @@ export function localDay(timezone: string): (instant: Date) => string {
   };
 }
 
+/** When a date began in a time zone: milliseconds since 1970. Every zone's days begin on a quarter. */
+export function startOfDay(date: string, timezone: string): number {
+  const dayOf = localDay(timezone);
+  const quarter = 900_000;
+  // No zone is further from UTC than 14 hours; the first quarter of the date is where it begins.
+  let start = Date.parse(`${date}T00:00:00Z`) - 16 * 3_600_000;
+  while (dayOf(new Date(start)) < date) start += quarter;
+  return start;
+}
+
 /** The date `days` after (or before, if negative) another; both YYYY-MM-DD. */
 export function addDays(date: string, days: number): string {
   const instant = new Date(`${date}T00:00:00Z`);

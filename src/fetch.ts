@@ -1,14 +1,25 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 
+import { localDay, startOfDay } from "./dates.ts";
 import { errorCode, UserError } from "./errors.ts";
-import { keepMachine, thisMachine } from "./machine.ts";
+import { keepMachine, thisMachine, type ThisMachine } from "./machine.ts";
 import { databasePath } from "./paths.ts";
 import { claudeFolders } from "./sources/claude/folders.ts";
 import { findProjects } from "./sources/claude/projects.ts";
+import { removeLeftovers } from "./sources/claude/recent.ts";
 import { retentionDays } from "./sources/claude/retention.ts";
 import { listTranscripts } from "./sources/claude/transcripts.ts";
-import { COST_MODE, reportArguments, startCcusage, type Running } from "./sources/ccusage/run.ts";
-import type { Outcome, Run } from "./ledger/runs.ts";
+import {
+  COST_MODE,
+  questionMark,
+  reportArguments,
+  startCcusage,
+  type Running,
+} from "./sources/ccusage/run.ts";
+import type { Books } from "./ledger/open.ts";
+import type { Effort, Fingerprint, Outcome, Run } from "./ledger/runs.ts";
 import type { Totals } from "./readers/totals.ts";
 import { UNKNOWN_PROJECT, type Report, type Transcript } from "./usage.ts";
 import { version } from "./version.ts";
@@ -20,6 +31,8 @@ export interface FetchOptions {
   timezone: string | undefined;
   ccusage: string | undefined;
   offline: boolean;
+  /** Look at every transcript, whether or not it has changed. */
+  full: boolean;
   /** Seconds. */
   timeout: number;
 }
@@ -27,27 +40,53 @@ export interface FetchOptions {
 export interface FetchResult {
   run: Run;
   outcome: Outcome;
+  effort: Effort;
   /** What the books hold after the run, over all machines. */
   totals: Totals;
   /** How many days Claude Code keeps transcripts, and when the oldest one there is goes: an instant. */
   retention: { days: number; oldestGoesAt: Date | null };
-  /** ccusage reported nothing at all. */
+  /** There was no usage at all to be seen. */
   isEmpty: boolean;
   /** The folders the transcripts were read from. */
   logFolders: string[];
 }
 
+/** What one fetch is about. */
+interface Fetch {
+  options: FetchOptions;
+  machine: ThisMachine;
+  run: Run;
+  /** The books. */
+  path: string;
+}
+
+/** The transcripts as a fetch finds them. */
+interface Sight {
+  transcripts: Transcript[];
+  fingerprint: Fingerprint;
+  listMs: number;
+}
+
+/** A ccusage at work, and what it reads. */
+interface Reading {
+  running: Running;
+  sight: Sight;
+  /** The transcripts given to it. */
+  given: readonly Transcript[];
+  /** Of a report of recent transcripts, the day it is about; else null. */
+  today: string | null;
+  linkMs: number;
+}
+
 /**
- * Asks ccusage what was used and writes it into the books, in one transaction.
- *
- * The order is the speed: ccusage is started first, and everything else that takes time (the
- * transcripts' list, the validator, SQLite) is made ready while it works.
+ * Asks ccusage what was used and writes it into the books, in one transaction. Where the day has been
+ * fetched before, ccusage is only given what was written since midnight, or nothing if nothing was:
+ * see `decidePass`.
  * @throws UserError on everything the user can put right; the failed run is then in the books.
  */
 export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
   const machine = thisMachine(options);
   const path = databasePath(options.db);
-  const logFolders = claudeFolders();
   const run: Run = {
     id: randomUUID(),
     machine: machine.name,
@@ -58,60 +97,209 @@ export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
     ccusageVersion: null,
     timezone: machine.timezone,
     prices: options.offline ? "built in" : "online",
-    logFolders,
+    logFolders: claudeFolders(),
     startedAt: new Date().toISOString(),
     finishedAt: "",
   };
-  const question = { ...options, timezone: machine.timezone };
-  let ccusage: Running | undefined;
+  const fetch = { options, machine, run, path };
+  let reading: Reading | undefined;
   try {
-    const running = (ccusage = startCcusage(options.ccusage, question));
-    const transcripts = listTranscripts(logFolders);
-    const keptDays = retentionDays(logFolders);
-    const [{ withBooks }, { loadPrior }, { record }, { readReports }, { readTotals }] =
-      await Promise.all([
-        import("./ledger/open.ts"),
-        import("./ledger/prior.ts"),
-        import("./ledger/record.ts"),
-        import("./sources/ccusage/read.ts"),
-        import("./readers/totals.ts"),
-      ]);
+    // Without books there is nothing to decide, and ccusage can be at work while all else is made ready.
+    if (options.full || !existsSync(path)) reading = readAll(fetch);
+    removeLeftovers(dirname(path));
+    const { withBooks } = await import("./ledger/open.ts");
     return await withBooks(path, async (books) => {
-      const prior = loadPrior(books, run);
-      const release = await running.version;
-      run.ccusageVersion = release;
-      run.command = (["daily", "session"] as const).map((report) =>
-        reportArguments(report, release, question),
-      );
-      const report = await readReports(running, release, machine.timezone);
-      run.finishedAt = new Date().toISOString();
-      const projects = findProjects(logFolders, newProjects(report, prior.projects));
-      const method = { ccusageVersion: release, costMode: COST_MODE, timezone: machine.timezone };
-      const fetched = {
-        run,
-        method,
-        report,
-        transcripts,
-        projects,
-        retentionDays: keptDays,
-        machineIsGuessed: machine.isGuessed,
-      };
-      const outcome = record(books, fetched, prior);
-      if (!machine.isKept) keepMachine(machine);
-      return {
-        run,
-        outcome,
-        totals: readTotals(books),
-        retention: { days: keptDays, oldestGoesAt: oldestGoesAt(transcripts, keptDays) },
-        isEmpty: report.days.length === 0,
-        logFolders,
-      };
+      if (reading === undefined) {
+        const result = await fetchToday(fetch, books);
+        if (result !== undefined) return result;
+      }
+      reading ??= readAll(fetch);
+      const result = await take(fetch, books, reading);
+      if (result === undefined) throw new Error("a report of all transcripts was refused");
+      return result;
     });
   } catch (error) {
-    ccusage?.stop();
+    reading?.running.stop();
     await noteFailure(path, run, error);
     throw error;
   }
+}
+
+/** Has ccusage read everything. It is started first, and the list is made while it works. */
+function readAll({ options, machine, run }: Fetch): Reading {
+  const running = startCcusage(options.ccusage, { ...options, timezone: machine.timezone });
+  const sight = look({ options, machine, run });
+  return { running, sight, given: sight.transcripts, today: null, linkMs: 0 };
+}
+
+/**
+ * Fetches what changed since the day's last fetch, if that says all there is to say.
+ * @returns undefined where everything must be read
+ */
+async function fetchToday(fetch: Fetch, books: Books): Promise<FetchResult | undefined> {
+  const { options, machine, run, path } = fetch;
+  const { lastFullPass, lastRun } = await import("./ledger/runs.ts");
+  const now = Date.parse(run.startedAt);
+  const today = localDay(machine.timezone)(new Date(now));
+  const midnight = startOfDay(today, machine.timezone);
+  const last = lastRun(books, run.machine, run.agent);
+  const lastFull = lastFullPass(books, run.machine, run.agent);
+  // The first fetch of a day reads everything, which also seals the day before.
+  if (last === undefined || lastFull === undefined || Date.parse(lastFull) < midnight)
+    return undefined;
+  if (last.timezone !== run.timezone) return undefined;
+
+  const sight = look(fetch);
+  const { decidePass } = await import("./pass.ts");
+  const { hasVanished, presentTranscripts } = await import("./ledger/transcripts.ts");
+  const pass = decidePass(
+    { ...sight, midnight, now },
+    last,
+    () => presentTranscripts(books, run.machine),
+    (transcript) => hasVanished(books, run.machine, transcript),
+  );
+  if (pass.kind === "full") return undefined;
+  if (pass.kind === "idle") {
+    const { recordIdle } = await import("./ledger/record.ts");
+    run.ccusageVersion = last.ccusage_version;
+    run.finishedAt = new Date().toISOString();
+    const effort = effortOf("idle", sight);
+    const outcome = recordIdle(books, run, effort, sight.fingerprint);
+    const isEmpty = sight.transcripts.length === 0;
+    return resultOf(fetch, books, sight, { outcome, effort, isEmpty });
+  }
+
+  const start = performance.now();
+  const { gatherRecent } = await import("./sources/claude/recent.ts");
+  const recent = gatherRecent(dirname(path), run.logFolders, pass.transcripts);
+  const linkMs = since(start);
+  const question = { ...options, timezone: machine.timezone, folders: recent.folders };
+  const running = startCcusage(options.ccusage, question);
+  try {
+    // 17 and 18 report project folders for sessions, of which the recent part says nothing.
+    const release = await running.version;
+    if (!release.startsWith("20.")) return undefined;
+    return await take(fetch, books, { running, sight, given: pass.transcripts, today, linkMs });
+  } finally {
+    running.stop();
+    recent.remove();
+  }
+}
+
+/**
+ * Waits for what ccusage says and writes it into the books.
+ * @returns undefined, and nothing is written, where a report of recent transcripts does not say enough
+ */
+async function take(
+  fetch: Fetch,
+  books: Books,
+  { running, sight, given, today, linkMs }: Reading,
+): Promise<FetchResult | undefined> {
+  const { options, machine, run } = fetch;
+  const start = performance.now();
+  const keptDays = retentionDays(run.logFolders);
+  const [{ loadPrior }, { record, showsLess }, { readReports }] = await Promise.all([
+    import("./ledger/prior.ts"),
+    import("./ledger/record.ts"),
+    import("./sources/ccusage/read.ts"),
+  ]);
+  const prior = loadPrior(books, run, today ?? undefined);
+  const release = await running.version;
+  run.ccusageVersion = release;
+  const question = { timezone: machine.timezone, offline: options.offline };
+  run.command = (["daily", "session"] as const).map((report) =>
+    reportArguments(report, release, question),
+  );
+  const printed = Promise.allSettled([running.daily, running.session]).then(() =>
+    performance.now(),
+  );
+  const report = await readReports(running, release, machine.timezone);
+  const validateMs = since(await printed);
+  if (today !== null && showsLess(report, prior)) return undefined;
+
+  run.finishedAt = new Date().toISOString();
+  const effort: Effort = {
+    ...effortOf(today === null ? "full" : "recent", sight),
+    filesRead: given.length,
+    bytesRead: given.reduce((sum, { size }) => sum + size, 0),
+    linkMs,
+    ccusageMs: Math.round((await printed) - start),
+    validateMs,
+  };
+  const fetched = {
+    run,
+    method: { ccusageVersion: release, costMode: COST_MODE, timezone: machine.timezone },
+    report,
+    transcripts: sight.transcripts,
+    projects: findProjects(run.logFolders, newProjects(report, prior.projects)),
+    retentionDays: keptDays,
+    today,
+    effort,
+    fingerprint: sight.fingerprint,
+    machineIsGuessed: machine.isGuessed,
+  };
+  const outcome = record(books, fetched, prior);
+  return resultOf(fetch, books, sight, { outcome, effort, isEmpty: report.days.length === 0 });
+}
+
+/** Lists the transcripts and takes the fingerprint of what there is to read. */
+function look({ options, machine, run }: Pick<Fetch, "options" | "machine" | "run">): Sight {
+  const start = performance.now();
+  const transcripts = listTranscripts(run.logFolders);
+  const question = { timezone: machine.timezone, offline: options.offline };
+  const mark = questionMark(options.ccusage, question);
+  const files = transcripts.map(({ path, size, modifiedAt }) => `${path}\0${size}\0${modifiedAt}`);
+  return {
+    transcripts,
+    fingerprint: {
+      // A ccusage that nothing can be told of without running it is never the same as before.
+      question: mark === undefined ? run.id : hashed([mark, ...run.logFolders]),
+      transcripts: hashed(files),
+    },
+    listMs: since(start),
+  };
+}
+
+function hashed(lines: readonly string[]): string {
+  return createHash("sha256").update(lines.join("\n")).digest("hex");
+}
+
+function effortOf(pass: Effort["pass"], sight: Sight): Effort {
+  return {
+    pass,
+    filesSeen: sight.transcripts.length,
+    filesRead: 0,
+    bytesRead: 0,
+    listMs: sight.listMs,
+    linkMs: 0,
+    ccusageMs: 0,
+    validateMs: 0,
+  };
+}
+
+async function resultOf(
+  { run, machine }: Fetch,
+  books: Books,
+  { transcripts }: Sight,
+  { outcome, effort, isEmpty }: Pick<FetchResult, "outcome" | "effort" | "isEmpty">,
+): Promise<FetchResult> {
+  const { readTotals } = await import("./readers/totals.ts");
+  const days = retentionDays(run.logFolders);
+  if (!machine.isKept) keepMachine(machine);
+  return {
+    run,
+    outcome,
+    effort,
+    totals: readTotals(books),
+    retention: { days, oldestGoesAt: oldestGoesAt(transcripts, days) },
+    isEmpty,
+    logFolders: run.logFolders,
+  };
+}
+
+/** Whole milliseconds since a moment of `performance.now()`. */
+function since(start: number): number {
+  return Math.round(performance.now() - start);
 }
 
 /** The projects of a report that are not known yet, and have a folder. */

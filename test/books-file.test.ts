@@ -206,6 +206,10 @@ test.for(olderSchemas)(
           VALUES ('2026-01-02', 'claude', 'm', 'opus', 3, 6, 9, 12, 1.5, 0, ${at});
         INSERT INTO project_usage
           VALUES ('2026-01-02', '-app', 'claude', 'm', 3, 6, 9, 12, 30, 1.5, 0, '["opus"]', ${at})`);
+      if (version >= 5) {
+        books.exec(`INSERT INTO usage_cell
+          VALUES ('2026-01-02', 'claude', 'm', '-app', 'opus', 3, 6, 9, 12, 1.5, 0)`);
+      }
     }
     books.close();
     say(home.claude, "-app", "one", message);

@@ -10,7 +10,7 @@ import { newHome, root, type Home } from "./support/home.ts";
 
 /** Every flag of every command, without those all of them take. */
 const flags = {
-  fetch: ["db", "machine", "timezone", "offline", "ccusage", "json", "quiet", "timeout"],
+  fetch: ["db", "machine", "timezone", "offline", "ccusage", "json", "quiet", "timeout", "full"],
   stats: [
     "agent",
     "by",

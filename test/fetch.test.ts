@@ -94,7 +94,7 @@ test("fetching twice changes nothing", async () => {
   writeTranscripts(home.claude, small);
   const first = await home.fetch();
   const once = home.dump();
-  const second = await home.fetch();
+  const second = await home.fetch("--full");
   expect(home.dump()).toBe(once);
   expect(first.days.added).toBe(12);
   expect(second.days).toMatchObject({ added: 0, grown: 0, kept: 0, unchanged: 12 });
@@ -145,7 +145,7 @@ test("a deleted transcript lowers neither its day nor its session", async () => 
   const withoutTime = (dump: string): string => dump.replaceAll(/"[^"]*T[\d:.]+Z"/g, "");
   expect(withoutTime(home.dump())).toBe(withoutTime(before));
 
-  expect((await home.fetch()).days).toMatchObject({ kept: 0, unchanged: 1 });
+  expect((await home.fetch("--full")).days).toMatchObject({ kept: 0, unchanged: 1 });
 });
 
 test("a day that loses logs and then grows counts both", async () => {
@@ -230,7 +230,7 @@ test("words go to stderr, data to stdout, and --quiet says nothing", async () =>
     stdout: "",
     stderr: "",
   });
-  const json = await home.run(["fetch", "--offline", "--json"]);
+  const json = await home.run(["fetch", "--offline", "--json", "--full"]);
   expect(json.stderr).toBe("");
   expect(JSON.parse(json.stdout)).toMatchObject({
     status: "ok",

@@ -26,6 +26,10 @@ export default defineCommand({
       description: "Use the prices built into ccusage instead of today's",
     },
     ccusage: ccusageFlag,
+    full: {
+      type: "boolean",
+      description: "Read every transcript, changed or not",
+    },
     json: jsonFlag,
     quiet: quietFlag,
     timeout: {
@@ -44,6 +48,7 @@ export default defineCommand({
       timezone: args.timezone,
       ccusage: args.ccusage,
       offline,
+      full: args.full === true,
       timeout: wholeNumber(args.timeout, "timeout", 1),
     });
     const spinner = isSilent || !process.stderr.isTTY ? undefined : startSpinner(offline);

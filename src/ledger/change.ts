@@ -216,7 +216,8 @@ function dayRule(
   return !situation.mayBeLost(date) && situation.isWhole(date) ? "recount" : "running";
 }
 
-function isLower(report: readonly Cell[], than: readonly Cell[]): boolean {
+/** Whether a report shows fewer tokens of any kind. */
+export function isLower(report: readonly Cell[], than: readonly Cell[]): boolean {
   return tokenKinds.some((kind) => sumKind(report, kind) < sumKind(than, kind));
 }
 

@@ -22,14 +22,23 @@ export interface Prior {
 /**
  * Loads what a report will be folded into. With 20,000 sessions this takes a while, so it is done
  * while ccusage works; `isFresh` tells in the transaction whether it still holds.
+ * @param today the day that a report of recent transcripts is about; undefined for a report of all
  */
-export function loadPrior(books: Books, { machine, agent }: Pick<Run, "machine" | "agent">): Prior {
+export function loadPrior(
+  books: Books,
+  { machine, agent }: Pick<Run, "machine" | "agent">,
+  today?: string,
+): Prior {
   const dataVersion = currentVersion(books);
   const store = readingStore(books);
   return {
     run: lastRun(books, machine, agent),
-    days: store.stillReported({ kind: "day", machine, agent }),
-    sessions: store.stillReported({ kind: "session", machine, agent }),
+    days:
+      today === undefined
+        ? store.stillReported({ kind: "day", machine, agent })
+        : store.latest({ kind: "day", subject: today, project_path: "", machine, agent }),
+    sessions:
+      today === undefined ? store.stillReported({ kind: "session", machine, agent }) : new Map(),
     transcripts: presentTranscripts(books, machine),
     projects: knownProjects(books),
     dataVersion,

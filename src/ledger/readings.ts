@@ -95,7 +95,13 @@ export function readingStore(books: Books) {
       first_read_at = excluded.first_read_at, read_at = excluded.read_at,
       last_read_at = excluded.last_read_at`);
 
+  const ofSession = books.prepare<[string], Reading>(
+    "SELECT * FROM reading WHERE kind = 'session' AND subject = ?",
+  );
+
   return {
+    /** Every reading of a session, in whatever project and machine. */
+    ofSession: (sessionId: string): Reading[] => ofSession.all(sessionId),
     /** Every reading of a subject, one per method. */
     all: (subject: Subject): Reading[] => all.all(subject),
     /** The latest readings whose last report still showed something, by `subjectKey`. */
@@ -103,6 +109,12 @@ export function readingStore(books: Books) {
       return new Map(
         stillReported.all(of).map((row) => [subjectKey(row.subject, row.project_path), row]),
       );
+    },
+    /** The latest reading of one subject if its last report still showed something, by `subjectKey`. */
+    latest(subject: Subject): Map<string, Reading> {
+      const latest = latestOf(all.all(subject));
+      const isReported = latest !== undefined && latest.reported !== "[]";
+      return new Map(isReported ? [[subjectKey(latest.subject, latest.project_path), latest]] : []);
     },
     write: (reading: Reading): void => void write.run(reading),
   };

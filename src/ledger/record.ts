@@ -1,16 +1,31 @@
 import { addDays, localDay } from "../dates.ts";
 import { UserError } from "../errors.ts";
-import type { Method, Project, Report, Transcript } from "../usage.ts";
+import type { Method, Project, Report, SessionUsage, Transcript } from "../usage.ts";
 import { canonical } from "./cells.ts";
-import { foldDayReading, foldSessionReading, type Change, type Situation } from "./change.ts";
+import {
+  foldDayReading,
+  foldSessionReading,
+  isLower,
+  type Change,
+  type Situation,
+} from "./change.ts";
 import type { Books } from "./open.ts";
 import { recordProjects } from "./projects.ts";
-import { latestOf, readingStore, subjectKey, type Reading, type Subject } from "./readings.ts";
+import {
+  latestOf,
+  meterOf,
+  readingStore,
+  subjectKey,
+  type Reading,
+  type Subject,
+} from "./readings.ts";
 import {
   newTally,
   readOthersSince,
   recordMethod,
   recordSuccess,
+  type Effort,
+  type Fingerprint,
   type Outcome,
   type Run,
   type Tally,
@@ -29,6 +44,13 @@ export interface Fetched {
   projects: Project[];
   /** How many days Claude Code keeps a transcript. */
   retentionDays: number;
+  /**
+   * The day that a report of recent transcripts is about, which says nothing of days and sessions begun
+   * before; null for a report of all transcripts.
+   */
+  today: string | null;
+  effort: Effort;
+  fingerprint: Fingerprint;
   /** The machine goes by its host name, which nobody has confirmed. */
   machineIsGuessed: boolean;
 }
@@ -42,13 +64,18 @@ export interface Fetched {
 export function record(books: Books, fetched: Fetched, prior: Prior): Outcome {
   return books
     .transaction(() =>
-      fold(books, fetched, isFresh(books, prior) ? prior : loadPrior(books, fetched.run)),
+      fold(
+        books,
+        fetched,
+        isFresh(books, prior) ? prior : loadPrior(books, fetched.run, fetched.today ?? undefined),
+      ),
     )
     .immediate();
 }
 
 function fold(books: Books, fetched: Fetched, prior: Prior): Outcome {
-  const { run, report } = fetched;
+  const start = performance.now();
+  const { run, report, today } = fetched;
   const { machine, agent } = run;
   const countedAs = prior.run === undefined ? sameMachine(books, fetched) : undefined;
   if (countedAs !== undefined && fetched.machineIsGuessed) {
@@ -60,12 +87,7 @@ function fold(books: Books, fetched: Fetched, prior: Prior): Outcome {
   const situation = situationOf(books, fetched, prior);
   const store = readingStore(books);
   const settle = settler(books);
-  const outcome: Outcome = {
-    days: newTally(),
-    sessions: newTally(),
-    kept: { tokens: 0, cost: 0 },
-    countedAs,
-  };
+  const outcome: Outcome = { ...nothingChanged(), countedAs };
 
   /** Folds one subject. `live` is its latest reading if its last report still showed something. */
   const apply = (
@@ -84,7 +106,11 @@ function fold(books: Books, fetched: Fetched, prior: Prior): Outcome {
     settle([...others, reading], reading);
   };
 
-  const reportedDays = new Map(report.days.map((day) => [day.date, canonical(day.cells)]));
+  const reportedDays = new Map(
+    report.days
+      .filter(({ date }) => today === null || date >= today)
+      .map((day) => [day.date, canonical(day.cells)]),
+  );
   for (const date of new Set([...reportedDays.keys(), ...prior.days.keys()])) {
     const subject: Subject = { kind: "day", subject: date, project_path: "", agent, machine };
     const cells = reportedDays.get(date) ?? [];
@@ -98,6 +124,7 @@ function fold(books: Books, fetched: Fetched, prior: Prior): Outcome {
     const { sessionId, projectPath } = session;
     const key = subjectKey(sessionId, projectPath);
     reportedSessions.add(key);
+    if (today !== null && !beganOn(today, session, store)) continue;
     const subject: Subject = {
       kind: "session",
       subject: sessionId,
@@ -117,8 +144,53 @@ function fold(books: Books, fetched: Fetched, prior: Prior): Outcome {
   }
 
   recordProjects(books, fetched.projects);
-  recordSuccess(books, run, outcome);
+  const { effort, fingerprint } = fetched;
+  const writeMs = Math.round(performance.now() - start);
+  recordSuccess(books, run, outcome, { effort, fingerprint, writeMs });
   return outcome;
+}
+
+/**
+ * Whether a report of recent transcripts shows less of a day than the books do, so that there must be
+ * usage of the day in other transcripts after all. Then only a report of all of them will do.
+ */
+export function showsLess(report: Report, prior: Prior): boolean {
+  const days = new Map(report.days.map(({ date, cells }) => [date, cells]));
+  return [...prior.days].some(([date, { reported }]) =>
+    isLower(days.get(date) ?? [], meterOf({ reported, carried: "[]" }).reported),
+  );
+}
+
+/** Notes a run that had nothing to look at, and changes nothing else. */
+export function recordIdle(
+  books: Books,
+  run: Run,
+  effort: Effort,
+  fingerprint: Fingerprint,
+): Outcome {
+  const outcome = nothingChanged();
+  recordSuccess(books, run, outcome, { effort, fingerprint, writeMs: 0 });
+  return outcome;
+}
+
+function nothingChanged(): Outcome {
+  const kept = { tokens: 0, cost: 0 };
+  return { days: newTally(), sessions: newTally(), kept, countedAs: undefined };
+}
+
+/**
+ * Whether a session began on the day that a report of recent transcripts is about: one that began before
+ * may have older transcripts, which the report has not seen.
+ */
+function beganOn(
+  today: string,
+  { sessionId, firstActivity }: SessionUsage,
+  store: ReturnType<typeof readingStore>,
+): boolean {
+  return (
+    firstActivity === today &&
+    store.ofSession(sessionId).every((reading) => reading.first_activity === today)
+  );
 }
 
 /**

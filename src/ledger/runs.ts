@@ -48,9 +48,33 @@ export interface Outcome {
   countedAs: string | undefined;
 }
 
+/** How much of the transcripts a run looked at, and what it cost. Times are milliseconds. */
+export interface Effort {
+  pass: "full" | "recent" | "idle";
+  filesSeen: number;
+  filesRead: number;
+  bytesRead: number;
+  listMs: number;
+  linkMs: number;
+  ccusageMs: number;
+  /** What was left of it when ccusage was done. */
+  validateMs: number;
+}
+
+/** What a run was asked and what it found on disk, in short: hashes that only sameness can be told from. */
+export interface Fingerprint {
+  /** Which ccusage, with which arguments, in which folders. */
+  question: string;
+  /** Path, size and time of every transcript. */
+  transcripts: string;
+}
+
 export interface LastRun {
   timezone: string;
   log_folders: string;
+  ccusage_version: string | null;
+  question_fingerprint: string | null;
+  transcripts_fingerprint: string | null;
   started_at: string;
   finished_at: string;
 }
@@ -59,9 +83,23 @@ export interface LastRun {
 export function lastRun(books: Books, machine: string, agent: string): LastRun | undefined {
   return books
     .prepare<[string, string], LastRun>(
-      `SELECT timezone, log_folders, started_at, finished_at FROM import_run
+      `SELECT timezone, log_folders, ccusage_version, question_fingerprint, transcripts_fingerprint,
+         started_at, finished_at
+       FROM import_run
        WHERE machine = ? AND agent = ? AND status = 'ok' ORDER BY started_at DESC LIMIT 1`,
     )
+    .get(machine, agent);
+}
+
+/** When a machine's last good look at all transcripts began. */
+export function lastFullPass(books: Books, machine: string, agent: string): string | undefined {
+  return books
+    .prepare<[string, string], string>(
+      `SELECT started_at FROM import_run
+       WHERE machine = ? AND agent = ? AND status = 'ok' AND pass = 'full'
+       ORDER BY started_at DESC LIMIT 1`,
+    )
+    .pluck()
     .get(machine, agent);
 }
 
@@ -79,9 +117,25 @@ export function readOthersSince(
 }
 
 /** Notes a run that did what it should. */
-export function recordSuccess(books: Books, run: Run, { days, sessions, kept }: Outcome): void {
+export function recordSuccess(
+  books: Books,
+  run: Run,
+  { days, sessions, kept }: Outcome,
+  { effort, fingerprint, writeMs }: { effort: Effort; fingerprint: Fingerprint; writeMs: number },
+): void {
   insertRun(books, run, {
     status: "ok",
+    pass: effort.pass,
+    files_seen: effort.filesSeen,
+    files_read: effort.filesRead,
+    bytes_read: effort.bytesRead,
+    list_ms: effort.listMs,
+    link_ms: effort.linkMs,
+    ccusage_ms: effort.ccusageMs,
+    validate_ms: effort.validateMs,
+    write_ms: writeMs,
+    question_fingerprint: fingerprint.question,
+    transcripts_fingerprint: fingerprint.transcripts,
     days_added: days.added,
     days_grown: days.grown,
     days_repriced: days.repriced,

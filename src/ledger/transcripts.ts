@@ -28,6 +28,14 @@ export function presentTranscripts(books: Books, machine: string): Map<string, P
   return new Map(rows.map((row) => [row.path, row]));
 }
 
+/** Whether a transcript was seen by an earlier run of the machine and has vanished since. */
+export function hasVanished(books: Books, machine: string, path: string): boolean {
+  const vanished = books.prepare<[string, string]>(
+    "SELECT 1 FROM transcript WHERE machine = ? AND path = ? AND vanished_at IS NOT NULL",
+  );
+  return vanished.get(machine, path) !== undefined;
+}
+
 /** Compares the transcripts on disk with those of the machine's last run, and keeps the new list. */
 export function recordTranscripts(
   books: Books,

@@ -25,6 +25,7 @@ export function fetchJson(result: FetchResult, warnings: readonly Warning[]): ob
     days: outcome.days,
     sessions: outcome.sessions,
     kept: outcome.kept,
+    effort: result.effort,
     totals: {
       days: totals.days,
       sessions: totals.sessions,

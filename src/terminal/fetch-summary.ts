@@ -5,14 +5,17 @@ import { count, counted, money, styled } from "./format.ts";
 import { table } from "./table.ts";
 
 /** A few lines: a table on a terminal, sentences elsewhere. */
-export function fetchSummary({ outcome, totals, retention, run }: FetchResult): string {
+export function fetchSummary({ outcome, totals, retention, run, effort }: FetchResult): string {
   const { days, sessions } = outcome;
-  const changes = process.stderr.isTTY
-    ? tallyTable([
-        ["Days", days],
-        ["Sessions", sessions],
-      ])
-    : `Days: ${tallyWords(days)}. Sessions: ${tallyWords(sessions)}.`;
+  const changes =
+    effort.pass === "idle"
+      ? "Nothing new: no transcript has changed since the last fetch."
+      : process.stderr.isTTY
+        ? tallyTable([
+            ["Days", days],
+            ["Sessions", sessions],
+          ])
+        : `Days: ${tallyWords(days)}. Sessions: ${tallyWords(sessions)}.`;
   return [changes, booksWords(totals), ...sweepWords(retention, run.timezone)].join("\n");
 }
 

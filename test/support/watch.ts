@@ -14,6 +14,7 @@ import {
   type Tokens,
   type Transcript,
 } from "../../src/usage.ts";
+import type { Effort } from "../../src/ledger/runs.ts";
 import { seedTables } from "./home.ts";
 import type { Release, World } from "./life.ts";
 
@@ -55,6 +56,9 @@ export function watch(
     transcripts,
     projects: [],
     retentionDays: 30,
+    today: null,
+    effort,
+    fingerprint: { question: "", transcripts: "" },
     machineIsGuessed: false,
   });
   const into = (target: Books, what: Fetched): void =>
@@ -142,6 +146,18 @@ function expectPartsToAddUp(books: Books): void {
     expect(books.prepare(`${some} EXCEPT ${added}`).all()).toEqual([]);
   }
 }
+
+/** Of a pass that read everything. */
+const effort: Effort = {
+  pass: "full",
+  filesSeen: 0,
+  filesRead: 0,
+  bytesRead: 0,
+  listMs: 0,
+  linkMs: 0,
+  ccusageMs: 0,
+  validateMs: 0,
+};
 
 function multiplied(report: Report, times: number): Report {
   if (times === 0) return { days: [], sessions: [] };

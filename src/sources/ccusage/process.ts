@@ -12,6 +12,8 @@ export interface Patience {
   /** Milliseconds since 1970. */
   deadline: number;
   signal: AbortSignal;
+  /** Claude Code's folders to read instead of those the environment names. */
+  folders: readonly string[] | undefined;
   /** What to do when it has run out. */
   nextStep: string;
 }
@@ -42,7 +44,7 @@ async function attempt(
   program: Program,
   name: string,
   args: string[],
-  { seconds, deadline, signal, nextStep }: Patience,
+  { seconds, deadline, signal, folders, nextStep }: Patience,
 ): Promise<{ printed: string; failure?: string }> {
   const capture = openCapture();
   try {
@@ -54,7 +56,10 @@ async function attempt(
       cancelSignal: signal,
       forceKillAfterDelay: 1000,
       // Renames models in the reports.
-      env: { CCUSAGE_MODEL_ALIASES: undefined },
+      env: {
+        CCUSAGE_MODEL_ALIASES: undefined,
+        ...(folders === undefined ? {} : { CLAUDE_CONFIG_DIR: folders.join(",") }),
+      },
     });
     // A wrapper script that is killed leaves a child behind, which holds the pipe open.
     running.nodeChildProcess.once("exit", (_code, killedBy) => {

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { UserError } from "../../errors.ts";
@@ -10,6 +11,8 @@ export interface Question {
   timezone: string;
   /** Use the prices built into ccusage instead of fetching today's. */
   offline: boolean;
+  /** Claude Code's folders to read instead of those the environment names. */
+  folders?: readonly string[];
   /** How long both reports together may take, in seconds. */
   timeout: number;
 }
@@ -47,6 +50,7 @@ export function startCcusage(program: string | undefined, question: Question): R
     seconds: question.timeout,
     deadline: Date.now() + question.timeout * 1000,
     signal: stopping.signal,
+    folders: question.folders,
     nextStep: "give it more with --timeout, or find out what it waits for.",
   };
   const ask = (report: ReportName, release: string): Promise<string> =>
@@ -65,6 +69,21 @@ export function startCcusage(program: string | undefined, question: Question): R
   // A failure waits until somebody asks for the result.
   for (const promise of Object.values(running)) promise.catch(() => undefined);
   return { ...running, stop: () => stopping.abort() };
+}
+
+/**
+ * What tells one ccusage and question from another without running anything; undefined for a program that
+ * only PATH knows. A ccusage that was replaced has another size or time.
+ */
+export function questionMark(
+  program: string | undefined,
+  question: Pick<Question, "timezone" | "offline">,
+): string | undefined {
+  const { file, leading } = locateCcusage(program);
+  const stat = statSync(leading[0] ?? file, { throwIfNoEntry: false });
+  if (stat === undefined) return undefined;
+  const { timezone, offline } = question;
+  return JSON.stringify([file, leading, stat.size, stat.mtimeMs, timezone, COST_MODE, offline]);
 }
 
 type ReportName = "daily" | "session";
@@ -103,6 +122,7 @@ export async function identifyCcusage(
     seconds: VERSION_TIMEOUT,
     deadline: Date.now() + VERSION_TIMEOUT * 1000,
     signal: new AbortController().signal,
+    folders: undefined,
     nextStep: tryByHand(ccusage, ["--version"]),
   });
   return { version, path: nameOf(ccusage) };

@@ -1,0 +1,86 @@
+import { copyFileSync, linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+
+import { errorCode } from "../../errors.ts";
+import type { Transcript } from "../../usage.ts";
+
+/** Folders that stand in for Claude Code's own and hold only some of the transcripts. */
+export interface RecentFolders {
+  folders: string[];
+  remove(): void;
+}
+
+const PREFIX = ".ccbooks-recent-";
+
+/**
+ * Puts some transcripts into folders of their own, where they are under the same names: hard links, as
+ * ccusage follows no symbolic ones; copies where the disk is another. The transcripts themselves are
+ * never written.
+ * @param beside where the folders are made; readable by their owner alone
+ */
+export function gatherRecent(
+  beside: string,
+  folders: readonly string[],
+  transcripts: readonly Transcript[],
+): RecentFolders {
+  const root = mkdtempSync(join(beside, `${PREFIX}${process.pid}-`));
+  const remove = (): void => rmSync(root, { recursive: true, force: true });
+  try {
+    // ccusage credits a message that is in several files to the one that sorts first.
+    const inOrder = folders.toSorted();
+    const standIns = new Map(
+      inOrder.map((folder, index) => [folder, join(root, `${index}`.padStart(4, "0"))]),
+    );
+    for (const standIn of standIns.values())
+      mkdirSync(join(standIn, "projects"), { recursive: true });
+    const made = new Set<string>();
+    for (const { path } of transcripts) {
+      const folder = folders.find((one) => path.startsWith(`${join(one, "projects")}/`));
+      if (folder === undefined) throw new Error(`${path} is in none of ${folders.join(", ")}`);
+      const target = join(standIns.get(folder) ?? "", relative(folder, path));
+      if (!made.has(dirname(target))) mkdirSync(dirname(target), { recursive: true });
+      made.add(dirname(target));
+      linkOrCopy(path, target);
+    }
+    return { folders: folders.map((folder) => standIns.get(folder) ?? ""), remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+/** Removes what a killed run has left. */
+export function removeLeftovers(beside: string): void {
+  for (const name of namesIn(beside)) {
+    if (!name.startsWith(PREFIX)) continue;
+    const pid = Number(name.slice(PREFIX.length).split("-")[0]);
+    if (!isAlive(pid)) rmSync(join(beside, name), { recursive: true, force: true });
+  }
+}
+
+function linkOrCopy(path: string, target: string): void {
+  try {
+    linkSync(path, target);
+  } catch (error) {
+    // Swept while we look: the next fetch finds it gone.
+    if (errorCode(error) === "ENOENT") return;
+    copyFileSync(path, target);
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (errorCode(error) !== undefined) return [];
+    throw error;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return errorCode(error) === "EPERM";
+  }
+}
