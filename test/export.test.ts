@@ -854,7 +854,7 @@ describe("what is exported", () => {
 
 // A million with CCBOOKS_EXPORT_ROWS=1000000. V8 is told to collect its garbage early, so that what it
 // takes is what is needed: holding all rows would take 100 MB more of so many.
-const ROWS = Number(process.env["CCBOOKS_EXPORT_ROWS"] ?? 200_000);
+const ROWS = Number(process.env["CCBOOKS_EXPORT_ROWS"] ?? 100_000);
 
 describe(`${ROWS} rows`, () => {
   let folder: string;

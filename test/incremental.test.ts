@@ -11,12 +11,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 
 import Database from "better-sqlite3";
+import { execa } from "execa";
 import { expect, test, vi } from "vitest";
 
 import { fetchUsage, type FetchResult } from "../src/fetch.ts";
-import { newHome, type Home } from "./support/home.ts";
+import { newHome, root, type Home } from "./support/home.ts";
 import { dice, type Dice } from "./support/life.ts";
 import { say, sweep, transcriptLine, transcriptPath } from "./support/transcripts.ts";
 
@@ -313,4 +315,46 @@ test("what a killed fetch left beside the books is removed by the next one", asy
     `.ccbooks-recent-${process.pid}-y`,
     "usage.db",
   ]);
+});
+
+/** A nightly run asks for more: CCBOOKS_KILLS=500. */
+const KILLS = Math.ceil(Number(process.env["CCBOOKS_KILLS"] ?? 50) / 5);
+
+test(`${KILLS} fetches of what changed, killed at random moments, leave nothing behind and no transcript touched`, async () => {
+  const home = newHome({ timezone: "UTC" });
+  const now = Date.now();
+  for (let day = 1; day < 4; day++) speak(home, `old${day}`, now - day * 24 * hour, 30);
+  const today = Date.parse(new Date(now).toISOString().slice(0, 10));
+  await home.fetch();
+  const roll = dice(7);
+  const start = performance.now();
+  await home.fetch("--db", join(home.folder, "timed.db"));
+  const whole = performance.now() - start;
+  const folder = dirname(home.db);
+  let left = 0;
+  for (let kill = 0; kill < KILLS; kill++) {
+    speak(home, "now", Math.max(today, now - 1000) + kill, 1);
+    const untouched = checksum(home);
+    const fetch = execa(
+      process.execPath,
+      [join(root, "dist", "ccbooks.js"), "fetch", "--offline"],
+      {
+        env: home.env,
+        extendEnv: false,
+        reject: false,
+      },
+    );
+    await pause(whole * 0.4 + roll(Math.ceil(whole * 0.6)));
+    fetch.kill("SIGKILL");
+    await fetch;
+    left += readdirSync(folder).filter((name) => name.startsWith(".ccbooks-recent-")).length;
+    expect(checksum(home)).toBe(untouched);
+  }
+  const { effort, totals } = await home.fetch();
+  expect(effort.pass).not.toBe("full");
+  expect(totals.totalTokens).toBe((3 * 30 + KILLS) * 110);
+  expect(readdirSync(folder)).toEqual(["usage.db"]);
+  process.stdout.write(
+    `${KILLS} kills of fetches of what changed (${left} folders left and removed)\n`,
+  );
 });

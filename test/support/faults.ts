@@ -15,6 +15,7 @@ const chapters: Record<string, string> = {
   "books-file.test.ts": "The file",
   "machine.test.ts": "The machine",
   "merge.test.ts": "Merging",
+  "incremental.test.ts": "Fetching only what changed",
 };
 
 /**
@@ -25,7 +26,7 @@ export class FaultsPage implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const ran = new Map(modules.map((module) => [basename(module.moduleId), module]));
     const isUsual = !Object.keys(process.env).some((name) =>
-      ["CCBOOKS_LIVES", "CCBOOKS_REAL_LIVES", "CCBOOKS_KILLS", "CCBOOKS_MERGES"].includes(name),
+      /^CCBOOKS_(LIVES|REAL_LIVES|KILLS|MERGES|HISTORIES)$/.test(name),
     );
     if (!isUsual || Object.keys(chapters).some((file) => !ran.get(file)?.ok())) return;
     const parts = Object.entries(chapters).map(([file, title]) => {
