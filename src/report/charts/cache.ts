@@ -82,7 +82,7 @@ function drawCache({ periods }: PageData, grain: Grain, size: Size): Drawing {
     },
   );
   return {
-    unit: `Percent of the tokens that went in each ${grain} and were read from the cache`,
+    unit: `Percent of what went in that was read from the cache, each ${grain}`,
     picture,
   };
 }

@@ -103,7 +103,7 @@ function shortId(sessionId: string): string {
 }
 
 function drawings(ranked: Ranked[], colour: string): { wide: Drawing; narrow: Drawing } {
-  const height = Math.max(1, ranked.length) * 40;
+  const height = Math.max(1, ranked.length) * 44;
   return {
     wide: drawRanking(ranked, colour, { width: HALF, height }),
     narrow: drawRanking(ranked, colour, { width: NARROW, height }),
@@ -131,7 +131,7 @@ function drawRanking(ranked: Ranked[], colour: string, size: Size): Drawing {
           margin: 0,
           align: "left",
           verticalAlign: "bottom",
-          padding: [0, 0, 9, 0],
+          padding: [0, 0, 10, 0],
           color: "var(--ink)",
           interval: 0,
           formatter: (_, place) => labels[place] ?? "",
