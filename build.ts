@@ -17,6 +17,8 @@ await build({
   target: "node20",
   external: ["better-sqlite3"],
   minifySyntax: true,
+  // Leaves out what ECharts checks for those who develop with it.
+  define: { "process.env.NODE_ENV": '"production"' },
   legalComments: "linked",
   logLevel: "warning",
   // Bundled CommonJS packages ask for Node's own modules.
@@ -24,6 +26,10 @@ await build({
     js: 'import { createRequire as createRequireForBundle } from "node:module";\nconst require = createRequireForBundle(import.meta.url);',
   },
 });
+// Apache's licence asks for both to go with the code.
+for (const name of ["LICENSE", "NOTICE"]) {
+  copyFileSync(`node_modules/echarts/${name}`, `${draft}/echarts-${name}.txt`);
+}
 copyFileSync("src/sources/ccusage/no-config.json", `${draft}/no-config.json`);
 rmSync("dist", { recursive: true, force: true });
 renameSync(draft, "dist");

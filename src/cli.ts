@@ -7,6 +7,7 @@ import { version } from "./version.ts";
 const commands = {
   fetch: () => import("./commands/fetch.ts").then((module) => module.default),
   stats: () => import("./commands/stats.ts").then((module) => module.default),
+  report: () => import("./commands/report.ts").then((module) => module.default),
   readings: () => import("./commands/readings.ts").then((module) => module.default),
   settle: () => import("./commands/settle.ts").then((module) => module.default),
   rebuild: () => import("./commands/rebuild.ts").then((module) => module.default),

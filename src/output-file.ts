@@ -5,7 +5,7 @@ import { errorCode, UserError } from "./errors.ts";
 /** What files that are made for the user have in common. */
 
 /** What is made, as the sentences call it. */
-export type Thing = "backup" | "export";
+export type Thing = "backup" | "export" | "report";
 
 /**
  * What is at a path; undefined when nothing is.

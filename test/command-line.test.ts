@@ -29,6 +29,7 @@ const flags = {
     "until",
     "watch",
   ],
+  report: [...["db", "out", "open", "days", "since", "until"], ...["machine", "plan"]],
   backup: ["db", "json", "quiet"],
   export: [...["format", "out", "partition", "since", "until", "bom", "raw"], ...["db", "quiet"]],
   doctor: ["db", "ccusage", "json"],

@@ -74,7 +74,7 @@ export function readStats(books: Books, range: Range, today: string): Stats {
     range,
     summary: onlyRow(books, "stats/summary.sql", span),
     periods: readPeriods(books, today),
-    projection: onlyRow(books, "stats/projection.sql", { today }),
+    projection: onlyRow(books, "stats/projection.sql", { today, machine: "" }),
     trend: query(books, "stats/trend.sql", span),
     models: query(books, "stats/models.sql", span),
     projects: query(books, "stats/projects.sql", { ...span, limit: LIMIT }),

@@ -1,0 +1,2 @@
+-- Whose usage the books hold.
+SELECT DISTINCT machine FROM daily_usage ORDER BY machine;

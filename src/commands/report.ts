@@ -1,0 +1,72 @@
+import { resolve } from "node:path";
+
+import { defineCommand } from "citty";
+
+import { localDay } from "../dates.ts";
+import { UserError } from "../errors.ts";
+import { readBooks, type Books } from "../ledger/open.ts";
+import { machineTimezone } from "../machine.ts";
+import { existingDatabase, expandHome } from "../paths.ts";
+import { readMachines, readPageData, type PageData } from "../readers/report.ts";
+import type { Range } from "../readers/stats.ts";
+import { fileSize } from "../terminal/format.ts";
+import { printable } from "../terminal/printable.ts";
+import { say, sayWarning } from "../terminal/say.ts";
+import { planFlag, planOf } from "./plan.ts";
+import { rangeFlags, rangeOf } from "./range.ts";
+import { dbFlag } from "./shared-flags.ts";
+
+export default defineCommand({
+  meta: { name: "report", description: "Draw it all: one HTML file with charts" },
+  args: {
+    db: dbFlag,
+    out: {
+      type: "string",
+      valueHint: "PATH",
+      description: "The file to write or replace (ccbooks-report.html)",
+    },
+    open: { type: "boolean", description: "Open it in the browser" },
+    ...rangeFlags,
+    machine: { type: "string", valueHint: "NAME", description: "Only this machine's usage" },
+    plan: planFlag,
+  },
+  async run({ args }) {
+    const today = localDay(machineTimezone())(new Date());
+    const range = rangeOf(args, today);
+    const plan = planOf(args.plan);
+    const books = existingDatabase(args.db);
+    const path = resolve(expandHome(args.out ?? "ccbooks-report.html"));
+    const scope = { ...range, machine: args.machine ?? null };
+    const data = await readBooks(books, (open) => someData(open, scope, today));
+    const { page } = await import("../report/page.ts");
+    const { writeWhole } = await import("../export/file.ts");
+    const bytes = writeWhole(path, books, [page(data, plan)], "report");
+    say(`The report is in ${printable(path)} (${fileSize(bytes)}).`);
+    if (args.open) {
+      const { openInBrowser } = await import("../browser.ts");
+      if (!(await openInBrowser(path))) {
+        sayWarning("No browser could be opened from here; open the file yourself.");
+      }
+    }
+  },
+});
+
+/** @throws UserError when there is nothing to draw. */
+function someData(
+  books: Books,
+  scope: Range & { machine: string | null },
+  today: string,
+): PageData {
+  const machines = readMachines(books);
+  if (machines.length === 0) {
+    throw new UserError("The books are empty so far; use Claude Code, then run `ccbooks fetch`.");
+  }
+  if (scope.machine !== null && !machines.includes(scope.machine)) {
+    throw new UserError(
+      `The books hold no usage of a machine "${scope.machine}"; give one of ${machines.join(", ")}.`,
+    );
+  }
+  const data = readPageData(books, scope, today);
+  if (data !== null) return data;
+  throw new UserError("No usage in this range; `ccbooks report` alone draws all there is.");
+}

@@ -1,0 +1,88 @@
+import type { Grain, PageData } from "../../readers/report.ts";
+import { count, percent } from "../../terminal/format.ts";
+import { grid, timeAxis, valueAxis } from "../axes.ts";
+import { draw, type Size } from "../draw.ts";
+import { HALF, NARROW, type Drawing, type Figure } from "../figure.ts";
+import { grainFor, listedGrain } from "../grain.ts";
+import { moneyWords, periodName } from "../words.ts";
+
+/** How much of what went in was read from the cache. */
+export function cacheFigure(data: PageData): Figure {
+  const grain = grainFor(data, { days: 100, weeks: 160 });
+  const listed = listedGrain(data);
+  return {
+    id: "cache",
+    title: "Cache efficiency",
+    legend: [],
+    summary: summaryOf(data),
+    wide: drawCache(data, grain, { width: HALF, height: 260 }),
+    narrow: drawCache(data, grain, { width: NARROW, height: 230 }),
+    figures: {
+      title: `Cache by ${listed}`,
+      words: 1,
+      heads: [listed, "hit rate", "cache read", "cache creation", "input"],
+      rows: data.periods[listed].map((period) => [
+        periodName(period, listed),
+        percent(period.hitRate),
+        count(period.cacheReadTokens),
+        count(period.cacheCreationTokens),
+        count(period.inputTokens),
+      ]),
+    },
+    isHalf: true,
+  };
+}
+
+function summaryOf({ summary, savings }: PageData): string {
+  if (summary.hitRate === null) return "Nothing went in, so nothing could be read from the cache.";
+  const rate = `${percent(summary.hitRate)} of what went in was read from the cache.`;
+  const { netSavings, unratedTokens } = savings;
+  if (netSavings === null) return rate;
+  const without =
+    unratedTokens > 0
+      ? ` (${count(unratedTokens)} tokens of models without known rates not counted)`
+      : "";
+  return netSavings < 0
+    ? `${rate} At list price, writing it cost ${moneyWords(-netSavings)} more than reading it saved${without}.`
+    : `${rate} At list price that saved at most ${moneyWords(netSavings)}, net of what writing it cost${without}.`;
+}
+
+function drawCache({ periods }: PageData, grain: Grain, size: Size): Drawing {
+  const shown = periods[grain];
+  const isAlone = (index: number): boolean =>
+    (shown[index - 1]?.hitRate ?? null) === null && (shown[index + 1]?.hitRate ?? null) === null;
+  const picture = draw(
+    {
+      grid,
+      xAxis: timeAxis(
+        shown.map(({ start }) => start),
+        grain,
+        size.width,
+      ),
+      yAxis: { ...valueAxis((value) => `${value}%`), min: 0, max: 100, interval: 25 },
+      series: {
+        type: "line",
+        data: shown.map(({ hitRate }, index) => ({
+          value: hitRate === null ? null : hitRate * 100,
+          // Points are for short spans, and for those that no line leads to.
+          symbol: hitRate !== null && (shown.length <= 60 || isAlone(index)) ? "circle" : "none",
+        })),
+        symbolSize: 5,
+        showAllSymbol: true,
+        itemStyle: { color: "var(--c3)" },
+        lineStyle: { color: "var(--c3)", width: 2 },
+        areaStyle: { color: "var(--c3)", opacity: 0.15 },
+        clip: false,
+      },
+    },
+    size,
+    (_, index) => {
+      const period = shown[index];
+      return period && `${periodName(period, grain)}: ${percent(period.hitRate)}`;
+    },
+  );
+  return {
+    unit: `Percent of what went in that was read from the cache, each ${grain}`,
+    picture,
+  };
+}

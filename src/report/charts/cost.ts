@@ -1,0 +1,94 @@
+import type { Grain, PageData } from "../../readers/report.ts";
+import { count, counted, money } from "../../terminal/format.ts";
+import { grid, timeAxis, valueAxis } from "../axes.ts";
+import { draw, type Size } from "../draw.ts";
+import { NARROW, WIDE, type Drawing, type Figure } from "../figure.ts";
+import { grainFor, listedGrain } from "../grain.ts";
+import { compactDollars, moneyWords, periodName } from "../words.ts";
+
+/** What each day cost, and what it has come to. */
+export function costFigure(data: PageData): Figure {
+  const grain = grainFor(data, { days: 1100, weeks: 600 });
+  const narrow = grainFor(data, { days: 160, weeks: 170 });
+  const listed = listedGrain(data);
+  return {
+    id: "cost",
+    title: "Cumulative cost",
+    legend: [
+      { name: "cost", colour: "var(--c1)" },
+      { name: "running total", colour: "var(--c2)", isLine: true },
+    ],
+    summary: summaryOf(data),
+    wide: drawCost(data, grain, { width: WIDE, height: 330 }),
+    narrow: drawCost(data, narrow, { width: NARROW, height: 260 }),
+    figures: {
+      title: `Cost by ${listed}`,
+      words: 1,
+      heads: [listed, "cost", "running total", "days with usage"],
+      rows: data.periods[listed].map((period) => [
+        periodName(period, listed),
+        money(period.totalCost, period.unpricedTokens),
+        money(period.runningCost, period.runningUnpriced),
+        count(period.daysWithUsage),
+      ]),
+    },
+    isHalf: false,
+  };
+}
+
+function summaryOf({ summary, span, dearestDay }: PageData): string {
+  const { totalCost, unpricedTokens, costPerDay, days } = summary;
+  if (totalCost === null) return `No price is known for the usage from ${span.since} on.`;
+  const total = `From ${span.since} to ${span.until} it came to ${moneyWords(totalCost, unpricedTokens)}`;
+  const mean = `${moneyWords(costPerDay, unpricedTokens)} a day over ${counted(days, "day")}`;
+  const dearest =
+    dearestDay === null
+      ? ""
+      : ` The dearest day was ${dearestDay.date} with ${moneyWords(dearestDay.totalCost, dearestDay.unpricedTokens)}.`;
+  return `${total}, which is ${mean}.${dearest}`;
+}
+
+function drawCost({ periods }: PageData, grain: Grain, size: Size): Drawing {
+  const shown = periods[grain];
+  const picture = draw(
+    {
+      grid,
+      xAxis: timeAxis(
+        shown.map(({ start }) => start),
+        grain,
+        size.width,
+      ),
+      yAxis: [
+        valueAxis(compactDollars),
+        { ...valueAxis(compactDollars), alignTicks: true, splitLine: { show: false } },
+      ],
+      series: [
+        {
+          type: "bar",
+          data: shown.map(({ totalCost }) => totalCost),
+          itemStyle: { color: "var(--c1)" },
+          barMaxWidth: 28,
+          barCategoryGap: shown.length * 4 > size.width ? "0%" : "20%",
+        },
+        {
+          type: "line",
+          yAxisIndex: 1,
+          data: shown.map(({ runningCost }) => runningCost),
+          lineStyle: { color: "var(--c2)", width: 2.5 },
+          itemStyle: { color: "var(--c2)" },
+          // A line of one point is not seen.
+          symbol: shown.length === 1 ? "circle" : "none",
+          clip: false,
+        },
+      ],
+    },
+    size,
+    (series, index) => {
+      const period = shown[index];
+      if (series !== 0 || period === undefined) return undefined;
+      const { totalCost, unpricedTokens, runningCost, runningUnpriced } = period;
+      return `${periodName(period, grain)}: ${money(totalCost, unpricedTokens)}, altogether ${money(runningCost, runningUnpriced)}`;
+    },
+  );
+  return { unit: `US dollars: each ${grain} on the left scale, the total on the right`, picture };
+}

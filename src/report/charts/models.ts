@@ -1,0 +1,104 @@
+import type { Grain, PageData } from "../../readers/report.ts";
+import { DISTINCT_MODELS } from "../../readers/report.ts";
+import { count, counted, money, percent } from "../../terminal/format.ts";
+import { grid, timeAxis, valueAxis } from "../axes.ts";
+import { draw, type Size } from "../draw.ts";
+import { NARROW, WIDE, type Drawing, type Figure } from "../figure.ts";
+import { grainFor } from "../grain.ts";
+import { compactDollars, modelName, moneyWords, periodName } from "../words.ts";
+
+/** How many models are listed; a machine that tries them all would fill pages. */
+const LISTED = 30;
+
+/** What each model cost over time. */
+export function modelsFigure(data: PageData): Figure {
+  const { models } = data;
+  const grain = grainFor(data, { days: 100, weeks: 160 });
+  const narrow = grainFor(data, { days: 60, weeks: 60 });
+  return {
+    id: "models",
+    title: "Cost by model",
+    legend: stacksOf(data).map(({ name, colour }) => ({ name, colour })),
+    summary: summaryOf(data),
+    wide: drawModels(data, grain, { width: WIDE, height: 300 }),
+    narrow: drawModels(data, narrow, { width: NARROW, height: 240 }),
+    figures: {
+      title: models.length > LISTED ? `The ${LISTED} dearest models` : "Cost by model",
+      words: 1,
+      heads: ["model", "cost", "share", "tokens", "output", "days with usage"],
+      rows: models
+        .slice(0, LISTED)
+        .map((row) => [
+          modelName(row.model),
+          money(row.totalCost, row.unpricedTokens),
+          percent(row.share),
+          count(row.totalTokens),
+          count(row.outputTokens),
+          count(row.daysWithUsage),
+        ]),
+    },
+    isHalf: false,
+  };
+}
+
+function summaryOf({ models }: PageData): string {
+  const parts = models
+    .filter(({ totalCost }) => totalCost !== null && totalCost > 0)
+    .slice(0, 3)
+    .map(
+      ({ model, totalCost, unpricedTokens, share }) =>
+        `${modelName(model)} ${moneyWords(totalCost, unpricedTokens)} (${percent(share)})`,
+    );
+  const used = `${counted(models.length, "model")} used`;
+  return parts.length === 0
+    ? `${used}, none with a known price.`
+    : `${used}: ${parts.join(", ")}${models.length > parts.length ? " and others" : ""}.`;
+}
+
+/** What is stacked: the dearest models, each in its colour, and the others as one. */
+function stacksOf({ models }: PageData): { model: string | null; name: string; colour: string }[] {
+  const own = models.slice(0, DISTINCT_MODELS).map(({ model }, place) => ({
+    model,
+    name: modelName(model),
+    colour: `var(--c${place + 1})`,
+  }));
+  const rest = models.length - own.length;
+  const others = { model: null, name: `${counted(rest, "other")}`, colour: "var(--other)" };
+  return rest === 0 ? own : [...own, others];
+}
+
+function drawModels(data: PageData, grain: Grain, size: Size): Drawing {
+  const stacks = stacksOf(data);
+  const periods = data.periods[grain];
+  const costs = Map.groupBy(data.modelPeriods[grain], ({ model }) => model);
+  const series = stacks.map(({ model, colour }) => {
+    const byStart = new Map((costs.get(model) ?? []).map((row) => [row.start, row]));
+    return { colour, rows: periods.map(({ start }) => byStart.get(start)) };
+  });
+  const picture = draw(
+    {
+      grid,
+      xAxis: timeAxis(
+        periods.map(({ start }) => start),
+        grain,
+        size.width,
+      ),
+      yAxis: valueAxis(compactDollars),
+      series: series.map(({ colour, rows }) => ({
+        type: "bar",
+        stack: "cost",
+        data: rows.map((row) => row?.totalCost || null),
+        itemStyle: { color: colour },
+        barMaxWidth: 28,
+        barCategoryGap: "20%",
+      })),
+    },
+    size,
+    (place, index) => {
+      const [stack, row] = [stacks[place], series[place]?.rows[index]];
+      if (stack === undefined || row === undefined) return undefined;
+      return `${periodName(row, grain)}: ${stack.name} ${money(row.totalCost, row.unpricedTokens)}`;
+    },
+  );
+  return { unit: `US dollars each ${grain}`, picture };
+}

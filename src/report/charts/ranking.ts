@@ -1,0 +1,158 @@
+import type { ProjectUsage, PageData, SessionUsage } from "../../readers/report.ts";
+import { count, counted, money, percent } from "../../terminal/format.ts";
+import { endOf } from "../../terminal/width.ts";
+import { printable } from "../../terminal/printable.ts";
+import { draw, type Size } from "../draw.ts";
+import { HALF, NARROW, type Drawing, type Figure } from "../figure.ts";
+import { moneyWords } from "../words.ts";
+
+/** What is compared: a name, and what it cost. */
+interface Ranked {
+  label: string;
+  totalCost: number | null;
+  unpricedTokens: number;
+}
+
+/** The dearest projects. */
+export function projectsFigure({ projects }: PageData): Figure {
+  const [first] = projects;
+  const all = first?.projects ?? 0;
+  const ranked = projects.map((project) => ({ ...project, label: labelOf(project, projects) }));
+  return {
+    id: "projects",
+    title: "Top projects",
+    legend: [],
+    summary: projectsSummary(projects, all),
+    ...drawings(ranked, "var(--c1)"),
+    figures: {
+      title: all > projects.length ? `The ${projects.length} dearest projects` : "Cost by project",
+      words: 2,
+      heads: ["project", "path", "cost", "share", "tokens", "days with usage"],
+      rows: projects.map((row) => [
+        row.name,
+        row.path,
+        money(row.totalCost, row.unpricedTokens),
+        percent(row.share),
+        count(row.totalTokens),
+        count(row.daysWithUsage),
+      ]),
+    },
+    isHalf: true,
+  };
+}
+
+function projectsSummary(projects: ProjectUsage[], all: number): string {
+  const [first] = projects;
+  const last = projects.at(-1);
+  if (first === undefined || last === undefined || first.totalCost === null) {
+    return `${counted(all, "project")}, none with a known price.`;
+  }
+  const { name, totalCost, unpricedTokens, share } = first;
+  const dearest = `${name} was the dearest of ${counted(all, "project")} with ${moneyWords(totalCost, unpricedTokens)}, ${percent(share)} of the whole.`;
+  return all > projects.length
+    ? `${dearest} The ${projects.length} shown are ${percent(last.runningShare)} of it.`
+    : dearest;
+}
+
+/** The project's name; its path where another one has that name too. */
+function labelOf({ name, path }: ProjectUsage, projects: ProjectUsage[]): string {
+  const isShared = projects.filter((other) => other.name === name).length > 1;
+  return isShared ? path : name;
+}
+
+/** The dearest sessions. */
+export function sessionsFigure({ sessions, sessionCount }: PageData): Figure {
+  const ranked = sessions.map((session) => ({
+    ...session,
+    label: `${endOf(printable(session.project), 24)}, ${session.lastActivity}, ${shortId(session.sessionId)}`,
+  }));
+  return {
+    id: "sessions",
+    title: "Top sessions",
+    legend: [],
+    summary: sessionsSummary(sessions, sessionCount),
+    ...drawings(ranked, "var(--c3)"),
+    figures: {
+      title: "The dearest sessions",
+      words: 3,
+      heads: ["session", "project", "last active", "cost", "tokens"],
+      rows: sessions.map((row) => [
+        row.sessionId,
+        row.project,
+        row.lastActivity,
+        money(row.totalCost, row.unpricedTokens),
+        count(row.totalTokens),
+      ]),
+    },
+    isHalf: true,
+  };
+}
+
+function sessionsSummary([dearest]: SessionUsage[], all: number): string {
+  if (dearest === undefined) return "No session was last active on these days.";
+  const { totalCost, unpricedTokens, project, lastActivity } = dearest;
+  const summary =
+    totalCost === null
+      ? `${counted(all, "session")}, none with a known price.`
+      : `The dearest of ${counted(all, "session")} came to ${moneyWords(totalCost, unpricedTokens)} in ${project}, last active on ${lastActivity}.`;
+  return `${summary} Sessions do not add up to days.`;
+}
+
+function shortId(sessionId: string): string {
+  return [...printable(sessionId)].slice(0, 8).join("");
+}
+
+function drawings(ranked: Ranked[], colour: string): { wide: Drawing; narrow: Drawing } {
+  const height = Math.max(1, ranked.length) * 44;
+  return {
+    wide: drawRanking(ranked, colour, { width: HALF, height }),
+    narrow: drawRanking(ranked, colour, { width: NARROW, height }),
+  };
+}
+
+/** Bars from left to right, each below its name. */
+function drawRanking(ranked: Ranked[], colour: string, size: Size): Drawing {
+  const labels = ranked.map(({ label }) => endOf(printable(label), Math.floor(size.width / 8.5)));
+  const costs = ranked.map((row) => money(row.totalCost, row.unpricedTokens));
+  const room = Math.max(0, ...costs.map((cost) => cost.length)) * 7.5 + 10;
+  const picture = draw(
+    {
+      grid: { left: 0, right: room, top: 8, bottom: 0, outerBoundsMode: "none" },
+      xAxis: { type: "value", show: false, min: 0 },
+      yAxis: {
+        type: "category",
+        inverse: true,
+        // Two names may be the same, and an axis would take them for one.
+        data: ranked.map((_, place) => String(place)),
+        axisLine: { show: false },
+        axisTick: { show: false },
+        axisLabel: {
+          inside: true,
+          margin: 0,
+          align: "left",
+          verticalAlign: "bottom",
+          padding: [0, 0, 10, 0],
+          color: "var(--ink)",
+          interval: 0,
+          formatter: (_, place) => labels[place] ?? "",
+        },
+        z: 3,
+      },
+      series: {
+        type: "bar",
+        data: ranked.map(({ totalCost }) => totalCost ?? 0),
+        barWidth: 9,
+        itemStyle: { color: colour },
+        label: {
+          show: true,
+          position: "right",
+          color: "var(--ink)",
+          formatter: ({ dataIndex }) => costs[dataIndex] ?? "",
+        },
+      },
+    },
+    size,
+    (_, index) => `${ranked[index]?.label}: ${costs[index]}`,
+  );
+  return { unit: "US dollars", picture };
+}

@@ -1,0 +1,99 @@
+import {
+  BarChart,
+  HeatmapChart,
+  LineChart,
+  type BarSeriesOption,
+  type HeatmapSeriesOption,
+  type LineSeriesOption,
+} from "echarts/charts";
+import {
+  CalendarComponent,
+  GridComponent,
+  MarkLineComponent,
+  VisualMapPiecewiseComponent,
+  type CalendarComponentOption,
+  type GridComponentOption,
+  type MarkLineComponentOption,
+  type VisualMapComponentOption,
+} from "echarts/components";
+import { init, use, type ComposeOption } from "echarts/core";
+import { SVGRenderer } from "echarts/renderers";
+
+import { NARROW } from "./figure.ts";
+import { escaped, Html } from "./html.ts";
+
+use([
+  BarChart,
+  LineChart,
+  HeatmapChart,
+  GridComponent,
+  CalendarComponent,
+  VisualMapPiecewiseComponent,
+  MarkLineComponent,
+  SVGRenderer,
+]);
+
+export type ChartOption = ComposeOption<
+  | BarSeriesOption
+  | LineSeriesOption
+  | HeatmapSeriesOption
+  | GridComponentOption
+  | CalendarComponentOption
+  | VisualMapComponentOption
+  | MarkLineComponentOption
+>;
+
+/** In pixels, where the page shows it at its own size. */
+export interface Size {
+  width: number;
+  height: number;
+}
+
+/** What a mark says when pointed at; undefined for what is no mark, such as a line across. */
+export type Describe = (series: number, index: number) => string | undefined;
+
+/** The chart as an SVG that takes its colours and font from the page. */
+export function draw(option: ChartOption, size: Size, describe: Describe): Html {
+  const chart = init(null, null, { renderer: "svg", ssr: true, ...size });
+  try {
+    chart.setOption({ animation: false, textStyle: { fontFamily: FONT, fontSize: 12 }, ...option });
+    return new Html(slim(chart.renderToSVGString(), describe, size.width > NARROW));
+  } finally {
+    chart.dispose();
+  }
+}
+
+/** The page's own font: ECharts would put a family on every word. */
+const FONT = "inherit";
+
+/**
+ * What ECharts writes without what a still picture has no use for, and with words at the marks. Text in
+ * it is escaped, so every `<` begins a tag.
+ */
+function slim(svg: string, describe: Describe, canBePointedAt: boolean): string {
+  const path = (attributes: string): string => {
+    const drawn = attributes.replaceAll(/ (ecmeta_\w+|class|pointer-events)="[^"]*"/g, "");
+    const isFilled = !drawn.includes('fill="none"');
+    const words = isFilled ? markOf(attributes, describe) : undefined;
+    if (words !== undefined) {
+      const title = canBePointedAt ? `<title>${escaped(words)}</title>` : "";
+      return `<path class="mark" ${drawn}>${title}</path>`;
+    }
+    const isStroked = drawn.includes('stroke="') && !drawn.includes('stroke-width="0"');
+    return isFilled || isStroked ? `<path ${drawn}/>` : "";
+  };
+  return svg
+    .replace(/<style[^]*<\/style>/, "")
+    .replace(/^<svg [^>]*(viewBox="[^"]*")>\n<rect [^>]*><\/rect>/, '<svg aria-hidden="true" $1>')
+    .replaceAll(/<path ([^>]*)><\/path>/g, (_, attributes: string) => path(attributes))
+    .replaceAll(` style="font-size:12px;font-family:${FONT};"`, "")
+    .replaceAll(`font-family:${FONT};`, "")
+    .replaceAll("\n", "");
+}
+
+function markOf(attributes: string, describe: Describe): string | undefined {
+  const series = /ecmeta_series_index="(\d+)"/.exec(attributes)?.[1];
+  const index = /ecmeta_data_index="(\d+)"/.exec(attributes)?.[1];
+  if (series === undefined || index === undefined) return undefined;
+  return describe(Number(series), Number(index));
+}

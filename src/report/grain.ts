@@ -1,0 +1,20 @@
+import type { Grain, PageData } from "../readers/report.ts";
+
+/** The finest grain of which there are not too many to be told apart. */
+export function grainFor(
+  { periods }: PageData,
+  { days, weeks }: { days: number; weeks: number },
+): Grain {
+  if (periods.day.length <= days) return "day";
+  return periods.week.length <= weeks ? "week" : "month";
+}
+
+/** Whether a chart of weeks, or of days a column a week, needs no more than half the page. */
+export function isShort({ periods }: PageData): boolean {
+  return periods.week.length <= 26;
+}
+
+/** Figures are listed day by day for a month, and month by month for more. */
+export function listedGrain(data: PageData): Grain {
+  return grainFor(data, { days: 31, weeks: 0 });
+}

@@ -1,0 +1,186 @@
+import type { PageData } from "../readers/report.ts";
+import { count, counted, money, percent } from "../terminal/format.ts";
+import { version } from "../version.ts";
+import { cacheFigure } from "./charts/cache.ts";
+import { calendarFigure } from "./charts/calendar.ts";
+import { costFigure } from "./charts/cost.ts";
+import { modelsFigure } from "./charts/models.ts";
+import { projectsFigure, sessionsFigure } from "./charts/ranking.ts";
+import { tokensFigure } from "./charts/tokens.ts";
+import { weeksFigure } from "./charts/weeks.ts";
+import type { Figure, FigureTable } from "./figure.ts";
+import { type Html, html } from "./html.ts";
+import { style } from "./style.ts";
+import { compact, monthOf } from "./words.ts";
+
+/** The report as one HTML file that needs nothing else, no script either. `plan` is USD a month. */
+export function page(data: PageData, plan: number | null): string {
+  const { since, until } = data.span;
+  const whose = data.machine === null ? "" : ` on ${data.machine}`;
+  const figures = [
+    costFigure(data),
+    modelsFigure(data),
+    tokensFigure(data),
+    cacheFigure(data),
+    calendarFigure(data),
+    weeksFigure(data, plan),
+    projectsFigure(data),
+    sessionsFigure(data),
+  ];
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+        />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="referrer" content="no-referrer" />
+        <title>What Claude Code cost${whose}, ${since} to ${until}</title>
+        <style>
+          ${style}
+        </style>
+      </head>
+      <body>
+        <main>
+          <header>
+            <h1>What Claude Code cost${whose}</h1>
+            <p class="span">
+              <time datetime="${since}">${since}</time> to <time datetime="${until}">${until}</time>
+            </p>
+            <p>
+              Costs are estimates at list price in US dollars, not a bill.${unpricedWords(data)}
+            </p>
+          </header>
+          <section aria-label="Key figures">
+            <dl class="key">${keyFigures(data).map(keyHtml)}</dl>
+          </section>
+          ${figures.map(figureHtml)}
+          <footer>
+            <p>
+              Made on ${data.today} by ccbooks ${version()} from what ccusage reported. Days are
+              those of each machine’s time zone.
+            </p>
+          </footer>
+        </main>
+      </body>
+    </html> `.text.replaceAll(/\n\s+/g, "\n");
+}
+
+function unpricedWords({ summary }: PageData): string {
+  const { totalCost, unpricedTokens } = summary;
+  if (unpricedTokens === 0) return "";
+  const tokens = `${count(unpricedTokens)} tokens have no known price yet`;
+  return totalCost === null ? ` ${tokens}.` : ` ${tokens}: ≥ means at least.`;
+}
+
+interface KeyFigure {
+  name: string;
+  value: string;
+  note: string;
+}
+
+function keyFigures({ summary, month, today }: PageData): KeyFigure[] {
+  const { totalCost, unpricedTokens, costPerDay, hitRate, totalTokens } = summary;
+  const runningMonth = `${monthOf(today)} ${today.slice(0, 4)}`;
+  return [
+    {
+      name: "Total cost",
+      value: money(totalCost, unpricedTokens),
+      note: `${count(summary.daysWithUsage)} of ${counted(summary.days, "day")} with usage`,
+    },
+    ...(month === null
+      ? []
+      : [
+          {
+            name: "This month",
+            value: money(month.totalCost, month.unpricedTokens),
+            note: `${runningMonth} so far`,
+          },
+        ]),
+    ...(month === null || month.totalCost === null || month.projection.bySevenDays === null
+      ? []
+      : [
+          {
+            name: "Projected",
+            value: money(month.projection.bySevenDays, month.unpricedTokens),
+            note: `${runningMonth}, at the mean of the last 7 whole days`,
+          },
+        ]),
+    { name: "A day", value: money(costPerDay, unpricedTokens), note: "on average" },
+    { name: "Cache hit rate", value: percent(hitRate), note: "of what went in" },
+    { name: "Tokens", value: compact(totalTokens), note: count(totalTokens) },
+  ];
+}
+
+function keyHtml({ name, value, note }: KeyFigure): Html {
+  return html`<div>
+    <dt>${name}</dt>
+    <dd><strong>${value}</strong> <small>${note}</small></dd>
+  </div>`;
+}
+
+function figureHtml(figure: Figure): Html {
+  const { id, title, legend, summary, wide, narrow, figures, isHalf } = figure;
+  return html`<figure id="${id}" class="${isHalf ? "half" : "whole"}">
+    <h2 id="${id}-title">${title}</h2>
+    <p class="unit wide">${wide.unit}</p>
+    <p class="unit narrow">${narrow.unit}</p>
+    ${legend.length > 0 ? legendHtml(legend) : ""} ${pictureHtml(id, "wide", wide.picture)}
+    ${pictureHtml(id, "narrow", narrow.picture)}
+    <figcaption id="${id}-summary">${summary}</figcaption>
+    ${tableHtml(figures)}
+  </figure> `;
+}
+
+function legendHtml(legend: Figure["legend"]): Html {
+  return html`<ul class="legend">
+    ${legend.map(
+      ({ name, colour, isLine }) =>
+        html`<li>
+          <i class="${isLine ? "line" : "square"}" style="background:${colour}"></i>${name}
+        </li>`,
+    )}
+  </ul>`;
+}
+
+/** The wide picture or the narrow one is shown, as the screen is. */
+function pictureHtml(id: string, where: "wide" | "narrow", picture: Html): Html {
+  return html`<div
+    class="chart ${where}"
+    role="img"
+    aria-labelledby="${id}-title"
+    aria-describedby="${id}-summary"
+  >
+    ${picture}
+  </div>`;
+}
+
+function tableHtml({ title, words, heads, rows }: FigureTable): Html {
+  const cell = (text: string, column: number): Html =>
+    column === 0
+      ? html`<th scope="row">${text}</th>`
+      : html`<td${column < words ? html` class="word"` : ""}>${text}</td>`;
+  return html`<details>
+    <summary>${title}</summary>
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            ${heads.map((head, column) => html`<th scope="col" ${column < words ? html` class="word"` : ""}>${head}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(
+            (row) =>
+              html`<tr>
+                ${row.map(cell)}
+              </tr> `,
+          )}
+        </tbody>
+      </table>
+    </div>
+  </details>`;
+}

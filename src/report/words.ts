@@ -1,0 +1,47 @@
+import type { Grain, Period } from "../readers/report.ts";
+import { money } from "../terminal/format.ts";
+import { printable } from "../terminal/printable.ts";
+import { endOf } from "../terminal/width.ts";
+import { NO_MODEL } from "../usage.ts";
+
+/** How a report puts things. */
+
+const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
+
+/** 1.2M: for a scale, where the digits are not the point. */
+export function compact(value: number): string {
+  return short.format(value);
+}
+
+/** $1.2K: for a scale. */
+export function compactDollars(value: number): string {
+  return `$${compact(value)}`;
+}
+
+/** As `money`, to be read aloud. */
+export function moneyWords(cost: number | null, unpricedTokens = 0): string {
+  return money(cost, unpricedTokens).replace("≥", "at least").replace("<", "less than");
+}
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** "Nov" of 2026-11-21. */
+export function monthOf(date: string): string {
+  return MONTHS[Number(date.slice(5, 7)) - 1] ?? "";
+}
+
+/** "21 Nov" of 2026-11-21. */
+export function dayAndMonth(date: string): string {
+  return `${Number(date.slice(8))} ${monthOf(date)}`;
+}
+
+/** "2026-11-21", "week of 2026-11-16", "Nov 2026". */
+export function periodName({ start }: Pick<Period, "start">, grain: Grain): string {
+  if (grain === "month") return `${monthOf(start)} ${start.slice(0, 4)}`;
+  return grain === "week" ? `week of ${start}` : start;
+}
+
+/** The model's name, of a length that a legend has room for. */
+export function modelName(model: string): string {
+  return model === NO_MODEL ? "no model" : endOf(printable(model), 40);
+}
