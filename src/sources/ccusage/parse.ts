@@ -69,7 +69,7 @@ export function readJson(text: string, subject: string): unknown {
   }
 }
 
-function validated<T>(schema: z.ZodMiniType<T>, json: unknown, subject: string): T {
+function validated<T>(schema: z.core.$ZodType<T>, json: unknown, subject: string): T {
   const result = z.safeParse(schema, json);
   if (result.success) return result.data;
   const [issue] = result.error.issues;

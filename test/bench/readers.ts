@@ -1,0 +1,136 @@
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { execa } from "execa";
+
+import { columns } from "../../src/terminal/table.ts";
+import { tenYears } from "./big-books.ts";
+import { checkChange } from "./fetches.ts";
+import { makeLogs } from "./logs.ts";
+import { contestant, median, medians } from "./measure.ts";
+
+/** What is asked of the books. Commands that this ccbooks does not know are passed over. */
+const questions = [
+  "--version",
+  "stats",
+  "stats --json",
+  "stats --days 30",
+  "stats daily",
+  "stats weekly",
+  "stats monthly",
+  "stats models",
+  "stats projects",
+  "stats sessions",
+  "stats cache",
+  "report --out report.html",
+  "export session_usage --out sessions.csv",
+  "export session_usage --out sessions.parquet",
+];
+
+/** How often a program is looked into. */
+const LOOKS = 5;
+
+/** What reading ten years of books costs, and a fetch into them. */
+export async function benchReaders({
+  rounds,
+  seed,
+}: {
+  rounds: number;
+  seed: number;
+}): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "ccbooks-bench-"));
+  try {
+    const db = join(folder, "usage.db");
+    const start = performance.now();
+    // In a process of its own: whatever a large one starts, starts late.
+    await execa(process.execPath, [beside("big-books.ts"), db, seed.toString()]);
+    const seconds = (performance.now() - start) / 1000;
+    const { years, machines, projects, sessions } = tenYears;
+    const size = (statSync(db).size / 2 ** 20).toFixed(0);
+    return (
+      `Books of ${years} years, ${machines} machines, ${projects} projects and ${sessions.toLocaleString("en")} sessions: ` +
+      `${size} MiB, made in ${seconds.toFixed(0)} s\n\n` +
+      `${await readersTable(folder, db, rounds)}\n\n${await fetchWords(db, rounds, seed)}`
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function readersTable(folder: string, db: string, rounds: number): Promise<string> {
+  // A machine that has fetched before: its zone need not be asked for.
+  const config = join(folder, "config");
+  mkdirSync(config);
+  writeFileSync(join(config, "machine.json"), '{"name":"machine-1","timezone":"UTC"}');
+  const options = { cwd: folder, env: { CCBOOKS_DB: db, CCBOOKS_CONFIG_DIR: config } };
+  const program = beside("../../dist/ccbooks.js");
+  const run = (args: readonly string[]) =>
+    execa(process.execPath, args, { ...options, stdio: "ignore" });
+
+  const asked: string[] = [];
+  for (const question of questions) {
+    const { exitCode } = await execa(process.execPath, [program, ...question.split(" ")], {
+      ...options,
+      reject: false,
+    });
+    if (exitCode === 0) asked.push(question);
+  }
+  const programs = [["-e", "0"], ...asked.map((question) => [program, ...question.split(" ")])];
+  const times = await medians(
+    programs.map((args) => contestant(() => run(args))),
+    rounds,
+  );
+  const look = async (what: "memory" | "queries", args: readonly string[]): Promise<number> => {
+    const preloaded = beside(`preloaded/${what}.ts`);
+    const seen: number[] = [];
+    for (let count = 0; count < LOOKS; count++) {
+      const { stdio } = await execa(process.execPath, ["--import", preloaded, ...args], {
+        ...options,
+        stdio: ["ignore", "ignore", "inherit", "pipe"],
+      });
+      seen.push(Number(stdio[3]));
+    }
+    return median(seen);
+  };
+
+  const [bare = 0] = times;
+  const rows = [["", "all", "Node", "SQLite", "rest", "MiB"]];
+  for (const [index, args] of programs.entries()) {
+    const time = times[index] ?? 0;
+    const queries = index === 0 ? 0 : await look("queries", args);
+    rows.push([
+      index === 0 ? "node -e 0" : `ccbooks ${asked[index - 1] ?? ""}`,
+      ...[time, bare, queries, time - bare - queries].map((part) => part.toFixed(0)),
+      ((await look("memory", args)) / 1024).toFixed(0),
+    ]);
+  }
+  return (
+    `${columns(["left", "right", "right", "right", "right", "right"], rows)}\n\n` +
+    `Milliseconds, and the most memory taken. Node: what bare Node takes; SQLite: inside queries, by a clock\n` +
+    `in the program; rest: loading the program, rows to words, printing.`
+  );
+}
+
+/** A fetch of a long report of which little changed, into books that hold it and years of others. */
+async function fetchWords(db: string, rounds: number, seed: number): Promise<string> {
+  const logs = makeLogs("sessions", seed);
+  try {
+    const [pair = 0, changed = 0] = await medians(
+      [contestant(logs.askCcusage), { prepare: logs.talkOn, run: () => logs.fetch(db) }],
+      rounds,
+    );
+    await checkChange(logs, db);
+    return (
+      `A fetch into these books of ${logs.written.sessions.toLocaleString("en")} sessions, ${logs.talking} of them changed: ` +
+      `${changed.toFixed(0)} ms,\n${(changed - pair).toFixed(0)} ms more than ccusage's pair of reports (${pair.toFixed(0)} ms).\n`
+    );
+  } finally {
+    logs.remove();
+  }
+}
+
+function beside(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
