@@ -88,7 +88,7 @@ async function readersTable(folder: string, db: string, rounds: number): Promise
     for (let count = 0; count < LOOKS; count++) {
       const { stdio } = await execa(process.execPath, ["--import", preloaded, ...args], {
         ...options,
-        stdio: ["ignore", "ignore", "inherit", "pipe"],
+        stdio: ["ignore", "ignore", "ignore", "pipe"],
       });
       seen.push(Number(stdio[3]));
     }
