@@ -13,7 +13,26 @@ const longTables = ["session_usage", "reading"];
 const books = new Database(":memory:");
 migrate(books, ":memory:");
 
-const questions = readdirSync(join(sqlFolder, "stats")).filter((name) => name.endsWith(".sql"));
+const selection = `WITH selection AS (${textOf("reports", "selection.sql")})`;
+
+/** Every question of the summary and of the reports, as it is asked. */
+const questions = [
+  ...filesIn("stats").map((file) => ({ file, sql: textOf("stats", file) })),
+  ...filesIn("reports").map((file) => ({
+    file: `reports/${file}`,
+    sql: `${selection} SELECT * FROM (${textOf("reports", file)})`,
+  })),
+];
+
+function filesIn(folder: string): string[] {
+  return readdirSync(join(sqlFolder, folder));
+}
+
+function textOf(folder: string, file: string): string {
+  return readFileSync(join(sqlFolder, folder, file), "utf8")
+    .trim()
+    .replace(/;$/, "");
+}
 
 /** How SQLite goes about a question, a line a step. */
 function planOf(sql: string): string[] {
@@ -23,10 +42,6 @@ function planOf(sql: string): string[] {
     .prepare<[typeof parameters], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
     .all(parameters)
     .map(({ detail }) => detail);
-}
-
-function question(name: string): string {
-  return readFileSync(join(sqlFolder, "stats", name), "utf8");
 }
 
 /** What the long tables are called in a question and in the views it may ask. */
@@ -50,10 +65,13 @@ function fullScans(sql: string): string[] {
   });
 }
 
-test.for(questions)("%s reads neither all sessions nor all readings", (name) => {
-  expect(planOf(question(name)).length).toBeGreaterThan(0);
-  expect(fullScans(question(name))).toEqual([]);
-});
+test.for(questions.filter(({ file }) => file !== "reports/sessions.sql"))(
+  "$file reads neither all sessions nor all readings",
+  ({ sql }) => {
+    expect(planOf(sql).length).toBeGreaterThan(0);
+    expect(fullScans(sql)).toEqual([]);
+  },
+);
 
 test("a question that does read them all would be found, by its own name or through a view", () => {
   expect(fullScans("SELECT fetched_at FROM session_usage")).toEqual(["SCAN session_usage"]);
@@ -63,9 +81,24 @@ test("a question that does read them all would be found, by its own name or thro
 });
 
 test("the dearest sessions are taken from an index in their order, so that the first few are enough", () => {
-  const plan = planOf(question("sessions.sql"));
-  expect(plan[0]).toBe("SCAN s USING COVERING INDEX session_usage_by_cost");
-  expect(plan.filter((step) => step.includes("B-TREE"))).toEqual([]);
+  const summary = planOf(textOf("stats", "sessions.sql"));
+  expect(summary[0]).toBe("SCAN s USING COVERING INDEX session_usage_by_cost");
+  expect(summary.filter((step) => step.includes("B-TREE"))).toEqual([]);
+
+  const report = planOf(
+    `${selection}, answer AS (${textOf("reports", "sessions.sql")})
+     SELECT * FROM answer ORDER BY totalCost DESC, sessionId LIMIT :limit`,
+  );
+  expect(report[0]).toBe("SCAN s USING INDEX session_usage_by_cost");
+  // Only sessions of one price are put in order.
+  expect(report.filter((step) => step.includes("B-TREE"))).toEqual([
+    "USE TEMP B-TREE FOR LAST TERM OF ORDER BY",
+  ]);
+});
+
+test("rates are looked up by the names in the books, not the names by each of the rates", () => {
+  const plan = planOf("SELECT * FROM cache_rate");
+  expect(plan.slice(-2)).toEqual([expect.stringMatching(/^SCAN \(subquery/), "SCAN model_rate"]);
 });
 
 test("a machine's real sessions are looked up, not looked for", () => {

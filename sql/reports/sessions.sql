@@ -1,22 +1,22 @@
 -- Each session last active in the range. Sessions do not add up to days.
 SELECT
-  session_id                      AS sessionId,
-  COALESCE(name, s.project_path)  AS project,
-  first_activity                  AS firstActivity,
-  last_activity                   AS lastActivity,
-  total_cost                      AS totalCost,
-  input_tokens                    AS inputTokens,
-  output_tokens                   AS outputTokens,
-  cache_creation_tokens           AS cacheCreationTokens,
-  cache_read_tokens               AS cacheReadTokens,
-  total_tokens                    AS totalTokens,
-  unpriced_tokens                 AS unpricedTokens,
-  models_used                     AS models,
+  session_id            AS sessionId,
+  COALESCE((SELECT name FROM project WHERE slug = project_path), project_path) AS project,
+  first_activity        AS firstActivity,
+  last_activity         AS lastActivity,
+  total_cost            AS totalCost,
+  input_tokens          AS inputTokens,
+  output_tokens         AS outputTokens,
+  cache_creation_tokens AS cacheCreationTokens,
+  cache_read_tokens     AS cacheReadTokens,
+  total_tokens          AS totalTokens,
+  unpriced_tokens       AS unpricedTokens,
+  models_used           AS models,
   machine
-FROM session_cost AS s
-LEFT JOIN project AS p ON p.slug = s.project_path
+FROM session_cost
 WHERE last_activity BETWEEN :from AND :until
   AND (:machine IS NULL OR machine = :machine)
   AND (:agent IS NULL OR agent = :agent)
   AND (:model IS NULL OR instr(models_used, :model) > 0)
-  AND (:project IS NULL OR :project IN (s.project_path, p.path, p.name))
+  AND (:project IS NULL OR project_path = :project
+    OR project_path IN (SELECT slug FROM project WHERE :project IN (path, name)))

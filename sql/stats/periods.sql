@@ -15,8 +15,8 @@ SELECT
   CASE WHEN COUNT(date) = 0 THEN 0 ELSE SUM(total_cost) END AS totalCost,
   COALESCE(SUM(total_tokens), 0)    AS totalTokens,
   COALESCE(SUM(unpriced_tokens), 0) AS unpricedTokens,
-  (SELECT SUM(total_cost) FROM daily_cost WHERE date BETWEEN first_before AND last_before
+  (SELECT SUM(total_cost) FROM daily_usage WHERE date BETWEEN first_before AND last_before
     AND first_before >= (SELECT MIN(date) FROM daily_usage)) AS costBefore
 FROM period
-LEFT JOIN daily_cost ON date BETWEEN first AND last
+LEFT JOIN daily_usage ON date BETWEEN first AND last
 GROUP BY period, first_before, last_before;

@@ -207,15 +207,23 @@ export function readReport(
   };
   const sorted = columns.find(({ name }) => name === (order?.column ?? sort)) ?? columns[0];
   const descending = order?.descending ?? isFigure(sorted.kind);
+  const answer = `
+    WITH selection AS (${questionIn("reports/selection.sql")}),
+    answer AS (${questionIn(`reports/${files[report]}`)})`;
   // Rows that sort alike come in the order of their names, so that a limit always takes the same.
   const rows = books
-    .prepare<Record<string, unknown>, ReportRow & { rowsInAll: number }>(
-      `WITH selection AS (${questionIn("reports/selection.sql")})
-       SELECT *, COUNT(*) OVER () AS rowsInAll FROM (${questionIn(`reports/${files[report]}`)})
+    .prepare<Record<string, unknown>, ReportRow>(
+      `${answer} SELECT * FROM answer
        ORDER BY ${sorted.name} ${descending ? "DESC" : "ASC"}, ${columns[0].name}
        LIMIT :limit`,
     )
     .all({ ...parameters, limit: limit ?? -1 });
+  // Counting takes looking at them all, which the first few do not.
+  const countAll = (): number =>
+    books
+      .prepare<Record<string, unknown>, number>(`${answer} SELECT COUNT(*) FROM answer`)
+      .pluck()
+      .get(parameters) ?? 0;
   const isCache = report.startsWith("cache");
   const readOne = <Row>(file: string): Row | null =>
     books
@@ -229,7 +237,7 @@ export function readReport(
     rows: rows.map((row) =>
       Object.fromEntries(columns.map(({ name }) => [name, row[name] ?? null])),
     ),
-    rowsInAll: rows[0]?.rowsInAll ?? 0,
+    rowsInAll: rows.length === limit ? countAll() : rows.length,
     total: isCache || report === "sessions" ? null : readOne("reports/total.sql"),
     cacheTotal: isCache ? readOne("reports/cache_total.sql") : null,
   };

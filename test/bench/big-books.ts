@@ -7,7 +7,14 @@ import { migrate } from "../../src/ledger/migrate.ts";
 import type { Books } from "../../src/ledger/open.ts";
 import { recordProjects } from "../../src/ledger/projects.ts";
 import { readingStore, type Reading } from "../../src/ledger/readings.ts";
-import { newTally, recordMethod, recordSuccess, type Run } from "../../src/ledger/runs.ts";
+import {
+  newTally,
+  recordMethod,
+  recordSuccess,
+  type Effort,
+  type Outcome,
+  type Run,
+} from "../../src/ledger/runs.ts";
 import { settler } from "../../src/ledger/seed-tables.ts";
 import { totalTokens, type Cell } from "../../src/usage.ts";
 
@@ -302,12 +309,25 @@ function recordFetch(books: Books, { date, machine, dice }: Shift): void {
     startedAt: fetchedAt(date),
     finishedAt: fetchedAt(date),
   };
-  recordSuccess(books, run, {
+  const outcome: Outcome = {
     days: newTally(),
     sessions: newTally(),
     kept: { tokens: 0, cost: 0 },
     countedAs: undefined,
-  });
+  };
+  const effort: Effort = {
+    pass: "full",
+    filesSeen: 330,
+    filesRead: 330,
+    bytesRead: 30_000_000,
+    listMs: 5,
+    linkMs: 0,
+    ccusageMs: 120,
+    validateMs: 5,
+  };
+  const hash = (): string => Array.from({ length: 8 }, () => dice.hex()).join("");
+  const fingerprint = { question: hash(), transcripts: hash() };
+  recordSuccess(books, run, outcome, { effort, fingerprint, writeMs: 10 });
 }
 
 /** Every evening. */

@@ -22,9 +22,8 @@ export interface Logs {
   talkOn(): void;
   /** Both reports of ccusage, started together, as a fetch does it. */
   askCcusage(): Promise<unknown>;
-  fetch(db: string): Promise<unknown>;
-  /** How many sessions a fetch finds grown. */
-  countGrown(db: string): Promise<number>;
+  /** Gives the JSON that it printed. */
+  fetch(db: string, ...flags: string[]): Promise<string>;
   remove(): void;
 }
 
@@ -52,31 +51,26 @@ export function makeLogs(shape: keyof typeof shapes, seed: number): Logs {
   const sessions = listTranscripts([claude])
     .map(({ path }) => path)
     .filter((path) => basename(dirname(path)) !== "subagents");
-  const step = Math.max(1, Math.floor(sessions.length / MOST_TALKING));
+  const step = Math.max(10, Math.floor(sessions.length / MOST_TALKING));
   const talkers = sessions.filter((_, index) => index % step === 0).slice(0, MOST_TALKING);
   let round = 0;
-  const fetch = (db: string, how: "--quiet" | "--json") =>
-    execa(process.execPath, ["dist/ccbooks.js", "fetch", "--offline", how, "--db", db], {
-      env,
-      stderr: "inherit",
-    });
   return {
     folder,
     written,
     talking: talkers.length,
     talkOn() {
-      // Later than anything said so far: a session that is not active anew does not grow.
-      const at = new Date(until.getTime() + ++round * 1000).toISOString();
+      round += 1;
+      const at = new Date().toISOString();
       for (const [index, path] of talkers.entries()) {
         const message = { id: `more-${round}-${index}`, at };
         appendFileSync(path, `${transcriptLine(basename(path, ".jsonl"), message)}\n`);
       }
     },
     askCcusage: () => Promise.all([report("daily"), report("session")]),
-    fetch: (db) => fetch(db, "--quiet"),
-    async countGrown(db) {
-      const { stdout } = await fetch(db, "--json");
-      return Number(JSON.parse(stdout).sessions.grown);
+    async fetch(db, ...flags) {
+      const args = ["dist/ccbooks.js", "fetch", "--offline", "--json", "--db", db, ...flags];
+      const { stdout } = await execa(process.execPath, args, { env });
+      return stdout;
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

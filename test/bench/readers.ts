@@ -7,7 +7,7 @@ import { execa } from "execa";
 
 import { columns } from "../../src/terminal/table.ts";
 import { tenYears } from "./big-books.ts";
-import { checkChange } from "./fetches.ts";
+import { checkPasses } from "./fetches.ts";
 import { makeLogs } from "./logs.ts";
 import { contestant, median, medians } from "./measure.ts";
 
@@ -88,7 +88,7 @@ async function readersTable(folder: string, db: string, rounds: number): Promise
     for (let count = 0; count < LOOKS; count++) {
       const { stdio } = await execa(process.execPath, ["--import", preloaded, ...args], {
         ...options,
-        stdio: ["ignore", "ignore", "inherit", "pipe"],
+        stdio: ["ignore", "ignore", "ignore", "pipe"],
       });
       seen.push(Number(stdio[3]));
     }
@@ -113,18 +113,24 @@ async function readersTable(folder: string, db: string, rounds: number): Promise
   );
 }
 
-/** A fetch of a long report of which little changed, into books that hold it and years of others. */
+/** Fetches of a long report of which little changed, into books that hold it and years of others. */
 async function fetchWords(db: string, rounds: number, seed: number): Promise<string> {
   const logs = makeLogs("sessions", seed);
   try {
-    const [pair = 0, changed = 0] = await medians(
-      [contestant(logs.askCcusage), { prepare: logs.talkOn, run: () => logs.fetch(db) }],
+    const times = await medians(
+      [
+        contestant(logs.askCcusage),
+        { prepare: logs.talkOn, run: () => logs.fetch(db, "--full") },
+        { prepare: logs.talkOn, run: () => logs.fetch(db) },
+        contestant(() => logs.fetch(db)),
+      ],
       rounds,
     );
-    await checkChange(logs, db);
+    await checkPasses(logs, db);
+    const [pair = 0, full = 0, recent = 0, idle = 0] = times.map(Math.round);
     return (
-      `A fetch into these books of ${logs.written.sessions.toLocaleString("en")} sessions, ${logs.talking} of them changed: ` +
-      `${changed.toFixed(0)} ms,\n${(changed - pair).toFixed(0)} ms more than ccusage's pair of reports (${pair.toFixed(0)} ms).\n`
+      `Fetches into these books, of ${logs.written.sessions.toLocaleString("en")} sessions. ccusage's pair of reports: ${pair} ms. Full, with ${logs.talking}\n` +
+      `changed: ${full} ms, ${full - pair} more. Recent, with as many changed: ${recent} ms. Idle: ${idle} ms.\n`
     );
   } finally {
     logs.remove();
