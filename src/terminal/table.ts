@@ -1,4 +1,4 @@
-import Table from "cli-table3";
+import stringWidth from "string-width";
 
 import { styled } from "./format.ts";
 
@@ -29,32 +29,12 @@ export function columns(
   rows: readonly (readonly string[])[],
   gap = "  ",
 ): string {
-  const grid = new Table({
-    colAligns: [...aligns],
-    chars: { ...noLines, middle: gap },
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
-  });
-  grid.push(...rows.map((row) => [...row]));
-  return grid
-    .toString()
-    .split("\n")
-    .map((line) => `  ${line}`.trimEnd())
-    .join("\n");
+  const widths = aligns.map((_, column) =>
+    rows.reduce((most, row) => Math.max(most, stringWidth(row[column] ?? "")), 0),
+  );
+  const padded = (text: string, column: number): string => {
+    const space = " ".repeat((widths[column] ?? 0) - stringWidth(text));
+    return aligns[column] === "left" ? text + space : space + text;
+  };
+  return rows.map((row) => `  ${row.map(padded).join(gap)}`.trimEnd()).join("\n");
 }
-
-const noLines = {
-  top: "",
-  "top-mid": "",
-  "top-left": "",
-  "top-right": "",
-  bottom: "",
-  "bottom-mid": "",
-  "bottom-left": "",
-  "bottom-right": "",
-  left: "",
-  "left-mid": "",
-  mid: "",
-  "mid-mid": "",
-  right: "",
-  "right-mid": "",
-};
