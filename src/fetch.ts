@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { localDay, startOfDay } from "./dates.ts";
 import { errorCode, UserError } from "./errors.ts";
 import { keepMachine, thisMachine, type ThisMachine } from "./machine.ts";
+import { bytesOf, decidePass } from "./pass.ts";
 import { databasePath } from "./paths.ts";
 import { claudeFolders } from "./sources/claude/folders.ts";
 import { findProjects } from "./sources/claude/projects.ts";
@@ -63,6 +64,8 @@ interface Fetch {
 /** The transcripts as a fetch finds them. */
 interface Sight {
   transcripts: Transcript[];
+  /** How long Claude Code keeps them. */
+  retentionDays: number;
   fingerprint: Fingerprint;
   listMs: number;
 }
@@ -108,16 +111,18 @@ export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
     if (options.full || !existsSync(path)) reading = readAll(fetch);
     removeLeftovers(dirname(path));
     const { withBooks } = await import("./ledger/open.ts");
-    return await withBooks(path, async (books) => {
+    const result = await withBooks(path, async (books) => {
       if (reading === undefined) {
-        const result = await fetchToday(fetch, books);
-        if (result !== undefined) return result;
+        const quick = await fetchToday(fetch, books);
+        if (quick.result !== undefined) return quick.result;
+        reading = readAll(fetch, quick.sight);
       }
-      reading ??= readAll(fetch);
-      const result = await take(fetch, books, reading);
-      if (result === undefined) throw new Error("a report of all transcripts was refused");
-      return result;
+      const whole = await take(fetch, books, reading);
+      if (whole === undefined) throw new Error("a report of all transcripts was refused");
+      return whole;
     });
+    if (!machine.isKept) keepMachine(machine);
+    return result;
   } catch (error) {
     reading?.running.stop();
     await noteFailure(path, run, error);
@@ -125,18 +130,25 @@ export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
   }
 }
 
-/** Has ccusage read everything. It is started first, and the list is made while it works. */
-function readAll({ options, machine, run }: Fetch): Reading {
+/**
+ * Has ccusage read everything. It is started first, and the list is made while it works.
+ * @param seen the list, where it is made already
+ */
+function readAll(fetch: Fetch, seen?: Sight): Reading {
+  const { options, machine } = fetch;
   const running = startCcusage(options.ccusage, { ...options, timezone: machine.timezone });
-  const sight = look({ options, machine, run });
+  const sight = seen ?? look(fetch);
   return { running, sight, given: sight.transcripts, today: null, linkMs: 0 };
 }
 
 /**
  * Fetches what changed since the day's last fetch, if that says all there is to say.
- * @returns undefined where everything must be read
+ * @returns no result where everything must be read, and the transcripts if they were looked at
  */
-async function fetchToday(fetch: Fetch, books: Books): Promise<FetchResult | undefined> {
+async function fetchToday(
+  fetch: Fetch,
+  books: Books,
+): Promise<{ result?: FetchResult | undefined; sight?: Sight }> {
   const { options, machine, run, path } = fetch;
   const { lastFullPass, lastRun } = await import("./ledger/runs.ts");
   const now = Date.parse(run.startedAt);
@@ -145,12 +157,10 @@ async function fetchToday(fetch: Fetch, books: Books): Promise<FetchResult | und
   const last = lastRun(books, run.machine, run.agent);
   const lastFull = lastFullPass(books, run.machine, run.agent);
   // The first fetch of a day reads everything, which also seals the day before.
-  if (last === undefined || lastFull === undefined || Date.parse(lastFull) < midnight)
-    return undefined;
-  if (last.timezone !== run.timezone) return undefined;
+  if (last === undefined || lastFull === undefined || Date.parse(lastFull) < midnight) return {};
+  if (last.timezone !== run.timezone) return {};
 
   const sight = look(fetch);
-  const { decidePass } = await import("./pass.ts");
   const { hasVanished, presentTranscripts } = await import("./ledger/transcripts.ts");
   const pass = decidePass(
     { ...sight, midnight, now },
@@ -158,7 +168,7 @@ async function fetchToday(fetch: Fetch, books: Books): Promise<FetchResult | und
     () => presentTranscripts(books, run.machine),
     (transcript) => hasVanished(books, run.machine, transcript),
   );
-  if (pass.kind === "full") return undefined;
+  if (pass.kind === "full") return { sight };
   if (pass.kind === "idle") {
     const { recordIdle } = await import("./ledger/record.ts");
     run.ccusageVersion = last.ccusage_version;
@@ -166,7 +176,7 @@ async function fetchToday(fetch: Fetch, books: Books): Promise<FetchResult | und
     const effort = effortOf("idle", sight);
     const outcome = recordIdle(books, run, effort, sight.fingerprint);
     const isEmpty = sight.transcripts.length === 0;
-    return resultOf(fetch, books, sight, { outcome, effort, isEmpty });
+    return { result: await resultOf(fetch, books, sight, { outcome, effort, isEmpty }) };
   }
 
   const start = performance.now();
@@ -178,8 +188,9 @@ async function fetchToday(fetch: Fetch, books: Books): Promise<FetchResult | und
   try {
     // 17 and 18 report project folders for sessions, of which the recent part says nothing.
     const release = await running.version;
-    if (!release.startsWith("20.")) return undefined;
-    return await take(fetch, books, { running, sight, given: pass.transcripts, today, linkMs });
+    if (!release.startsWith("20.")) return { sight };
+    const reading = { running, sight, given: pass.transcripts, today, linkMs };
+    return { result: await take(fetch, books, reading), sight };
   } finally {
     running.stop();
     recent.remove();
@@ -197,7 +208,10 @@ async function take(
 ): Promise<FetchResult | undefined> {
   const { options, machine, run } = fetch;
   const start = performance.now();
-  const keptDays = retentionDays(run.logFolders);
+  let printedAt = start;
+  for (const printed of [running.daily, running.session]) {
+    void printed.finally(() => (printedAt = performance.now())).catch(() => undefined);
+  }
   const [{ loadPrior }, { record, showsLess }, { readReports }] = await Promise.all([
     import("./ledger/prior.ts"),
     import("./ledger/record.ts"),
@@ -210,20 +224,17 @@ async function take(
   run.command = (["daily", "session"] as const).map((report) =>
     reportArguments(report, release, question),
   );
-  const printed = Promise.allSettled([running.daily, running.session]).then(() =>
-    performance.now(),
-  );
   const report = await readReports(running, release, machine.timezone);
-  const validateMs = since(await printed);
+  const validateMs = since(printedAt);
   if (today !== null && showsLess(report, prior)) return undefined;
 
   run.finishedAt = new Date().toISOString();
   const effort: Effort = {
     ...effortOf(today === null ? "full" : "recent", sight),
     filesRead: given.length,
-    bytesRead: given.reduce((sum, { size }) => sum + size, 0),
+    bytesRead: bytesOf(given),
     linkMs,
-    ccusageMs: Math.round((await printed) - start),
+    ccusageMs: Math.round(printedAt - start),
     validateMs,
   };
   const fetched = {
@@ -232,7 +243,7 @@ async function take(
     report,
     transcripts: sight.transcripts,
     projects: findProjects(run.logFolders, newProjects(report, prior.projects)),
-    retentionDays: keptDays,
+    retentionDays: sight.retentionDays,
     today,
     effort,
     fingerprint: sight.fingerprint,
@@ -243,7 +254,7 @@ async function take(
 }
 
 /** Lists the transcripts and takes the fingerprint of what there is to read. */
-function look({ options, machine, run }: Pick<Fetch, "options" | "machine" | "run">): Sight {
+function look({ options, machine, run }: Fetch): Sight {
   const start = performance.now();
   const transcripts = listTranscripts(run.logFolders);
   const question = { timezone: machine.timezone, offline: options.offline };
@@ -251,6 +262,7 @@ function look({ options, machine, run }: Pick<Fetch, "options" | "machine" | "ru
   const files = transcripts.map(({ path, size, modifiedAt }) => `${path}\0${size}\0${modifiedAt}`);
   return {
     transcripts,
+    retentionDays: retentionDays(run.logFolders),
     fingerprint: {
       // A ccusage that nothing can be told of without running it is never the same as before.
       question: mark === undefined ? run.id : hashed([mark, ...run.logFolders]),
@@ -278,20 +290,18 @@ function effortOf(pass: Effort["pass"], sight: Sight): Effort {
 }
 
 async function resultOf(
-  { run, machine }: Fetch,
+  { run }: Fetch,
   books: Books,
-  { transcripts }: Sight,
+  sight: Sight,
   { outcome, effort, isEmpty }: Pick<FetchResult, "outcome" | "effort" | "isEmpty">,
 ): Promise<FetchResult> {
   const { readTotals } = await import("./readers/totals.ts");
-  const days = retentionDays(run.logFolders);
-  if (!machine.isKept) keepMachine(machine);
   return {
     run,
     outcome,
     effort,
     totals: readTotals(books),
-    retention: { days, oldestGoesAt: oldestGoesAt(transcripts, days) },
+    retention: { days: sight.retentionDays, oldestGoesAt: oldestGoesAt(sight) },
     isEmpty,
     logFolders: run.logFolders,
   };
@@ -309,7 +319,7 @@ function newProjects(report: Report, known: ReadonlySet<string>): string[] {
 }
 
 /** Claude Code deletes by the file's age, so a resumed session keeps its old lines longer. */
-function oldestGoesAt(transcripts: readonly Transcript[], days: number): Date | null {
+function oldestGoesAt({ transcripts, retentionDays: days }: Sight): Date | null {
   if (transcripts.length === 0) return null;
   const oldest = transcripts.reduce(
     (least, { modifiedAt }) => Math.min(least, modifiedAt),

@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
 
+import { configFile, readConfig, writeConfig } from "./config-file.ts";
 import { isTimezone } from "./dates.ts";
-import { errorCode, UserError } from "./errors.ts";
-import { configFolder } from "./paths.ts";
+import { UserError } from "./errors.ts";
+
+const NAME = "machine.json";
 
 /** Who counts, and by which midnight. */
 export interface Machine {
@@ -60,36 +60,17 @@ export function machineTimezone(): string {
 
 /** Fixes the name and zone for every later run. */
 export function keepMachine({ name, timezone }: Machine): void {
-  const file = machineFile();
-  try {
-    mkdirSync(configFolder(), { recursive: true, mode: 0o700 });
-    // Written beside and moved into place, so that a kill leaves the old file or the new one.
-    const draft = `${file}.${process.pid}`;
-    writeFileSync(draft, `${JSON.stringify({ name, timezone }, null, 2)}\n`, { mode: 0o600 });
-    renameSync(draft, file);
-  } catch (error) {
-    throw new UserError(
-      `Cannot remember this machine's name and time zone in ${file} (${errorCode(error)}); ` +
-        `make the folder writable or set CCBOOKS_CONFIG_DIR to one that is.`,
-    );
-  }
+  writeConfig(NAME, { name, timezone }, "remember this machine's name and time zone");
 }
 
 /** Where the name and zone are kept. */
 export function machineFile(): string {
-  return join(configFolder(), "machine.json");
+  return configFile(NAME);
 }
 
 function readKept(): Machine | undefined {
-  let text: string;
-  try {
-    text = readFileSync(machineFile(), "utf8");
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
-    throw new UserError(
-      `Cannot read ${machineFile()} (${errorCode(error)}); make it readable, or set CCBOOKS_CONFIG_DIR.`,
-    );
-  }
+  const text = readConfig(NAME);
+  if (text === undefined) return undefined;
   const kept = parseKept(text);
   if (kept === undefined) {
     throw new UserError(

@@ -8,7 +8,7 @@ import type { Transcript } from "./usage.ts";
  * to say of it, and no earlier day can have grown.
  */
 export type Pass =
-  | { kind: "full"; because: string }
+  | { kind: "full" }
   | { kind: "recent"; transcripts: Transcript[] }
   | { kind: "idle" };
 
@@ -37,32 +37,35 @@ export function decidePass(
   present: () => ReadonlyMap<string, Present>,
   hasVanished: (path: string) => boolean,
 ): Pass {
-  if (last.question_fingerprint !== fingerprint.question) return full("it is asked another way");
+  const isSameQuestion = last.question_fingerprint === fingerprint.question;
+  if (!isSameQuestion) return FULL;
   if (last.transcripts_fingerprint === fingerprint.transcripts) return { kind: "idle" };
-  if (Date.parse(last.started_at) > now) return full("the clock went backwards");
+  const clockWentBack = Date.parse(last.started_at) > now;
+  if (clockWentBack) return FULL;
+
   const known = present();
-  let same = 0;
+  let stillThere = 0;
   for (const { path, size, modifiedAt } of transcripts) {
-    if (modifiedAt > now + CLOCK_TOLERANCE) return full("a transcript is dated in the future");
     const before = known.get(path);
-    if (before !== undefined) same += 1;
+    if (before !== undefined) stillThere += 1;
+    const isInFuture = modifiedAt > now + CLOCK_TOLERANCE;
+    if (isInFuture) return FULL;
     if (before?.size === size && before.modified_at === modifiedAt) continue;
-    if (modifiedAt < midnight) return full("an older transcript is new or has changed");
-    if (before === undefined && hasVanished(path)) return full("a transcript came back");
-    if (before !== undefined && (size < before.size || modifiedAt < before.modified_at)) {
-      return full("a transcript was not only added to");
-    }
+    const isOlder = modifiedAt < midnight;
+    const cameBack = before === undefined && hasVanished(path);
+    const lostSome =
+      before !== undefined && (size < before.size || modifiedAt < before.modified_at);
+    if (isOlder || cameBack || lostSome) return FULL;
   }
-  if (same < known.size) return full("a transcript has vanished");
+  const someVanished = stillThere < known.size;
+  if (someVanished) return FULL;
   const recent = transcripts.filter(({ modifiedAt }) => modifiedAt >= midnight);
-  if (2 * bytesOf(recent) > bytesOf(transcripts)) return full("most of it is recent");
-  return { kind: "recent", transcripts: recent };
+  const isMostOfAll = 2 * bytesOf(recent) > bytesOf(transcripts);
+  return isMostOfAll ? FULL : { kind: "recent", transcripts: recent };
 }
+
+const FULL: Pass = { kind: "full" };
 
 export function bytesOf(transcripts: readonly Transcript[]): number {
   return transcripts.reduce((sum, { size }) => sum + size, 0);
-}
-
-function full(because: string): Pass {
-  return { kind: "full", because };
 }

@@ -4,8 +4,8 @@ import { defineCommand } from "citty";
 
 import { addDays } from "../dates.ts";
 import { UsageError } from "../errors.ts";
-import type { Chunks } from "../export/file.ts";
-import { closest, dateFlag } from "../flags.ts";
+import type { Chunks } from "../output-file.ts";
+import { closest } from "../flags.ts";
 import { readBooks, type Books } from "../ledger/open.ts";
 import { existingDatabase, expandHome } from "../paths.ts";
 import {
@@ -20,6 +20,7 @@ import type { Range } from "../readers/stats.ts";
 import { counted, fileSize } from "../terminal/format.ts";
 import { printable } from "../terminal/printable.ts";
 import { say } from "../terminal/say.ts";
+import { datesOf, rangeFlags } from "./range.ts";
 import { dbFlag, quietFlag } from "./shared-flags.ts";
 
 export default defineCommand({
@@ -41,8 +42,8 @@ export default defineCommand({
       description: "A file to write or replace",
     },
     partition: { type: "boolean", description: "Parquet: PATH is a folder, a file a month" },
-    since: { type: "string", valueHint: "DATE", description: "From this day on, YYYY-MM-DD" },
-    until: { type: "string", valueHint: "DATE", description: "Up to this day, YYYY-MM-DD" },
+    since: rangeFlags.since,
+    until: rangeFlags.until,
     bom: { type: "boolean", description: "CSV: begin with the mark Excel needs" },
     raw: { type: "boolean", description: "CSV: leave what looks like a formula" },
     db: dbFlag,
@@ -143,11 +144,7 @@ function formatOf({ format, out = "", partition }: Flags): Format {
 }
 
 function rangeOf(flags: Flags, partition: boolean): Range {
-  const since = flags.since === undefined ? null : dateFlag(flags.since, "since");
-  const until = flags.until === undefined ? null : dateFlag(flags.until, "until");
-  if (since !== null && until !== null && since > until) {
-    throw new UsageError(`--since ${since} is after --until ${until}; swap them.`);
-  }
+  const { since, until } = datesOf(flags);
   // A file of half a month would take the place of one of the whole.
   const isWhole =
     (since ?? "-01").endsWith("-01") && (until === null || addDays(until, 1).endsWith("-01"));
@@ -199,7 +196,7 @@ async function writeFile(
   out: string,
   encode: Encode,
 ): Promise<string> {
-  const { writeWhole } = await import("../export/file.ts");
+  const { writeWhole } = await import("../output-file.ts");
   return readBooks(path, (books) => {
     const { exported, rows } = openTable(books, request);
     const counter = countedRows(rows);

@@ -18,12 +18,16 @@ export function rangeOf(
   if (flags.days !== undefined && flags.since !== undefined) {
     throw new UsageError("--days and --since both say where to begin; give one of them.");
   }
+  const range = datesOf(flags);
+  if (flags.days === undefined) return range;
+  // The calendar does not go back further than its year 0.
+  const days = Math.min(wholeNumber(flags.days, "days", 1), 700_000);
+  return { since: addDays(range.until ?? today, 1 - days), until: range.until };
+}
+
+/** @throws UsageError when a flag is no date, or the range ends before it begins. */
+export function datesOf(flags: { since?: string | undefined; until?: string | undefined }): Range {
   const until = flags.until === undefined ? null : dateFlag(flags.until, "until");
-  if (flags.days !== undefined) {
-    // The calendar does not go back further than its year 0.
-    const days = Math.min(wholeNumber(flags.days, "days", 1), 700_000);
-    return { since: addDays(until ?? today, 1 - days), until };
-  }
   const since = flags.since === undefined ? null : dateFlag(flags.since, "since");
   if (since !== null && until !== null && since > until)
     throw new UsageError(`--since ${since} is after --until ${until}; swap them.`);

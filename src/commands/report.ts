@@ -39,7 +39,7 @@ export default defineCommand({
     const scope = { ...range, machine: args.machine ?? null };
     const data = await readBooks(books, (open) => someData(open, scope, today));
     const { page } = await import("../report/page.ts");
-    const { writeWhole } = await import("../export/file.ts");
+    const { writeWhole } = await import("../output-file.ts");
     const bytes = writeWhole(path, books, [page(data, plan)], "report");
     say(`The report is in ${printable(path)} (${fileSize(bytes)}).`);
     if (args.open) {

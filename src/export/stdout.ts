@@ -4,9 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
-import { writeProblem } from "../output-file.ts";
+import { writeProblem, type Chunks } from "../output-file.ts";
 import { printable } from "../terminal/printable.ts";
-import type { Chunks } from "./file.ts";
 
 /**
  * How long a reader may let the books wait, in milliseconds. While they are read no fetch can write them,
