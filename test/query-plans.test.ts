@@ -15,12 +15,15 @@ migrate(books, ":memory:");
 
 const selection = `WITH selection AS (${textOf("reports", "selection.sql")})`;
 
+/** Of these questions one is asked of another's answer. */
+const cacheByDay = `answer AS (${textOf("reports", "cache_by_day.sql")})`;
+
 /** Every question of the summary and of the reports, as it is asked. */
 const questions = [
   ...filesIn("stats").map((file) => ({ file, sql: textOf("stats", file) })),
   ...filesIn("reports").map((file) => ({
     file: `reports/${file}`,
-    sql: `${selection} SELECT * FROM (${textOf("reports", file)})`,
+    sql: `${selection}, ${cacheByDay} SELECT * FROM (${textOf("reports", file)})`,
   })),
 ];
 

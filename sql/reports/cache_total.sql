@@ -1,16 +1,12 @@
--- What the cache did for the whole selection: as in the reports by day, model and project.
+-- What the cache did for the whole selection, whichever way the report divides it.
 SELECT
-  CAST(SUM(cache_read_tokens) AS REAL)
-    / NULLIF(SUM(input_tokens + cache_creation_tokens + cache_read_tokens), 0) AS hitRate,
-  SUM(cache_read_tokens)                           AS cacheReadTokens,
-  SUM(cache_creation_tokens)                       AS cacheCreationTokens,
-  SUM(input_tokens)                                AS inputTokens,
-  SUM(cache_read_tokens * read_saving) / 1e6       AS readSavings,
-  SUM(cache_creation_tokens * write_premium) / 1e6 AS writePremium,
-  SUM(cache_read_tokens * read_saving - cache_creation_tokens * write_premium) / 1e6 AS netSavings,
-  SUM(CASE WHEN read_saving IS NULL THEN cache_read_tokens + cache_creation_tokens ELSE 0 END)
-    AS unknownTokens
-FROM selection
-LEFT JOIN cache_rate AS rate
-  ON rate.model_name = selection.model_name AND date >= valid_from
-  AND (valid_until IS NULL OR date < valid_until)
+  CAST(SUM(cacheReadTokens) AS REAL)
+    / NULLIF(SUM(inputTokens + cacheCreationTokens + cacheReadTokens), 0) AS hitRate,
+  SUM(cacheReadTokens)     AS cacheReadTokens,
+  SUM(cacheCreationTokens) AS cacheCreationTokens,
+  SUM(inputTokens)         AS inputTokens,
+  SUM(readSavings)         AS readSavings,
+  SUM(writePremium)        AS writePremium,
+  SUM(netSavings)          AS netSavings,
+  SUM(unknownTokens)       AS unknownTokens
+FROM answer

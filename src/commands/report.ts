@@ -7,7 +7,7 @@ import { UserError } from "../errors.ts";
 import { readBooks, type Books } from "../ledger/open.ts";
 import { machineTimezone } from "../machine.ts";
 import { existingDatabase, expandHome } from "../paths.ts";
-import { readMachines, readPageData, type PageData } from "../readers/report.ts";
+import { readMachines, readPageData, type PageData } from "../readers/page.ts";
 import type { Range } from "../readers/stats.ts";
 import { fileSize } from "../terminal/format.ts";
 import { printable } from "../terminal/printable.ts";

@@ -210,27 +210,20 @@ export function readReport(
   const answer = `
     WITH selection AS (${questionIn("reports/selection.sql")}),
     answer AS (${questionIn(`reports/${files[report]}`)})`;
+  const ask = <Row>(question: string) =>
+    books.prepare<Record<string, unknown>, Row>(`${answer} ${question}`);
   // Rows that sort alike come in the order of their names, so that a limit always takes the same.
-  const rows = books
-    .prepare<Record<string, unknown>, ReportRow>(
-      `${answer} SELECT * FROM answer
-       ORDER BY ${sorted.name} ${descending ? "DESC" : "ASC"}, ${columns[0].name}
-       LIMIT :limit`,
-    )
-    .all({ ...parameters, limit: limit ?? -1 });
+  const rows = ask<ReportRow>(
+    `SELECT * FROM answer
+     ORDER BY ${sorted.name} ${descending ? "DESC" : "ASC"}, ${columns[0].name}
+     LIMIT :limit`,
+  ).all({ ...parameters, limit: limit ?? -1 });
   // Counting takes looking at them all, which the first few do not.
   const countAll = (): number =>
-    books
-      .prepare<Record<string, unknown>, number>(`${answer} SELECT COUNT(*) FROM answer`)
-      .pluck()
-      .get(parameters) ?? 0;
+    ask<{ rows: number }>("SELECT COUNT(*) AS rows FROM answer").get(parameters)?.rows ?? 0;
   const isCache = report.startsWith("cache");
   const readOne = <Row>(file: string): Row | null =>
-    books
-      .prepare<Record<string, unknown>, Row>(
-        `WITH selection AS (${questionIn("reports/selection.sql")}) ${questionIn(file)}`,
-      )
-      .get({ ...parameters, from: since }) ?? null;
+    ask<Row>(questionIn(file)).get({ ...parameters, from: since }) ?? null;
   return {
     report,
     columns: [...columns],

@@ -1,6 +1,6 @@
 import type { GridComponentOption } from "echarts/components";
 
-import type { Grain } from "../readers/report.ts";
+import type { Grain } from "../readers/page.ts";
 import type { ChartOption } from "./draw.ts";
 import { dayAndMonth, monthOf } from "./words.ts";
 

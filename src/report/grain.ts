@@ -1,4 +1,4 @@
-import type { Grain, PageData } from "../readers/report.ts";
+import type { Grain, PageData } from "../readers/page.ts";
 
 /** The finest grain of which there are not too many to be told apart. */
 export function grainFor(

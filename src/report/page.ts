@@ -1,4 +1,4 @@
-import type { PageData } from "../readers/report.ts";
+import type { PageData } from "../readers/page.ts";
 import { count, counted, money, percent } from "../terminal/format.ts";
 import { version } from "../version.ts";
 import { cacheFigure } from "./charts/cache.ts";

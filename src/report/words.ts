@@ -1,4 +1,4 @@
-import type { Grain, Period } from "../readers/report.ts";
+import type { Grain, Period } from "../readers/page.ts";
 import { money } from "../terminal/format.ts";
 import { printable } from "../terminal/printable.ts";
 import { endOf } from "../terminal/width.ts";

@@ -1,5 +1,5 @@
 import { addDays } from "../../dates.ts";
-import type { CalendarDay, PageData } from "../../readers/report.ts";
+import type { CalendarDay, PageData } from "../../readers/page.ts";
 import { count, counted, money } from "../../terminal/format.ts";
 import { draw, type Size } from "../draw.ts";
 import { HALF, NARROW, WIDE, type Drawing, type Figure } from "../figure.ts";

@@ -1,4 +1,4 @@
-import type { Grain, PageData } from "../../readers/report.ts";
+import type { Grain, PageData } from "../../readers/page.ts";
 import { count, counted, money } from "../../terminal/format.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { draw, type Size } from "../draw.ts";

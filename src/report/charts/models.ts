@@ -1,5 +1,5 @@
-import type { Grain, PageData } from "../../readers/report.ts";
-import { DISTINCT_MODELS } from "../../readers/report.ts";
+import type { Grain, PageData } from "../../readers/page.ts";
+import { DISTINCT_MODELS } from "../../readers/page.ts";
 import { count, counted, money, percent } from "../../terminal/format.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { draw, type Size } from "../draw.ts";

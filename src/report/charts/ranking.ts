@@ -1,4 +1,4 @@
-import type { ProjectUsage, PageData, SessionUsage } from "../../readers/report.ts";
+import type { ProjectUsage, PageData, SessionUsage } from "../../readers/page.ts";
 import { count, counted, money, percent } from "../../terminal/format.ts";
 import { endOf } from "../../terminal/width.ts";
 import { printable } from "../../terminal/printable.ts";

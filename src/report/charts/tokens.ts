@@ -1,4 +1,4 @@
-import type { Grain, PageData } from "../../readers/report.ts";
+import type { Grain, PageData } from "../../readers/page.ts";
 import { count, percent } from "../../terminal/format.ts";
 import type { TokenKind } from "../../usage.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";

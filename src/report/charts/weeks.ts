@@ -1,4 +1,4 @@
-import type { Period, PageData } from "../../readers/report.ts";
+import type { Period, PageData } from "../../readers/page.ts";
 import { counted, money } from "../../terminal/format.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { draw, type Size } from "../draw.ts";

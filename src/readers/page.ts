@@ -112,7 +112,7 @@ const LISTED = 10;
 
 /** The machines that have usage in the books. */
 export function readMachines(books: Books): string[] {
-  return query<{ machine: string }>(books, "report/machines.sql").map(({ machine }) => machine);
+  return query<{ machine: string }>(books, "page/machines.sql").map(({ machine }) => machine);
 }
 
 /**
@@ -126,7 +126,7 @@ export function readPageData(
 ): PageData | null {
   const whose = { machine: machine ?? "" };
   const limits = { since: since ?? "0000-01-01", until: until ?? "9999-12-31", ...whose };
-  const [span] = query<PageData["span"]>(books, "report/span.sql", limits);
+  const [span] = query<PageData["span"]>(books, "page/span.sql", limits);
   if (span === undefined) return null;
   const scope = { ...span, ...whose };
   const byGrain = <Row>(file: string, more: Record<string, number> = {}): Record<Grain, Row[]> => ({
@@ -136,29 +136,29 @@ export function readPageData(
   });
   const { sessions: sessionCount } = onlyRow<{ sessions: number }>(
     books,
-    "report/session_count.sql",
+    "page/session_count.sql",
     scope,
   );
   return {
     span,
     today,
     machine,
-    summary: onlyRow(books, "report/summary.sql", scope),
-    dearestDay: query<Spent & { date: string }>(books, "report/dearest_day.sql", scope)[0] ?? null,
+    summary: onlyRow(books, "page/summary.sql", scope),
+    dearestDay: query<Spent & { date: string }>(books, "page/dearest_day.sql", scope)[0] ?? null,
     month:
       until === null || until >= today
         ? {
-            ...onlyRow<Spent>(books, "report/month.sql", { today, ...whose }),
+            ...onlyRow<Spent>(books, "page/month.sql", { today, ...whose }),
             projection: onlyRow(books, "stats/projection.sql", { today, ...whose }),
           }
         : null,
-    periods: byGrain("report/periods.sql"),
-    models: query(books, "report/models.sql", scope),
-    modelPeriods: byGrain("report/model_periods.sql", { limit: DISTINCT_MODELS }),
-    calendar: query(books, "report/calendar.sql", scope),
-    projects: query(books, "report/projects.sql", { ...scope, limit: LISTED }),
-    sessions: query(books, "report/sessions.sql", { ...scope, limit: LISTED }),
+    periods: byGrain("page/periods.sql"),
+    models: query(books, "page/models.sql", scope),
+    modelPeriods: byGrain("page/model_periods.sql", { limit: DISTINCT_MODELS }),
+    calendar: query(books, "page/calendar.sql", scope),
+    projects: query(books, "page/projects.sql", { ...scope, limit: LISTED }),
+    sessions: query(books, "page/sessions.sql", { ...scope, limit: LISTED }),
     sessionCount,
-    savings: onlyRow(books, "report/savings.sql", scope),
+    savings: onlyRow(books, "page/savings.sql", scope),
   };
 }
