@@ -182,6 +182,7 @@ async function fetchToday(
   const start = performance.now();
   const { gatherRecent } = await import("./sources/claude/recent.ts");
   const recent = gatherRecent(dirname(path), run.logFolders, pass.transcripts);
+  if (recent === undefined) return { sight };
   const linkMs = since(start);
   const question = { ...options, timezone: machine.timezone, folders: recent.folders };
   const running = startCcusage(options.ccusage, question);

@@ -295,6 +295,16 @@ test("usage of today in a transcript that seems older is found out, and everythi
   ]);
 });
 
+test("books in a folder whose name ccusage would part at its comma are fetched whole", async () => {
+  const home = await homeAtNoon();
+  const db = join(home.folder, "books, mine", "usage.db");
+  await fetchAt(home, noon, { db });
+  speak(home, "old3", noon + hour, 1);
+  const { effort, totals } = await fetchAt(home, noon + 2 * hour, { db });
+  expect(effort.pass).toBe("full");
+  expect(totals.totalTokens).toBe((7 * 20 + 2) * 110);
+});
+
 test("--full reads everything, changed or not", async () => {
   const home = await homeAtNoon();
   expect((await fetchAt(home, noon + hour, { full: true })).effort).toMatchObject({
@@ -306,13 +316,13 @@ test("--full reads everything, changed or not", async () => {
 test("what a killed fetch left beside the books is removed by the next one", async () => {
   const home = await homeAtNoon();
   // No process has this number.
-  const left = join(dirname(home.db), ".ccbooks-recent-4194305-x");
+  const left = join(dirname(home.db), ".ccbooks-recent-4194305");
   mkdirSync(join(left, "0000", "projects"), { recursive: true });
-  const mine = join(dirname(home.db), `.ccbooks-recent-${process.pid}-y`);
+  const mine = join(dirname(home.db), `.ccbooks-recent-${process.pid}`);
   mkdirSync(mine);
   await fetchAt(home, noon + hour);
   expect(readdirSync(dirname(home.db)).toSorted()).toEqual([
-    `.ccbooks-recent-${process.pid}-y`,
+    `.ccbooks-recent-${process.pid}`,
     "usage.db",
   ]);
 });

@@ -19,11 +19,16 @@ export const quiet = { show: false } as const;
 type XAxis = Extract<NonNullable<ChartOption["xAxis"]>, { type?: "category" }>;
 
 /** An axis of days, weeks or months, named as densely as the width allows. */
-export function timeAxis(starts: readonly string[], grain: Grain, width: number): XAxis {
+export function timeAxis(
+  periods: readonly { start: string }[],
+  grain: Grain,
+  width: number,
+): XAxis {
+  const starts = periods.map(({ start }) => start);
   const ticks = ticksOf(starts, grain, width / 60);
   return {
     type: "category",
-    data: [...starts],
+    data: starts,
     axisLine: { lineStyle: { color: "var(--axis)" } },
     axisTick: { interval: (index) => ticks.has(index), lineStyle: { color: "var(--axis)" } },
     axisLabel: {

@@ -54,11 +54,7 @@ function drawCache({ periods }: PageData, grain: Grain, size: Size): Drawing {
   const picture = draw(
     {
       grid,
-      xAxis: timeAxis(
-        shown.map(({ start }) => start),
-        grain,
-        size.width,
-      ),
+      xAxis: timeAxis(shown, grain, size.width),
       yAxis: { ...valueAxis((value) => `${value}%`), min: 0, max: 100, interval: 25 },
       series: {
         type: "line",

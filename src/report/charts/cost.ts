@@ -53,11 +53,7 @@ function drawCost({ periods }: PageData, grain: Grain, size: Size): Drawing {
   const picture = draw(
     {
       grid,
-      xAxis: timeAxis(
-        shown.map(({ start }) => start),
-        grain,
-        size.width,
-      ),
+      xAxis: timeAxis(shown, grain, size.width),
       yAxis: [
         valueAxis(compactDollars),
         { ...valueAxis(compactDollars), alignTicks: true, splitLine: { show: false } },

@@ -78,11 +78,7 @@ function drawModels(data: PageData, grain: Grain, size: Size): Drawing {
   const picture = draw(
     {
       grid,
-      xAxis: timeAxis(
-        periods.map(({ start }) => start),
-        grain,
-        size.width,
-      ),
+      xAxis: timeAxis(periods, grain, size.width),
       yAxis: valueAxis(compactDollars),
       series: series.map(({ colour, rows }) => ({
         type: "bar",

@@ -48,11 +48,7 @@ function drawTokens({ periods }: PageData, grain: Grain, size: Size): Drawing {
   const picture = draw(
     {
       grid,
-      xAxis: timeAxis(
-        shown.map(({ start }) => start),
-        grain,
-        size.width,
-      ),
+      xAxis: timeAxis(shown, grain, size.width),
       yAxis: valueAxis(compact),
       series: kinds.map(({ kind, colour }) => ({
         type: "bar",

@@ -81,11 +81,7 @@ function drawWeeks(weeks: Period[], limit: number | null, size: Size): Drawing {
   const picture = draw(
     {
       grid,
-      xAxis: timeAxis(
-        weeks.map(({ start }) => start),
-        "week",
-        size.width,
-      ),
+      xAxis: timeAxis(weeks, "week", size.width),
       yAxis: {
         ...valueAxis(compactDollars),
         // The plan is seen even when no week comes near it.

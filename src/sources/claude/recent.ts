@@ -1,4 +1,4 @@
-import { copyFileSync, linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, linkSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 import { errorCode } from "../../errors.ts";
@@ -17,22 +17,25 @@ const PREFIX = ".ccbooks-recent-";
  * ccusage follows no symbolic ones; copies where the disk is another. The transcripts themselves are
  * never written.
  * @param beside where the folders are made; readable by their owner alone
+ * @returns undefined where they cannot be made, or not be named to ccusage, which parts names at commas
  */
 export function gatherRecent(
   beside: string,
   folders: readonly string[],
   transcripts: readonly Transcript[],
-): RecentFolders {
-  const root = mkdtempSync(join(beside, `${PREFIX}${process.pid}-`));
+): RecentFolders | undefined {
+  if (beside.includes(",")) return undefined;
+  const root = join(beside, `${PREFIX}${process.pid}`);
   const remove = (): void => rmSync(root, { recursive: true, force: true });
+  // ccusage credits a message that is in several files to the one that sorts first.
+  const standIns = new Map(
+    folders.toSorted().map((folder, index) => [folder, join(root, `${index}`.padStart(4, "0"))]),
+  );
   try {
-    // ccusage credits a message that is in several files to the one that sorts first.
-    const inOrder = folders.toSorted();
-    const standIns = new Map(
-      inOrder.map((folder, index) => [folder, join(root, `${index}`.padStart(4, "0"))]),
-    );
-    for (const standIn of standIns.values())
+    mkdirSync(root, { mode: 0o700 });
+    for (const standIn of standIns.values()) {
       mkdirSync(join(standIn, "projects"), { recursive: true });
+    }
     const made = new Set<string>();
     for (const { path } of transcripts) {
       const folder = folders.find((one) => path.startsWith(`${join(one, "projects")}/`));
@@ -45,6 +48,8 @@ export function gatherRecent(
     return { folders: folders.map((folder) => standIns.get(folder) ?? ""), remove };
   } catch (error) {
     remove();
+    // A full disk, or none that takes new folders: everything can still be read where it is.
+    if (errorCode(error) !== undefined) return undefined;
     throw error;
   }
 }
@@ -53,7 +58,7 @@ export function gatherRecent(
 export function removeLeftovers(beside: string): void {
   for (const name of namesIn(beside)) {
     if (!name.startsWith(PREFIX)) continue;
-    const pid = Number(name.slice(PREFIX.length).split("-")[0]);
+    const pid = Number(name.slice(PREFIX.length));
     if (!isAlive(pid)) rmSync(join(beside, name), { recursive: true, force: true });
   }
 }
