@@ -256,6 +256,21 @@ test("a message more: only the transcripts written since midnight are read", asy
   ]);
 });
 
+test("what a run cost is in the books as `fetch --json` prints it", async () => {
+  const home = newHome();
+  say(home.claude, "-app", "s", { id: "1", at: new Date().toISOString() });
+  const printed = [(await home.fetch()).effort, (await home.fetch()).effort];
+  const recorded = home.query<Record<string, unknown>>(
+    `SELECT pass, files_seen AS filesSeen, files_read AS filesRead, bytes_read AS bytesRead,
+       list_ms AS listMs, link_ms AS linkMs, ccusage_ms AS ccusageMs, validate_ms AS validateMs,
+       write_ms AS writeMs
+     FROM import_run ORDER BY started_at`,
+  );
+  expect(recorded.map(({ pass }) => pass)).toEqual(["full", "idle"]);
+  expect(recorded).toEqual(printed);
+  expect(recorded[0]?.["ccusageMs"]).toBeGreaterThan(0);
+});
+
 test.for<[oddity: string, odd: (home: Home) => number | void]>([
   ["the first fetch of a day", () => noon + 13 * hour],
   ["a deleted transcript", (home) => sweep(home.claude, "-app", "old2")],

@@ -145,8 +145,8 @@ function fold(books: Books, fetched: Fetched, prior: Prior): Outcome {
 
   recordProjects(books, fetched.projects);
   const { effort, fingerprint } = fetched;
-  const writeMs = Math.round(performance.now() - start);
-  recordSuccess(books, run, outcome, { effort, fingerprint, writeMs });
+  outcome.writeMs = Math.round(performance.now() - start);
+  recordSuccess(books, run, outcome, effort, fingerprint);
   return outcome;
 }
 
@@ -169,13 +169,13 @@ export function recordIdle(
   fingerprint: Fingerprint,
 ): Outcome {
   const outcome = nothingChanged();
-  recordSuccess(books, run, outcome, { effort, fingerprint, writeMs: 0 });
+  recordSuccess(books, run, outcome, effort, fingerprint);
   return outcome;
 }
 
 function nothingChanged(): Outcome {
   const kept = { tokens: 0, cost: 0 };
-  return { days: newTally(), sessions: newTally(), kept, countedAs: undefined };
+  return { days: newTally(), sessions: newTally(), kept, countedAs: undefined, writeMs: 0 };
 }
 
 /**

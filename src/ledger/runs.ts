@@ -46,9 +46,11 @@ export interface Outcome {
   kept: { tokens: number; cost: number };
   /** Another machine that the same transcripts are in the books as, so that they count twice. */
   countedAs: string | undefined;
+  /** How long the writing took, up to the run's own row. */
+  writeMs: number;
 }
 
-/** How much of the transcripts a run looked at, and what it cost. Times are milliseconds. */
+/** How much of the transcripts a run looked at, and what it cost before anything was written. Times are milliseconds. */
 export interface Effort {
   pass: "full" | "recent" | "idle";
   filesSeen: number;
@@ -120,8 +122,9 @@ export function readOthersSince(
 export function recordSuccess(
   books: Books,
   run: Run,
-  { days, sessions, kept }: Outcome,
-  { effort, fingerprint, writeMs }: { effort: Effort; fingerprint: Fingerprint; writeMs: number },
+  { days, sessions, kept, writeMs }: Outcome,
+  effort: Effort,
+  fingerprint: Fingerprint,
 ): void {
   insertRun(books, run, {
     status: "ok",

@@ -25,7 +25,7 @@ export function fetchJson(result: FetchResult, warnings: readonly Warning[]): ob
     days: outcome.days,
     sessions: outcome.sessions,
     kept: outcome.kept,
-    effort: result.effort,
+    effort: { ...result.effort, writeMs: outcome.writeMs },
     totals: {
       days: totals.days,
       sessions: totals.sessions,

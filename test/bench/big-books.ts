@@ -314,6 +314,7 @@ function recordFetch(books: Books, { date, machine, dice }: Shift): void {
     sessions: newTally(),
     kept: { tokens: 0, cost: 0 },
     countedAs: undefined,
+    writeMs: 10,
   };
   const effort: Effort = {
     pass: "full",
@@ -327,7 +328,7 @@ function recordFetch(books: Books, { date, machine, dice }: Shift): void {
   };
   const hash = (): string => Array.from({ length: 8 }, () => dice.hex()).join("");
   const fingerprint = { question: hash(), transcripts: hash() };
-  recordSuccess(books, run, outcome, { effort, fingerprint, writeMs: 10 });
+  recordSuccess(books, run, outcome, effort, fingerprint);
 }
 
 /** Every evening. */
