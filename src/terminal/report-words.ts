@@ -1,4 +1,4 @@
-import stringWidth from "string-width";
+import stringWidth from "fast-string-width";
 
 import { isFigure, type Kind, type Report, type ReportColumn } from "../readers/reports.ts";
 import { change, count, counted, money, percent, styled } from "./format.ts";

@@ -1,4 +1,4 @@
-import stringWidth from "string-width";
+import stringWidth from "fast-string-width";
 
 /** Text of at most `width` columns, the end kept: the end of a path says the most. */
 export function endOf(text: string, width: number): string {

@@ -1,4 +1,6 @@
-import { cpus, loadavg, totalmem } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
+import { cpus, loadavg, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { execa } from "execa";
@@ -6,6 +8,7 @@ import { execa } from "execa";
 import { shapes } from "../../src/demo/transcripts.ts";
 import { locateCcusage } from "../../src/sources/ccusage/locate.ts";
 import { benchFetches } from "./fetches.ts";
+import { installPeers } from "./peers.ts";
 import { benchReaders } from "./readers.ts";
 
 // What a fetch costs on top of ccusage, and what reading costs on books of ten years. Machines are noisy, so
@@ -14,8 +17,10 @@ import { benchReaders } from "./readers.ts";
 const { values: flags } = parseArgs({
   options: {
     parts: { type: "string", default: "fetches,readers" },
+    // Installs the programs that people use instead, for which it needs the npm registry.
+    peers: { type: "boolean", default: false },
     rounds: { type: "string", default: "9" },
-    shapes: { type: "string", default: "tiny,small,medium,sessions" },
+    shapes: { type: "string", default: "tiny,small,medium,large,sessions" },
     seed: { type: "string", default: "1" },
   },
 });
@@ -27,7 +32,13 @@ const chosen = flags.shapes
   .filter((name): name is keyof typeof shapes => name in shapes);
 await execa(process.execPath, ["build.ts"]);
 if (parts.includes("fetches")) {
-  process.stdout.write(`${await benchFetches(chosen, options)}\n`);
+  const folder = mkdtempSync(join(tmpdir(), "ccbooks-bench-"));
+  try {
+    const peers = flags.peers ? await installPeers(join(folder, "peers")) : [];
+    process.stdout.write(`${await benchFetches(chosen, { ...options, peers })}\n\n`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 if (parts.includes("readers")) process.stdout.write(`${await benchReaders(options)}\n`);
 process.stdout.write(

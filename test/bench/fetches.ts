@@ -1,77 +1,198 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 
+import * as z from "zod/mini";
+
 import type { shapes } from "../../src/demo/transcripts.ts";
+import type { Effort } from "../../src/ledger/runs.ts";
 import { columns } from "../../src/terminal/table.ts";
 import { makeLogs, type Logs } from "./logs.ts";
-import { contestant, medians } from "./measure.ts";
+import { contestant, medians, type Contestant } from "./measure.ts";
+import { peerContestants, type Peer } from "./peers.ts";
 
-/** What a fetch costs beside the two ccusage reports that a full one cannot do without, a line a shape. */
+/** Sessions that go on between two fetches. */
+const GOING_ON = 10;
+
+/** Runs of each peer, which take up to a minute each. */
+const PEER_ROUNDS = 3;
+
+/**
+ * What a fetch costs beside the two ccusage reports that a full one cannot do without, what it spends
+ * that on, and what others take who are asked for the usage of the same transcripts.
+ */
 export async function benchFetches(
   chosen: readonly (keyof typeof shapes)[],
-  { rounds, seed }: { rounds: number; seed: number },
+  { rounds, seed, peers }: { rounds: number; seed: number; peers: readonly Peer[] },
 ): Promise<string> {
-  const heads = ["logs", "files", "MiB", "sessions", "pair", "idle", "recent"];
-  const rows = [[...heads, "full", "", "×", "first", "", "×"]];
+  const fetches = [
+    [
+      ...["logs", "files", "MiB", "sessions", "in turn", "pair"],
+      ...["first", "×", "full", "×", "idle", "ten", "×"],
+    ],
+  ];
+  const efforts = [
+    [
+      ...["logs", "pass", "seen", "read", "MiB", "list", "link"],
+      ...["ccusage", "validate", "write"],
+    ],
+  ];
+  const others = [["logs", "", "first", "again", "ten", "tokens"]];
   for (const shape of chosen) {
     const logs = makeLogs(shape, seed);
     try {
       // Large logs take seconds a run; fewer rounds tell as much.
       const few = Math.max(3, Math.ceil(rounds / (shape === "large" ? 3 : 1)));
-      rows.push([shape, ...(await benchShape(logs, few))]);
+      const seen = await benchShape(logs, few, peers);
+      fetches.push([shape, ...seen.fetches]);
+      efforts.push(...seen.efforts.map((row) => [shape, ...row]));
+      others.push(...seen.others.map((row) => [shape, ...row]));
     } finally {
       logs.remove();
     }
   }
+  return [
+    `${aligned(fetches, 1)}\n\n` +
+      "Milliseconds. in turn: the daily report of ccusage, then the session report; pair: both started\n" +
+      "together; first: a fetch into a new file; full: one that reads all, × of the pair; idle: when nothing\n" +
+      "has changed since the last one; ten: when ten messages more are there, one in each of ten sessions\n" +
+      "(or a tenth of all), × of full.",
+    `${aligned(efforts, 2)}\n\n` +
+      "What one fetch of each kind looked at, what it gave to ccusage, and its milliseconds by stage. In a\n" +
+      "full pass the list is made while ccusage works.",
+    ...(peers.length === 0
+      ? []
+      : [
+          `${aligned(others, 2)}\n\n` +
+            "Milliseconds. first: with no store of its own; again: nothing has changed; ten: ten messages more.\n" +
+            "tokens: how many it counts, of those that ccusage counts.",
+        ]),
+  ].join("\n\n");
+}
+
+function aligned(rows: readonly (readonly string[])[], names: number): string {
   const [titles = []] = rows;
-  return (
-    `${columns(
-      titles.map((_, index) => (index === 0 ? "left" : "right")),
-      rows,
-    )}\n\n` +
-    `Milliseconds. pair: the daily and session reports of ccusage, started together; idle: a fetch when\n` +
-    `nothing has changed since the last one of the day; recent: when 50 sessions (a tenth, of fewer) have\n` +
-    `gone on; full: the same with --full; first: into a new file.\n`
+  return columns(
+    titles.map((_, index) => (index < names ? "left" : "right")),
+    rows,
   );
 }
 
-async function benchShape(logs: Logs, rounds: number): Promise<string[]> {
+/** The rows of one shape, for the three tables. */
+async function benchShape(
+  logs: Logs,
+  rounds: number,
+  peers: readonly Peer[],
+): Promise<{ fetches: string[]; efforts: string[][]; others: string[][] }> {
   const db = join(logs.folder, "usage.db");
   const fresh = join(logs.folder, "fresh.db");
-  const [pair = 0, idle = 0, recent = 0, ...whole] = await medians(
+  const talkOn = (): unknown => logs.talkOn(GOING_ON);
+  const first: Contestant = {
+    prepare: () => rmSync(fresh, { force: true }),
+    run: () => logs.fetch(fresh),
+  };
+  const times = await medians(
     [
-      contestant(logs.askCcusage),
+      contestant(async () => {
+        await logs.report("daily");
+        await logs.report("session");
+      }),
+      contestant(() => Promise.all([logs.report("daily"), logs.report("session")])),
+      first,
+      { prepare: talkOn, run: () => logs.fetch(db, "--full") },
       contestant(() => logs.fetch(db)),
-      { prepare: logs.talkOn, run: () => logs.fetch(db) },
-      { prepare: logs.talkOn, run: () => logs.fetch(db, "--full") },
-      { prepare: () => rmSync(fresh, { force: true }), run: () => logs.fetch(fresh) },
+      { prepare: talkOn, run: () => logs.fetch(db) },
     ],
     rounds,
   );
-  await checkPasses(logs, db);
-  return [
-    logs.written.files.toString(),
-    (logs.written.bytes / 2 ** 20).toFixed(1),
-    logs.written.sessions.toString(),
-    ...[pair, idle, recent].map((time) => time.toFixed(0)),
-    ...whole.flatMap((time) => [
-      time.toFixed(0),
-      `+${(time - pair).toFixed(0)}`,
-      (time / pair).toFixed(2),
+  const [inTurn = 0, pair = 0, firstTime = 0, fullTime = 0, idleTime = 0, tenTime = 0] = times;
+
+  const others: string[][] = [];
+  if (peers.length > 0) {
+    // Ours once more: what is compared must be of the same minutes.
+    const playing = peers.map((peer) => peerContestants(peer, logs.home, talkOn));
+    const again = await medians(
+      [
+        first,
+        contestant(() => logs.fetch(fresh)),
+        { prepare: talkOn, run: () => logs.fetch(fresh) },
+        ...playing.flatMap(({ contestants }) => contestants),
+      ],
+      Math.min(rounds, PEER_ROUNDS),
+    );
+    const names = ["ccbooks", ...peers.map(({ name }) => name)];
+    const tokens = await logs.tokens();
+    const counted = [
+      z.parse(fetched, JSON.parse(await logs.fetch(db))).totals.totalTokens,
+      ...(await Promise.all(playing.map(({ tokens: count }) => count()))),
+    ];
+    for (const [index, name] of names.entries()) {
+      const share = (counted[index] ?? 0) / tokens;
+      others.push([
+        name,
+        ...again.slice(3 * index, 3 * index + 3).map((time) => time.toFixed(0)),
+        `${(100 * share).toFixed(1)}%`,
+      ]);
+    }
+  }
+
+  const efforts = await checkPasses(logs, db, GOING_ON);
+  return {
+    fetches: [
+      logs.written.files.toString(),
+      (logs.written.bytes / 2 ** 20).toFixed(1),
+      logs.written.sessions.toString(),
+      ...[inTurn, pair].map((time) => time.toFixed(0)),
+      ...[firstTime, fullTime].flatMap((time) => [time.toFixed(0), (time / pair).toFixed(2)]),
+      ...[idleTime, tenTime].map((time) => time.toFixed(0)),
+      (tenTime / fullTime).toFixed(2),
+    ],
+    efforts: efforts.map((effort) => [
+      effort.pass,
+      ...[effort.filesSeen, effort.filesRead].map(String),
+      (effort.bytesRead / 2 ** 20).toFixed(1),
+      ...[effort.listMs, effort.linkMs, effort.ccusageMs].map(String),
+      ...[effort.validateMs, effort.writeMs].map(String),
     ]),
-  ];
+    others,
+  };
 }
 
-/** What was timed must have been what it is called. */
-export async function checkPasses(logs: Logs, db: string): Promise<void> {
-  logs.talkOn();
-  const recent = JSON.parse(await logs.fetch(db));
-  logs.talkOn();
-  const full = JSON.parse(await logs.fetch(db, "--full"));
-  const idle = JSON.parse(await logs.fetch(db));
-  const passes = [recent, full, idle].map(({ effort }) => effort.pass).join();
-  if (passes !== "recent,full,idle") throw new Error(`the passes were ${passes}`);
-  if (full.sessions.grown !== logs.talking) {
-    throw new Error(`${full.sessions.grown} sessions grew instead of ${logs.talking}`);
+const milliseconds = z.number();
+const fetched = z.object({
+  effort: z.object({
+    pass: z.enum(["full", "recent", "idle"]),
+    filesSeen: z.number(),
+    filesRead: z.number(),
+    bytesRead: z.number(),
+    listMs: milliseconds,
+    linkMs: milliseconds,
+    ccusageMs: milliseconds,
+    validateMs: milliseconds,
+    writeMs: milliseconds,
+  }),
+  sessions: z.object({ grown: z.number() }),
+  totals: z.object({ totalTokens: z.number() }),
+});
+
+/**
+ * What was timed must have been what it is called.
+ * @returns the effort of a full, a recent and an idle fetch
+ */
+export async function checkPasses(
+  logs: Logs,
+  db: string,
+  talking: number,
+): Promise<(Effort & { writeMs: number })[]> {
+  const fetch = async (...flags: string[]): Promise<z.infer<typeof fetched>> =>
+    z.parse(fetched, JSON.parse(await logs.fetch(db, ...flags)));
+  const grown = logs.talkOn(talking);
+  const full = await fetch("--full");
+  logs.talkOn(talking);
+  const efforts = [full.effort, (await fetch()).effort, (await fetch()).effort];
+  const passes = efforts.map(({ pass }) => pass).join();
+  if (passes !== "full,recent,idle") throw new Error(`the passes were ${passes}`);
+  if (full.sessions.grown !== grown) {
+    throw new Error(`${full.sessions.grown} sessions grew instead of ${grown}`);
   }
+  return efforts;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 
 import { execa } from "execa";
+import * as z from "zod/mini";
 
 import { shapes, writeTranscripts, type Written } from "../../src/demo/transcripts.ts";
 import { locateCcusage } from "../../src/sources/ccusage/locate.ts";
@@ -10,18 +11,20 @@ import { reportArguments } from "../../src/sources/ccusage/run.ts";
 import { listTranscripts } from "../../src/sources/claude/transcripts.ts";
 import { transcriptLine } from "../support/transcripts.ts";
 
-const MOST_TALKING = 50;
+const dailyTotals = z.object({ totals: z.object({ totalTokens: z.number() }) });
 
 /** Made-up transcripts in a folder of their own, and the two programs that read them. */
 export interface Logs {
   folder: string;
+  /** The home folder of whoever left the transcripts. */
+  home: string;
   written: Written;
-  /** How many sessions go on between two fetches. */
-  talking: number;
-  /** Appends a message to these. */
-  talkOn(): void;
-  /** Both reports of ccusage, started together, as a fetch does it. */
-  askCcusage(): Promise<unknown>;
+  /** Appends a message to each of so many sessions, or to a tenth of all if that is fewer. Returns how many. */
+  talkOn(sessions: number): number;
+  /** Has ccusage make a report as a fetch asks for it, which goes nowhere. */
+  report(name: "daily" | "session"): Promise<unknown>;
+  /** All tokens, as ccusage counts them. */
+  tokens(): Promise<number>;
   /** Gives the JSON that it printed. */
   fetch(db: string, ...flags: string[]): Promise<string>;
   remove(): void;
@@ -29,44 +32,48 @@ export interface Logs {
 
 export function makeLogs(shape: keyof typeof shapes, seed: number): Logs {
   const folder = mkdtempSync(join(tmpdir(), "ccbooks-bench-"));
-  const claude = join(folder, "claude");
+  const home = join(folder, "home");
+  const claude = join(home, ".claude");
   const until = new Date("2026-11-20T23:59:00Z");
   const written = writeTranscripts(claude, { ...shapes[shape], seed, until });
   const env = {
     TZ: "UTC",
+    HOME: home,
     CLAUDE_CONFIG_DIR: claude,
     CCBOOKS_CONFIG_DIR: join(folder, "config"),
     CCBOOKS_MACHINE: "bench",
   };
   const ccusage = locateCcusage(undefined);
-  const report = (name: "daily" | "session") =>
-    execa(
-      ccusage.file,
-      [
-        ...ccusage.leading,
-        ...reportArguments(name, ccusage.version ?? "", { timezone: "UTC", offline: true }),
-      ],
-      { env, stdio: "ignore" },
-    );
+  const question = { timezone: "UTC", offline: true };
+  const asked = (name: "daily" | "session"): string[] => [
+    ...ccusage.leading,
+    ...reportArguments(name, ccusage.version ?? "", question),
+  ];
   const sessions = listTranscripts([claude])
     .map(({ path }) => path)
     .filter((path) => basename(dirname(path)) !== "subagents");
-  const step = Math.max(10, Math.floor(sessions.length / MOST_TALKING));
-  const talkers = sessions.filter((_, index) => index % step === 0).slice(0, MOST_TALKING);
   let round = 0;
   return {
     folder,
+    home,
     written,
-    talking: talkers.length,
-    talkOn() {
+    talkOn(most) {
       round += 1;
       const at = new Date().toISOString();
-      for (const [index, path] of talkers.entries()) {
-        const message = { id: `more-${round}-${index}`, at };
+      const talkers = Math.min(most, Math.ceil(sessions.length / 10));
+      const step = Math.floor(sessions.length / talkers);
+      for (let talker = 0; talker < talkers; talker++) {
+        const path = sessions[talker * step] ?? "";
+        const message = { id: `more-${round}-${talker}`, at };
         appendFileSync(path, `${transcriptLine(basename(path, ".jsonl"), message)}\n`);
       }
+      return talkers;
     },
-    askCcusage: () => Promise.all([report("daily"), report("session")]),
+    report: (name) => execa(ccusage.file, asked(name), { env, stdio: "ignore" }),
+    async tokens() {
+      const { stdout } = await execa(ccusage.file, asked("daily"), { env });
+      return z.parse(dailyTotals, JSON.parse(stdout)).totals.totalTokens;
+    },
     async fetch(db, ...flags) {
       const args = ["dist/ccbooks.js", "fetch", "--offline", "--json", "--db", db, ...flags];
       const { stdout } = await execa(process.execPath, args, { env });

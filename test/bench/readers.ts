@@ -29,6 +29,9 @@ const questions = [
   "export session_usage --out sessions.parquet",
 ];
 
+/** Sessions that go on between two fetches. */
+const GOING_ON = 50;
+
 /** How often a program is looked into. */
 const LOOKS = 5;
 
@@ -116,20 +119,21 @@ async function readersTable(folder: string, db: string, rounds: number): Promise
 /** Fetches of a long report of which little changed, into books that hold it and years of others. */
 async function fetchWords(db: string, rounds: number, seed: number): Promise<string> {
   const logs = makeLogs("sessions", seed);
+  const talkOn = (): unknown => logs.talkOn(GOING_ON);
   try {
     const times = await medians(
       [
-        contestant(logs.askCcusage),
-        { prepare: logs.talkOn, run: () => logs.fetch(db, "--full") },
-        { prepare: logs.talkOn, run: () => logs.fetch(db) },
+        contestant(() => Promise.all([logs.report("daily"), logs.report("session")])),
+        { prepare: talkOn, run: () => logs.fetch(db, "--full") },
+        { prepare: talkOn, run: () => logs.fetch(db) },
         contestant(() => logs.fetch(db)),
       ],
       rounds,
     );
-    await checkPasses(logs, db);
+    await checkPasses(logs, db, GOING_ON);
     const [pair = 0, full = 0, recent = 0, idle = 0] = times.map(Math.round);
     return (
-      `Fetches into these books, of ${logs.written.sessions.toLocaleString("en")} sessions. ccusage's pair of reports: ${pair} ms. Full, with ${logs.talking}\n` +
+      `Fetches into these books, of ${logs.written.sessions.toLocaleString("en")} sessions. ccusage's pair of reports: ${pair} ms. Full, with ${GOING_ON}\n` +
       `changed: ${full} ms, ${full - pair} more. Recent, with as many changed: ${recent} ms. Idle: ${idle} ms.\n`
     );
   } finally {
