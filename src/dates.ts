@@ -25,14 +25,25 @@ export function localDay(timezone: string): (instant: Date) => string {
   };
 }
 
-/** When a date began in a time zone: milliseconds since 1970. Every zone's days begin on a quarter. */
-export function startOfDay(date: string, timezone: string): number {
-  const dayOf = localDay(timezone);
-  const quarter = 900_000;
-  // No zone is further from UTC than 14 hours; the first quarter of the date is where it begins.
-  let start = Date.parse(`${date}T00:00:00Z`) - 16 * 3_600_000;
-  while (dayOf(new Date(start)) < date) start += quarter;
-  return start;
+/**
+ * The local date, YYYY-MM-DD, of one instant (milliseconds since 1970), and when that day began. An unknown
+ * zone counts as UTC. Where all that is asked is what day it is, this spares a program the 15 ms that Intl
+ * takes to start.
+ */
+export function dayAt(instant: number, timezone: string): { date: string; startsAt: number } {
+  const outside = process.env["TZ"];
+  process.env["TZ"] = timezone;
+  try {
+    const at = new Date(instant);
+    const parts = [at.getFullYear(), at.getMonth() + 1, at.getDate()];
+    return {
+      date: parts.map((part) => part.toString().padStart(2, "0")).join("-"),
+      startsAt: new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime(),
+    };
+  } finally {
+    if (outside === undefined) delete process.env["TZ"];
+    else process.env["TZ"] = outside;
+  }
 }
 
 /** The date `days` after (or before, if negative) another; both YYYY-MM-DD. */

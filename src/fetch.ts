@@ -2,23 +2,18 @@ import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 
-import { localDay, startOfDay } from "./dates.ts";
+import { dayAt } from "./dates.ts";
 import { errorCode, UserError } from "./errors.ts";
 import { keepMachine, thisMachine, type ThisMachine } from "./machine.ts";
 import { bytesOf, decidePass } from "./pass.ts";
 import { databasePath } from "./paths.ts";
 import { claudeFolders } from "./sources/claude/folders.ts";
 import { findProjects } from "./sources/claude/projects.ts";
-import { removeLeftovers } from "./sources/claude/recent.ts";
+import { gatherRecent, removeLeftovers } from "./sources/claude/recent.ts";
 import { retentionDays } from "./sources/claude/retention.ts";
 import { listTranscripts } from "./sources/claude/transcripts.ts";
-import {
-  COST_MODE,
-  questionMark,
-  reportArguments,
-  startCcusage,
-  type Running,
-} from "./sources/ccusage/run.ts";
+import { COST_MODE, questionMark, reportArguments } from "./sources/ccusage/question.ts";
+import type { Running } from "./sources/ccusage/run.ts";
 import type { Books } from "./ledger/open.ts";
 import type { Effort, Fingerprint, Outcome, Run } from "./ledger/runs.ts";
 import type { Totals } from "./readers/totals.ts";
@@ -108,14 +103,14 @@ export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
   let reading: Reading | undefined;
   try {
     // Without books there is nothing to decide, and ccusage can be at work while all else is made ready.
-    if (options.full || !existsSync(path)) reading = readAll(fetch);
+    if (options.full || !existsSync(path)) reading = await readAll(fetch);
     removeLeftovers(dirname(path));
     const { withBooks } = await import("./ledger/open.ts");
     const result = await withBooks(path, async (books) => {
       if (reading === undefined) {
         const quick = await fetchToday(fetch, books);
         if (quick.result !== undefined) return quick.result;
-        reading = readAll(fetch, quick.sight);
+        reading = await readAll(fetch, quick.sight);
       }
       const whole = await take(fetch, books, reading);
       if (whole === undefined) throw new Error("a report of all transcripts was refused");
@@ -134,8 +129,9 @@ export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
  * Has ccusage read everything. It is started first, and the list is made while it works.
  * @param seen the list, where it is made already
  */
-function readAll(fetch: Fetch, seen?: Sight): Reading {
+async function readAll(fetch: Fetch, seen?: Sight): Promise<Reading> {
   const { options, machine } = fetch;
+  const { startCcusage } = await import("./sources/ccusage/run.ts");
   const running = startCcusage(options.ccusage, { ...options, timezone: machine.timezone });
   const sight = seen ?? look(fetch);
   return { running, sight, given: sight.transcripts, today: null, linkMs: 0 };
@@ -150,10 +146,9 @@ async function fetchToday(
   books: Books,
 ): Promise<{ result?: FetchResult | undefined; sight?: Sight }> {
   const { options, machine, run, path } = fetch;
-  const { lastFullPass, lastRun } = await import("./ledger/runs.ts");
+  const { lastFullPass, lastRun, recordIdle } = await import("./ledger/runs.ts");
   const now = Date.parse(run.startedAt);
-  const today = localDay(machine.timezone)(new Date(now));
-  const midnight = startOfDay(today, machine.timezone);
+  const { date: today, startsAt: midnight } = dayAt(now, machine.timezone);
   const last = lastRun(books, run.machine, run.agent);
   const lastFull = lastFullPass(books, run.machine, run.agent);
   // The first fetch of a day reads everything, which also seals the day before.
@@ -170,7 +165,6 @@ async function fetchToday(
   );
   if (pass.kind === "full") return { sight };
   if (pass.kind === "idle") {
-    const { recordIdle } = await import("./ledger/record.ts");
     run.ccusageVersion = last.ccusage_version;
     run.finishedAt = new Date().toISOString();
     const effort = effortOf("idle", sight);
@@ -179,13 +173,13 @@ async function fetchToday(
     return { result: await resultOf(fetch, books, sight, { outcome, effort, isEmpty }) };
   }
 
+  const { startCcusage } = await import("./sources/ccusage/run.ts");
   const start = performance.now();
-  const { gatherRecent } = await import("./sources/claude/recent.ts");
   const recent = gatherRecent(dirname(path), run.logFolders, pass.transcripts);
   if (recent === undefined) return { sight };
   const linkMs = since(start);
-  const question = { ...options, timezone: machine.timezone, folders: recent.folders };
-  const running = startCcusage(options.ccusage, question);
+  const task = { ...options, timezone: machine.timezone, folders: recent.folders };
+  const running = startCcusage(options.ccusage, task);
   try {
     // 17 and 18 report project folders for sessions, of which the recent part says nothing.
     const release = await running.version;

@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { expect, test } from "vitest";
 
 import { locateCcusage } from "../src/sources/ccusage/locate.ts";
-import { reportArguments } from "../src/sources/ccusage/run.ts";
+import { reportArguments } from "../src/sources/ccusage/question.ts";
 import { tokenKinds, totalTokens, type Tokens } from "../src/usage.ts";
 import { newHome, type Home } from "./support/home.ts";
 import { PRICED, say, sweep, transcriptPath, UNPRICED } from "./support/transcripts.ts";

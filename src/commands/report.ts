@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 
 import { defineCommand } from "citty";
 
-import { localDay } from "../dates.ts";
+import { dayAt } from "../dates.ts";
 import { UserError } from "../errors.ts";
 import { readBooks, type Books } from "../ledger/open.ts";
 import { machineTimezone } from "../machine.ts";
@@ -31,7 +31,7 @@ export default defineCommand({
     plan: planFlag,
   },
   async run({ args }) {
-    const today = localDay(machineTimezone())(new Date());
+    const { date: today } = dayAt(Date.now(), machineTimezone());
     const range = rangeOf(args, today);
     const plan = planOf(args.plan);
     const books = existingDatabase(args.db);

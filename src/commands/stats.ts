@@ -1,6 +1,6 @@
 import { defineCommand } from "citty";
 
-import { localDay } from "../dates.ts";
+import { dayAt } from "../dates.ts";
 import { UsageError } from "../errors.ts";
 import { closest, wholeNumber } from "../flags.ts";
 import { readBooks } from "../ledger/open.ts";
@@ -67,7 +67,7 @@ export default defineCommand({
   async run({ args }) {
     // With --watch a day may end in between.
     const days = (): Days => {
-      const today = localDay(machineTimezone())(new Date());
+      const { date: today } = dayAt(Date.now(), machineTimezone());
       return { today, range: rangeOf(args, today) };
     };
     days();

@@ -1,4 +1,4 @@
-import { localDay } from "../dates.ts";
+import { dayAt } from "../dates.ts";
 import type { Health } from "../readers/health.ts";
 import { counted } from "../terminal/format.ts";
 import type { Check } from "./check.ts";
@@ -40,7 +40,7 @@ export function checkFetches(
   }
   const age = Math.max(0, Math.floor((now.getTime() - Date.parse(lastGoodAt)) / 86_400_000));
   const ago = age === 0 ? "less than a day" : counted(age, "day");
-  const last = `The last good one was ${ago} ago, on ${localDay(timezone)(new Date(lastGoodAt))}`;
+  const last = `The last good one was ${ago} ago, on ${dayAt(Date.parse(lastGoodAt), timezone).date}`;
   if (failedSince > 0) return { name, status: "warn", message: `${last}; since then ${why}` };
   if (age < retentionDays) return { name, status: "ok", message: `${last}.` };
   const message = `${last}, longer than transcripts are kept; run \`ccbooks fetch\` now, and from a timer from then on.`;

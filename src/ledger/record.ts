@@ -20,7 +20,7 @@ import {
   type Subject,
 } from "./readings.ts";
 import {
-  newTally,
+  nothingChanged,
   readOthersSince,
   recordMethod,
   recordSuccess,
@@ -159,23 +159,6 @@ export function showsLess(report: Report, prior: Prior): boolean {
   return [...prior.days].some(([date, { reported }]) =>
     isLower(days.get(date) ?? [], meterOf({ reported, carried: "[]" }).reported),
   );
-}
-
-/** Notes a run that had nothing to look at, and changes nothing else. */
-export function recordIdle(
-  books: Books,
-  run: Run,
-  effort: Effort,
-  fingerprint: Fingerprint,
-): Outcome {
-  const outcome = nothingChanged();
-  recordSuccess(books, run, outcome, effort, fingerprint);
-  return outcome;
-}
-
-function nothingChanged(): Outcome {
-  const kept = { tokens: 0, cost: 0 };
-  return { days: newTally(), sessions: newTally(), kept, countedAs: undefined, writeMs: 0 };
 }
 
 /**

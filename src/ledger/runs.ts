@@ -50,6 +50,12 @@ export interface Outcome {
   writeMs: number;
 }
 
+/** What a run comes to that has found nothing to change. */
+export function nothingChanged(): Outcome {
+  const kept = { tokens: 0, cost: 0 };
+  return { days: newTally(), sessions: newTally(), kept, countedAs: undefined, writeMs: 0 };
+}
+
 /** How much of the transcripts a run looked at, and what it cost before anything was written. Times are milliseconds. */
 export interface Effort {
   pass: "full" | "recent" | "idle";
@@ -154,6 +160,18 @@ export function recordSuccess(
     kept_tokens: kept.tokens,
     kept_cost: kept.cost,
   });
+}
+
+/** Notes a run that had nothing to look at, and changes nothing else. */
+export function recordIdle(
+  books: Books,
+  run: Run,
+  effort: Effort,
+  fingerprint: Fingerprint,
+): Outcome {
+  const outcome = nothingChanged();
+  recordSuccess(books, run, outcome, effort, fingerprint);
+  return outcome;
 }
 
 /** Notes a run that failed, and why; nothing else of it is written. */

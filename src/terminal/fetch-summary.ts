@@ -1,3 +1,4 @@
+import { dayAt } from "../dates.ts";
 import type { FetchResult } from "../fetch.ts";
 import type { Tally } from "../ledger/runs.ts";
 import type { Totals } from "../readers/totals.ts";
@@ -30,10 +31,8 @@ function booksWords({ days, firstDate, totalCost, totalTokens, unpricedTokens }:
 
 function sweepWords(retention: FetchResult["retention"], timezone: string): string[] {
   if (retention.oldestGoesAt === null) return [];
-  const day = new Intl.DateTimeFormat("en-CA", { timeZone: timezone }).format(
-    retention.oldestGoesAt,
-  );
-  const when = retention.oldestGoesAt.getTime() < Date.now() ? "is due now" : `goes on ${day}`;
+  const goesAt = retention.oldestGoesAt.getTime();
+  const when = goesAt < Date.now() ? "is due now" : `goes on ${dayAt(goesAt, timezone).date}`;
   return [
     `Claude Code deletes transcripts after ${counted(retention.days, "day")}; the oldest ${when}.`,
   ];

@@ -67,7 +67,7 @@ function outlook({ periods, projection }: Stats, planUsd: number | null): string
     const range = [bySevenDays, byThirtyDays].toSorted((a, b) => a - b);
     const [low, high] = range.map((cost) => money(cost));
     sentences.push(
-      `${monthName(month)} comes to about ${money(bySevenDays)} at the last 7 days' mean of ${money(sevenDayMean)} for ${counted(daysLeft, "more day")}; with the last 30 days' mean, between ${low} and ${high}.`,
+      `${MONTHS[Number(month.slice(5)) - 1]} comes to about ${money(bySevenDays)} at the last 7 days' mean of ${money(sevenDayMean)} for ${counted(daysLeft, "more day")}; with the last 30 days' mean, between ${low} and ${high}.`,
     );
   }
   sentences.push(
@@ -90,11 +90,10 @@ function against(name: string, period: Stats["periods"]["today"], before: string
   return [`${name} is ${change(period.totalCost / period.costBefore - 1)} on ${before}.`];
 }
 
-function monthName(month: string): string {
-  return new Intl.DateTimeFormat("en-US", { month: "long", timeZone: "UTC" }).format(
-    new Date(`${month}-01T00:00:00Z`),
-  );
-}
+const MONTHS = [
+  ...["January", "February", "March", "April", "May", "June", "July"],
+  ...["August", "September", "October", "November", "December"],
+];
 
 function spent({
   totalCost,

@@ -1,16 +1,10 @@
-import { statSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-
 import { UserError } from "../../errors.ts";
 import { locateCcusage, type Program } from "./locate.ts";
+import { reportArguments, type Question, type ReportName } from "./question.ts";
 import { nameOf, runCcusage, tryByHand, type Patience } from "./process.ts";
 
-/** What ccusage is asked, besides which report. */
-export interface Question {
-  /** IANA name; where a day begins and ends. */
-  timezone: string;
-  /** Use the prices built into ccusage instead of fetching today's. */
-  offline: boolean;
+/** What ccusage is asked, and within which bounds. */
+export interface Task extends Question {
   /** Claude Code's folders to read instead of those the environment names. */
   folders?: readonly string[];
   /** How long both reports together may take, in seconds. */
@@ -30,12 +24,6 @@ export interface Running extends RawReports {
   stop(): void;
 }
 
-/** The cost mode every report is asked for: costs that lines carry, else calculated from tokens. */
-export const COST_MODE = "auto";
-
-/** An empty configuration, given by name so that ccusage looks for no other. */
-const NO_CONFIG = fileURLToPath(new URL("./no-config.json", import.meta.url));
-
 const KNOWN_MAJORS = ["17", "18", "20"];
 
 /**
@@ -43,18 +31,18 @@ const KNOWN_MAJORS = ["17", "18", "20"];
  * configuration, which can silently drop costs, cut history or reshape the JSON.
  * @throws UserError when there is no such ccusage; the promises reject with one when it fails.
  */
-export function startCcusage(program: string | undefined, question: Question): Running {
+export function startCcusage(program: string | undefined, task: Task): Running {
   const ccusage = locateCcusage(program);
   const stopping = new AbortController();
   const patience: Patience = {
-    seconds: question.timeout,
-    deadline: Date.now() + question.timeout * 1000,
+    seconds: task.timeout,
+    deadline: Date.now() + task.timeout * 1000,
     signal: stopping.signal,
-    folders: question.folders,
+    folders: task.folders,
     nextStep: "give it more with --timeout, or find out what it waits for.",
   };
   const ask = (report: ReportName, release: string): Promise<string> =>
-    runReport(ccusage, release, reportArguments(report, release, question), patience);
+    runReport(ccusage, release, reportArguments(report, release, task), patience);
 
   const version = ccusage.version ?? askVersion(ccusage, patience);
   const asked =
@@ -69,42 +57,6 @@ export function startCcusage(program: string | undefined, question: Question): R
   // A failure waits until somebody asks for the result.
   for (const promise of Object.values(running)) promise.catch(() => undefined);
   return { ...running, stop: () => stopping.abort() };
-}
-
-/**
- * What tells one ccusage and question from another without running anything; undefined for a program that
- * only PATH knows. A ccusage that was replaced has another size or time.
- */
-export function questionMark(
-  program: string | undefined,
-  question: Pick<Question, "timezone" | "offline">,
-): string | undefined {
-  const { file, leading } = locateCcusage(program);
-  const stat = statSync(leading[0] ?? file, { throwIfNoEntry: false });
-  if (stat === undefined) return undefined;
-  const { timezone, offline } = question;
-  return JSON.stringify([file, leading, stat.size, stat.mtimeMs, timezone, COST_MODE, offline]);
-}
-
-type ReportName = "daily" | "session";
-
-/** The arguments for one report; 17 and 18 know only Claude, 20 must be told. */
-export function reportArguments(
-  report: ReportName,
-  version: string,
-  { timezone, offline }: Pick<Question, "timezone" | "offline">,
-): string[] {
-  return [
-    ...(version.startsWith("20.") ? ["claude"] : []),
-    report,
-    ...(report === "daily" ? ["--instances"] : []),
-    "--json",
-    `--timezone=${timezone}`,
-    `--mode=${COST_MODE}`,
-    "--order=asc",
-    offline ? "--offline" : "--no-offline",
-    `--config=${NO_CONFIG}`,
-  ];
 }
 
 /** How long a ccusage may take to say its version, in seconds. */
