@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { dayAt } from "./dates.ts";
 import { errorCode, UserError } from "./errors.ts";
 import { keepMachine, thisMachine, type ThisMachine } from "./machine.ts";
-import { bytesOf, decidePass } from "./pass.ts";
+import { bytesOf, CLOCK_TOLERANCE, decidePass } from "./pass.ts";
 import { databasePath } from "./paths.ts";
 import { claudeFolders } from "./sources/claude/folders.ts";
 import { findProjects } from "./sources/claude/projects.ts";
@@ -132,8 +132,9 @@ export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
 async function readAll(fetch: Fetch, seen?: Sight): Promise<Reading> {
   const { options, machine } = fetch;
   const { startCcusage } = await import("./sources/ccusage/run.ts");
+  const begunAt = Date.now();
   const running = startCcusage(options.ccusage, { ...options, timezone: machine.timezone });
-  const sight = seen ?? look(fetch);
+  const sight = seen ?? look(fetch, begunAt);
   return { running, sight, given: sight.transcripts, today: null, linkMs: 0 };
 }
 
@@ -248,20 +249,25 @@ async function take(
   return resultOf(fetch, books, sight, { outcome, effort, isEmpty: report.days.length === 0 });
 }
 
-/** Lists the transcripts and takes the fingerprint of what there is to read. */
-function look({ options, machine, run }: Fetch): Sight {
+/**
+ * Lists the transcripts and takes the fingerprint of what there is to read.
+ * @param begunAt when ccusage began to read them, if it has
+ */
+function look({ options, machine, run }: Fetch, begunAt = Infinity): Sight {
   const start = performance.now();
   const transcripts = listTranscripts(run.logFolders);
   const question = { timezone: machine.timezone, offline: options.offline };
   const mark = questionMark(options.ccusage, question);
   const files = transcripts.map(({ path, size, modifiedAt }) => `${path}\0${size}\0${modifiedAt}`);
+  const mayHaveGrown = transcripts.some(({ modifiedAt }) => modifiedAt > begunAt - CLOCK_TOLERANCE);
   return {
     transcripts,
     retentionDays: retentionDays(run.logFolders),
     fingerprint: {
       // A ccusage that nothing can be told of without running it is never the same as before.
       question: mark === undefined ? run.id : hashed([mark, ...run.logFolders]),
-      transcripts: hashed(files),
+      // What is written while ccusage reads may be listed here and not have been read: not the same either.
+      transcripts: mayHaveGrown ? run.id : hashed(files),
     },
     listMs: since(start),
   };

@@ -23,7 +23,7 @@ export interface Sight {
 }
 
 /** Clocks of disks are coarser than those of programs, in milliseconds. */
-const CLOCK_TOLERANCE = 2000;
+export const CLOCK_TOLERANCE = 2000;
 
 /**
  * Decides it. Anything odd makes a full pass, which is always right.

@@ -256,9 +256,18 @@ test("a message more: only the transcripts written since midnight are read", asy
   ]);
 });
 
+test("what was written while ccusage read everything is looked at again", async () => {
+  const home = await homeAtNoon();
+  // Listed, and perhaps after ccusage had come by.
+  speak(home, "morning", noon + hour, 1);
+  await fetchAt(home, noon + hour, { full: true });
+  expect((await fetchAt(home, noon + 2 * hour)).effort.pass).toBe("recent");
+  expect((await fetchAt(home, noon + 3 * hour)).effort.pass).toBe("idle");
+});
+
 test("what a run cost is in the books as `fetch --json` prints it", async () => {
   const home = newHome();
-  say(home.claude, "-app", "s", { id: "1", at: new Date().toISOString() });
+  speak(home, "s", Date.now() - hour, 1);
   const printed = [(await home.fetch()).effort, (await home.fetch()).effort];
   const recorded = home.query<Record<string, unknown>>(
     `SELECT pass, files_seen AS filesSeen, files_read AS filesRead, bytes_read AS bytesRead,

@@ -1,4 +1,4 @@
-import { localDay } from "../dates.ts";
+import { inZone } from "../dates.ts";
 import type { Retention } from "../sources/claude/retention.ts";
 import { counted, fileSize } from "../terminal/format.ts";
 import type { Transcript } from "../usage.ts";
@@ -83,8 +83,10 @@ export function checkSweep(
 
 /** Transcripts by the days they were last written on: those are sure to be in them. */
 function words(transcripts: readonly Transcript[], timezone: string): string {
-  const dayOf = localDay(timezone);
-  const days = [...new Set(transcripts.map(({ modifiedAt }) => dayOf(new Date(modifiedAt))))];
+  const all = inZone(timezone, (dayOf) =>
+    transcripts.map(({ modifiedAt }) => dayOf(new Date(modifiedAt))),
+  );
+  const days = [...new Set(all)];
   const [first, last] = [days.toSorted()[0], days.toSorted().at(-1)];
   const when = first === last ? first : `${first} to ${last}`;
   return `${counted(days.length, "day")} you have not fetched (${when}, ${counted(transcripts.length, "transcript")})`;

@@ -1,4 +1,4 @@
-import { addDays, localDay } from "../dates.ts";
+import { addDays, inZone, type DayOf } from "../dates.ts";
 import { UserError } from "../errors.ts";
 import type { Method, Project, Report, SessionUsage, Transcript } from "../usage.ts";
 import { canonical } from "./cells.ts";
@@ -62,18 +62,15 @@ export interface Fetched {
  * @throws UserError when the machine's days are counted in another time zone.
  */
 export function record(books: Books, fetched: Fetched, prior: Prior): Outcome {
-  return books
-    .transaction(() =>
-      fold(
-        books,
-        fetched,
-        isFresh(books, prior) ? prior : loadPrior(books, fetched.run, fetched.today ?? undefined),
-      ),
-    )
-    .immediate();
+  const { run, today } = fetched;
+  const transaction = books.transaction((dayOf: DayOf) => {
+    const now = isFresh(books, prior) ? prior : loadPrior(books, run, today ?? undefined);
+    return fold(books, fetched, now, dayOf);
+  });
+  return inZone(run.timezone, transaction.immediate);
 }
 
-function fold(books: Books, fetched: Fetched, prior: Prior): Outcome {
+function fold(books: Books, fetched: Fetched, prior: Prior, dayOf: DayOf): Outcome {
   const start = performance.now();
   const { run, report, today } = fetched;
   const { machine, agent } = run;
@@ -84,7 +81,7 @@ function fold(books: Books, fetched: Fetched, prior: Prior): Outcome {
         `or with --machine ${machine} if this really is another one.`,
     );
   }
-  const situation = situationOf(books, fetched, prior);
+  const situation = situationOf(books, fetched, prior, dayOf);
   const store = readingStore(books);
   const settle = settler(books);
   const outcome: Outcome = { ...nothingChanged(), countedAs };
@@ -198,6 +195,7 @@ function situationOf(
   books: Books,
   { run, method, transcripts, retentionDays }: Fetched,
   prior: Prior,
+  dayOf: DayOf,
 ): Situation {
   const previous = prior.run;
   if (previous !== undefined && previous.timezone !== run.timezone) {
@@ -213,7 +211,6 @@ function situationOf(
     prior.transcripts,
     run.startedAt,
   );
-  const dayOf = localDay(run.timezone);
   // A transcript holds nothing later than when it was last written.
   const canHold = (writtenUpTo: number | null, date: string): boolean =>
     writtenUpTo !== null && dayOf(new Date(writtenUpTo)) >= date;

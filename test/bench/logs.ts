@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 
@@ -59,13 +59,15 @@ export function makeLogs(shape: keyof typeof shapes, seed: number): Logs {
     written,
     talkOn(most) {
       round += 1;
-      const at = new Date().toISOString();
+      // What is written in the very moment of a full fetch is read once more by the next one.
+      const at = new Date(Date.now() - 3000);
       const talkers = Math.min(most, Math.ceil(sessions.length / 10));
       const step = Math.floor(sessions.length / talkers);
       for (let talker = 0; talker < talkers; talker++) {
         const path = sessions[talker * step] ?? "";
-        const message = { id: `more-${round}-${talker}`, at };
+        const message = { id: `more-${round}-${talker}`, at: at.toISOString() };
         appendFileSync(path, `${transcriptLine(basename(path, ".jsonl"), message)}\n`);
+        utimesSync(path, at, at);
       }
       return talkers;
     },

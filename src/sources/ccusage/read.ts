@@ -1,4 +1,4 @@
-import { isDate, localDay } from "../../dates.ts";
+import { inZone, isDate } from "../../dates.ts";
 import {
   NO_MODEL,
   totalTokens,
@@ -46,20 +46,21 @@ export function daysOf(report: DailyReport): DayUsage[] {
 
 /** A believed session report as sessions of usage. */
 export function sessionsOf(report: SessionReport, timezone: string): SessionUsage[] {
-  const day = localDay(timezone);
-  const dayOf = (activity: string): string =>
-    activity.length === 10 ? activity : day(new Date(activity));
-  // In the order of the books' keys: writing many rows in another one costs twice as much.
-  return report.sessions.toSorted(bySessionId).map((row) => {
-    const projectPath = row.projectPath ?? UNKNOWN_PROJECT;
-    return {
-      sessionId: row.sessionId,
-      projectPath,
-      firstActivity: row.firstActivity === undefined ? null : dayOf(row.firstActivity),
-      lastActivity: dayOf(row.lastActivity),
-      lastActivityAt: instantOf(row.lastActivity),
-      cells: cellsOf(row, projectPath),
-    };
+  return inZone(timezone, (dayOf) => {
+    const dateOf = (activity: string): string =>
+      activity.length === 10 ? activity : dayOf(new Date(activity));
+    // In the order of the books' keys: writing many rows in another one costs twice as much.
+    return report.sessions.toSorted(bySessionId).map((row) => {
+      const projectPath = row.projectPath ?? UNKNOWN_PROJECT;
+      return {
+        sessionId: row.sessionId,
+        projectPath,
+        firstActivity: row.firstActivity === undefined ? null : dateOf(row.firstActivity),
+        lastActivity: dateOf(row.lastActivity),
+        lastActivityAt: instantOf(row.lastActivity),
+        cells: cellsOf(row, projectPath),
+      };
+    });
   });
 }
 
