@@ -1,21 +1,20 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { dayAt } from "./dates.ts";
 import { errorCode, UserError } from "./errors.ts";
 import { keepMachine, thisMachine, type ThisMachine } from "./machine.ts";
-import { bytesOf, CLOCK_TOLERANCE, decidePass } from "./pass.ts";
+import { bytesOf, decidePass } from "./pass.ts";
 import { databasePath } from "./paths.ts";
+import { look, oldestGoesAt, type Sight } from "./sight.ts";
 import { claudeFolders } from "./sources/claude/folders.ts";
 import { findProjects } from "./sources/claude/projects.ts";
 import { gatherRecent, removeLeftovers } from "./sources/claude/recent.ts";
-import { retentionDays } from "./sources/claude/retention.ts";
-import { listTranscripts } from "./sources/claude/transcripts.ts";
-import { COST_MODE, questionMark, reportArguments } from "./sources/ccusage/question.ts";
+import { COST_MODE, reportArguments } from "./sources/ccusage/question.ts";
 import type { Running } from "./sources/ccusage/run.ts";
 import type { Books } from "./ledger/open.ts";
-import type { Effort, Fingerprint, Outcome, Run } from "./ledger/runs.ts";
+import type { Effort, Outcome, Run } from "./ledger/runs.ts";
 import type { Totals } from "./readers/totals.ts";
 import { UNKNOWN_PROJECT, type Report, type Transcript } from "./usage.ts";
 import { version } from "./version.ts";
@@ -54,15 +53,6 @@ interface Fetch {
   run: Run;
   /** The books. */
   path: string;
-}
-
-/** The transcripts as a fetch finds them. */
-interface Sight {
-  transcripts: Transcript[];
-  /** How long Claude Code keeps them. */
-  retentionDays: number;
-  fingerprint: Fingerprint;
-  listMs: number;
 }
 
 /** A ccusage at work, and what it reads. */
@@ -134,7 +124,7 @@ async function readAll(fetch: Fetch, seen?: Sight): Promise<Reading> {
   const { startCcusage } = await import("./sources/ccusage/run.ts");
   const begunAt = Date.now();
   const running = startCcusage(options.ccusage, { ...options, timezone: machine.timezone });
-  const sight = seen ?? look(fetch, begunAt);
+  const sight = seen ?? look(fetch.run, options, begunAt);
   return { running, sight, given: sight.transcripts, today: null, linkMs: 0 };
 }
 
@@ -156,10 +146,11 @@ async function fetchToday(
   if (last === undefined || lastFull === undefined || Date.parse(lastFull) < midnight) return {};
   if (last.timezone !== run.timezone) return {};
 
-  const sight = look(fetch);
+  const sight = look(run, options);
   const { hasVanished, presentTranscripts } = await import("./ledger/transcripts.ts");
   const pass = decidePass(
-    { ...sight, midnight, now },
+    sight,
+    { midnight, now },
     last,
     () => presentTranscripts(books, run.machine),
     (transcript) => hasVanished(books, run.machine, transcript),
@@ -249,34 +240,6 @@ async function take(
   return resultOf(fetch, books, sight, { outcome, effort, isEmpty: report.days.length === 0 });
 }
 
-/**
- * Lists the transcripts and takes the fingerprint of what there is to read.
- * @param begunAt when ccusage began to read them, if it has
- */
-function look({ options, machine, run }: Fetch, begunAt = Infinity): Sight {
-  const start = performance.now();
-  const transcripts = listTranscripts(run.logFolders);
-  const question = { timezone: machine.timezone, offline: options.offline };
-  const mark = questionMark(options.ccusage, question);
-  const files = transcripts.map(({ path, size, modifiedAt }) => `${path}\0${size}\0${modifiedAt}`);
-  const mayHaveGrown = transcripts.some(({ modifiedAt }) => modifiedAt > begunAt - CLOCK_TOLERANCE);
-  return {
-    transcripts,
-    retentionDays: retentionDays(run.logFolders),
-    fingerprint: {
-      // A ccusage that nothing can be told of without running it is never the same as before.
-      question: mark === undefined ? run.id : hashed([mark, ...run.logFolders]),
-      // What is written while ccusage reads may be listed here and not have been read: not the same either.
-      transcripts: mayHaveGrown ? run.id : hashed(files),
-    },
-    listMs: since(start),
-  };
-}
-
-function hashed(lines: readonly string[]): string {
-  return createHash("sha256").update(lines.join("\n")).digest("hex");
-}
-
 function effortOf(pass: Effort["pass"], sight: Sight): Effort {
   return {
     pass,
@@ -317,16 +280,6 @@ function since(start: number): number {
 function newProjects(report: Report, known: ReadonlySet<string>): string[] {
   const slugs = new Set(report.days.flatMap(({ cells }) => cells.map(({ project }) => project)));
   return [...slugs].filter((slug) => slug !== UNKNOWN_PROJECT && !known.has(slug));
-}
-
-/** Claude Code deletes by the file's age, so a resumed session keeps its old lines longer. */
-function oldestGoesAt({ transcripts, retentionDays: days }: Sight): Date | null {
-  if (transcripts.length === 0) return null;
-  const oldest = transcripts.reduce(
-    (least, { modifiedAt }) => Math.min(least, modifiedAt),
-    Infinity,
-  );
-  return new Date(oldest + days * 86_400_000);
 }
 
 /** Writes the failed run into the books, if they can be written at all: the first error matters more. */

@@ -12,27 +12,19 @@ export type Pass =
   | { kind: "recent"; transcripts: Transcript[] }
   | { kind: "idle" };
 
-/** What a fetch knows before it asks ccusage anything. */
-export interface Sight {
-  fingerprint: Fingerprint;
-  transcripts: readonly Transcript[];
-  /** When this day began, by the machine's zone: milliseconds since 1970. */
-  midnight: number;
-  /** Milliseconds since 1970. */
-  now: number;
-}
-
 /** Clocks of disks are coarser than those of programs, in milliseconds. */
 export const CLOCK_TOLERANCE = 2000;
 
 /**
  * Decides it. Anything odd makes a full pass, which is always right.
+ * @param moment when this day began, by the machine's zone, and when it is: milliseconds since 1970
  * @param last the machine's last good run, on this day
  * @param present the transcripts as that run saw them; asked for only when they have changed
  * @param hasVanished whether a path was seen before that run and has vanished since
  */
 export function decidePass(
-  { fingerprint, transcripts, midnight, now }: Sight,
+  { fingerprint, transcripts }: { fingerprint: Fingerprint; transcripts: readonly Transcript[] },
+  { midnight, now }: { midnight: number; now: number },
   last: LastRun,
   present: () => ReadonlyMap<string, Present>,
   hasVanished: (path: string) => boolean,
