@@ -22,6 +22,8 @@ export interface Situation extends Movement {
   since(instant: string): Movement;
   /** Another run was at work at the same time, so which report is the older cannot be told. */
   overlapped: boolean;
+  /** One that began later has been recorded already. */
+  outrun: boolean;
   /** ccusage 17 and 18 report project folders as sessions. */
   sessionsAreFolders: boolean;
   /** Whether a date was over at an instant. */
@@ -53,13 +55,17 @@ export function foldDayReading(
   const date = subject.subject;
   if (before === undefined) return added(subject, report, situation.isWhole(date), situation);
 
+  if (situation.outrun && before.read_at > situation.readAt) return unchanged;
+
   const isMissing = report.length === 0;
   // Its logs are there, so it is this report that cannot read them.
   if (isMissing && !situation.mayBeLost(date)) return unchanged;
   const sameMethod = isMissing || before.method === situation.method;
   const wasOver = situation.isOver(date, before.read_at);
-  // The first reading after midnight is written even if equal, so that it is known to be one.
-  const seals = !wasOver && situation.isOver(date, situation.readAt);
+  // Written even if equal: the first reading after midnight, so that it is known to be one, and the first
+  // after one of a clock that was ahead.
+  const seals =
+    before.read_at > situation.readAt || (!wasOver && situation.isOver(date, situation.readAt));
   if (sameMethod && before.reported === JSON.stringify(report)) {
     return seals
       ? {
@@ -209,7 +215,7 @@ function dayRule(
     situation,
   }: { sameMethod: boolean; wasOver: boolean; wasGone: boolean; situation: Situation },
 ): DayRule {
-  if (situation.mayBeBack(date)) return "over";
+  if (situation.outrun || situation.mayBeBack(date)) return "over";
   // Whoever counts what turns up again of a finished day, it was there before.
   if (wasOver && (sameMethod || wasGone)) return "over";
   if (sameMethod) return "running";

@@ -24,6 +24,7 @@ import {
   readOthersSince,
   recordMethod,
   recordSuccess,
+  startOfOverlapping,
   type Effort,
   type Fingerprint,
   type Outcome,
@@ -32,7 +33,7 @@ import {
 } from "./runs.ts";
 import { isFresh, loadPrior, type Prior } from "./prior.ts";
 import { settler } from "./seed-tables.ts";
-import { recordTranscripts, transcriptsChangedSince } from "./transcripts.ts";
+import { nothingMoved, recordTranscripts, transcriptsChangedSince } from "./transcripts.ts";
 
 /** A report, and what must be known to fold it into the books. */
 export interface Fetched {
@@ -204,13 +205,12 @@ function situationOf(
         `${run.timezone} too would count evenings twice; fetch with --timezone ${previous.timezone}.`,
     );
   }
-  const moved = recordTranscripts(
-    books,
-    run.machine,
-    transcripts,
-    prior.transcripts,
-    run.startedAt,
-  );
+  const other = startOfOverlapping(books, run);
+  const outrun = other !== undefined && other > run.startedAt;
+  // The list of a run that began later is the newer one.
+  const moved = outrun
+    ? nothingMoved
+    : recordTranscripts(books, run.machine, transcripts, prior.transcripts, run.startedAt);
   // A transcript holds nothing later than when it was last written.
   const canHold = (writtenUpTo: number | null, date: string): boolean =>
     writtenUpTo !== null && dayOf(new Date(writtenUpTo)) >= date;
@@ -230,12 +230,11 @@ function situationOf(
         mayBeLost: (date) => canHold(changed.vanishedUpTo, date),
       };
     },
-    overlapped:
-      previous !== undefined &&
-      previous.finished_at >= run.startedAt &&
-      previous.started_at <= run.finishedAt,
+    overlapped: other !== undefined,
+    outrun,
     sessionsAreFolders: Number.parseInt(method.ccusageVersion, 10) < 20,
-    isOver: (date, readAt) => dayOf(new Date(readAt)) > date,
+    // A reading of tomorrow is one of a clock that was wrong, and says nothing of when it was made.
+    isOver: (date, readAt) => readAt <= run.startedAt && dayOf(new Date(readAt)) > date,
     isWhole: (date) => date >= oldestWhole,
   };
 }

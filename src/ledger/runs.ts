@@ -99,6 +99,26 @@ export function lastRun(books: Books, machine: string, agent: string): LastRun |
     .get(machine, agent);
 }
 
+/** Runs longer than this are not looked for. */
+const LONGEST_RUN = 86_400_000;
+
+/** When the last of the machine's good runs began that were at work at the same time as this one. */
+export function startOfOverlapping(
+  books: Books,
+  { machine, agent, startedAt, finishedAt }: Run,
+): string | undefined {
+  const earliest = new Date(Date.parse(startedAt) - LONGEST_RUN).toISOString();
+  return books
+    .prepare<[string, string, string, string, string], string>(
+      `SELECT started_at FROM import_run
+       WHERE machine = ? AND agent = ? AND status = 'ok'
+         AND started_at BETWEEN ? AND ? AND finished_at >= ?
+       ORDER BY started_at DESC LIMIT 1`,
+    )
+    .pluck()
+    .get(machine, agent, earliest, finishedAt, startedAt);
+}
+
 /** When a machine's last good look at all transcripts began. */
 export function lastFullPass(books: Books, machine: string, agent: string): string | undefined {
   return books

@@ -12,6 +12,8 @@ export interface TranscriptChange {
   restoredUpTo: number | null;
 }
 
+export const nothingMoved: TranscriptChange = { vanishedUpTo: null, restoredUpTo: null };
+
 /** A transcript as the machine's last run saw it. */
 export interface Present {
   size: number;

@@ -31,6 +31,8 @@ export interface World {
   remove(file: LifeFile): void;
   /** Fetches at a moment of the life's own clock. */
   fetch(at: Date, release: Release): Promise<void>;
+  /** Fetches slowly: looks at a moment and writes at another. */
+  beginFetch(at: Date, release: Release): Promise<(end: Date) => void>;
   /** Fetches and is killed at some moment of it, perhaps just before or after. */
   killFetch(at: Date, release: Release): Promise<void>;
   /** Tries to fetch in another time zone. */
@@ -95,6 +97,8 @@ export async function live(world: World, roll: Dice, steps: number): Promise<Liv
   const written = new Map<string, LifeMessage>();
   const events: Record<string, number> = {};
   let clock = Date.parse("2026-11-02T20:00:00Z");
+  // What order readings of other releases or copies were made in, only a right clock can tell.
+  const clockIsBad = roll(3) === 0;
   let release = RELEASES[0]!;
   const count = { fetches: 0, messages: 0, files: 0, miscounts: 0, copies: 0 };
   /** What has changed on disk since the last fetch. */
@@ -181,8 +185,20 @@ export async function live(world: World, roll: Dice, steps: number): Promise<Liv
     await fetch();
   };
 
+  /** A fetch that looked before another one writes after it. */
+  const fetchBeside = async (): Promise<void> => {
+    await fetch();
+    const end = await world.beginFetch(later(), release);
+    const file = someFile();
+    if (file === undefined || roll(2) === 0) write(file);
+    else remove(file);
+    await fetch();
+    end(later());
+    expectTruth();
+  };
+
   for (let step = 0; step < steps; step++) {
-    const event = roll(130);
+    const event = roll(140);
     const file = someFile();
     if (event < 30 || file === undefined) {
       await before("gain");
@@ -214,10 +230,10 @@ export async function live(world: World, roll: Dice, steps: number): Promise<Liv
     } else if (event < 75) {
       clock += (4 + roll(24)) * 3_600_000;
       note("hours pass");
-    } else if (event < 80) {
+    } else if (event < 80 && !clockIsBad) {
       release = RELEASES[roll(RELEASES.length)]!;
       note("choose a release");
-    } else if (event < 85) {
+    } else if (event < 85 && !clockIsBad) {
       await miscount();
       note("miscount");
     } else if (event < 90) {
@@ -226,7 +242,7 @@ export async function live(world: World, roll: Dice, steps: number): Promise<Liv
     } else if (event < 95 && count.fetches > 0) {
       await world.fetchElsewhere(later(), release);
       note("travel");
-    } else if (event < 100 && count.fetches > 0) {
+    } else if (event < 100 && count.fetches > 0 && !clockIsBad) {
       if (count.copies === 0 || roll(3) === 0) {
         world.copy();
         count.copies += 1;
@@ -241,6 +257,14 @@ export async function live(world: World, roll: Dice, steps: number): Promise<Liv
       expectTruth();
       count.copies = 0;
       note("merge");
+    } else if (event < 110) {
+      await fetchBeside();
+      note("fetch beside another");
+    } else if (event < 114 && clockIsBad) {
+      if (since !== "nothing") await fetch();
+      await world.fetch(new Date(clock + (1 + roll(40)) * 3_600_000), release);
+      await fetch();
+      note("set the clock wrong");
     } else {
       await fetch();
     }

@@ -67,6 +67,10 @@ export function watch(
   return {
     fetched,
     fetch: async (at, release) => into(books, fetched(await observe(at, release))),
+    beginFetch: async (at, release) => {
+      const { run, ...rest } = fetched(await observe(at, release));
+      return (end) => into(books, { run: { ...run, finishedAt: end.toISOString() }, ...rest });
+    },
     fetchElsewhere: async (at, release) => {
       const before = dump(books);
       const { run, ...rest } = fetched(await observe(at, release));
