@@ -103,6 +103,19 @@ export function wholeNumber(text: string, flag: string, least: number): number {
   throw new UsageError(`--${flag} takes a whole number of at least ${least}, not "${text}".`);
 }
 
+/** The longest that Node's timers wait. */
+const MOST_SECONDS = 2_147_483;
+
+/**
+ * A flag's seconds.
+ * @throws UsageError when it is no whole number of them, none at all, or more than 24 days.
+ */
+export function secondsFlag(text: string, flag: string): number {
+  const seconds = wholeNumber(text, flag, 1);
+  if (seconds <= MOST_SECONDS) return seconds;
+  throw new UsageError(`--${flag} takes at most ${MOST_SECONDS} seconds, not ${text}.`);
+}
+
 /**
  * A flag's date.
  * @throws UsageError when it is none.

@@ -24,7 +24,7 @@ export interface ThisMachine extends Machine {
  * This machine's name and time zone. Both are fixed at the first fetch and kept outside the books:
  * host names drift, and the same logs under two names would count twice; a moved zone would count
  * evenings twice. A name given later (`--machine`, `CCBOOKS_MACHINE`) is for that run alone.
- * @throws UserError when a zone is unknown, differs from the kept one, or the file is unreadable.
+ * @throws UserError when a zone is unknown or has no name, differs from the kept one, or the file is unreadable.
  */
 export function thisMachine(flags: {
   machine: string | undefined;
@@ -47,7 +47,7 @@ export function thisMachine(flags: {
   const given = flags.machine || process.env["CCBOOKS_MACHINE"];
   return {
     name: given || kept?.name || hostname(),
-    timezone: asked ?? kept?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timezone: asked ?? kept?.timezone ?? systemTimezone(),
     isKept: kept !== undefined,
     isGuessed: !given && kept === undefined,
   };
@@ -55,7 +55,19 @@ export function thisMachine(flags: {
 
 /** The zone this machine's days are counted in: the kept one, else the system's. */
 export function machineTimezone(): string {
-  return readKept()?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return readKept()?.timezone ?? systemTimezone();
+}
+
+/** The zone that TZ names, else the operating system's. */
+function systemTimezone(): string {
+  const { TZ } = process.env;
+  const zone: string | undefined = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone === undefined || zone === "Etc/Unknown") {
+    throw new UserError(
+      `TZ is "${TZ}", which names no time zone; set it to a name such as Europe/Berlin, unset it to use the system's, or fetch once with --timezone NAME.`,
+    );
+  }
+  return zone;
 }
 
 /** Fixes the name and zone for every later run. */

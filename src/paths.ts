@@ -1,11 +1,11 @@
-import { existsSync } from "node:fs";
+import { accessSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import envPaths from "env-paths";
 
-import { UserError } from "./errors.ts";
+import { errorCode, UserError } from "./errors.ts";
 
 const home = envPaths("ccbooks", { suffix: "" });
 
@@ -25,8 +25,18 @@ export function databasePath(flag: string | undefined): string {
  */
 export function existingDatabase(flag: string | undefined): string {
   const path = databasePath(flag);
-  if (existsSync(path)) return path;
+  if (mayExist(path)) return path;
   throw new UserError(`There are no books at ${path} yet; run \`ccbooks fetch\` first.`);
+}
+
+/** Whether there is such a file, or a folder that does not let us see. */
+function mayExist(path: string): boolean {
+  try {
+    accessSync(path);
+    return true;
+  } catch (error) {
+    return !["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "");
+  }
 }
 
 /** What ccbooks remembers outside the books: `CCBOOKS_CONFIG_DIR`, else the platform's folder. */

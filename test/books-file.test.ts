@@ -109,6 +109,34 @@ test("a folder in the books' place is a sentence", async () => {
   expect(stderr).not.toContain("    at ");
 });
 
+test("a temporary folder that cannot be used is named, and the books are not blamed", async () => {
+  const home = newHome();
+  const { exitCode, stderr } = await home.run(["fetch", "--offline"], {
+    TMPDIR: join(home.folder, "nowhere"),
+  });
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(
+    `the temporary folder ${join(home.folder, "nowhere")} cannot be written`,
+  );
+});
+
+test.skipIf(process.platform === "win32")(
+  "books in a folder that may not be entered are a sentence, for whoever reads or writes",
+  async () => {
+    const home = await homeWithBooks();
+    for (const folder of ["", "claude", "config"]) chmodSync(join(home.folder, folder), 0o777);
+    chmodSync(join(home.folder, "config", "machine.json"), 0o666);
+    chmodSync(dirname(home.db), 0o600);
+    for (const command of [["fetch", "--offline"], ["stats"]]) {
+      const { exitCode, stderr } = await runAsUser(home, ...command);
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(/usage\.db cannot be (made or )?opened[:;]/);
+      expect(stderr).not.toContain("    at ");
+    }
+    chmodSync(dirname(home.db), 0o700);
+  },
+);
+
 test("a file in the place of the books' folder is a sentence", async () => {
   const home = newHome();
   writeFileSync(dirname(home.db), "");
@@ -126,21 +154,24 @@ test.skipIf(process.platform === "win32")(
     // Everything else is open to whoever runs the program.
     for (const folder of ["", "claude", "config"]) chmodSync(join(home.folder, folder), 0o777);
     chmodSync(join(home.folder, "config", "machine.json"), 0o666);
-    const run = (...args: string[]) =>
-      execa(process.execPath, [join(root, "dist", "ccbooks.js"), ...args], {
-        env: home.env,
-        extendEnv: false,
-        reject: false,
-        ...(isRoot ? { uid: NOBODY } : {}),
-      });
-    const { exitCode, stderr } = await run("fetch", "--offline");
+    const { exitCode, stderr } = await runAsUser(home, "fetch", "--offline");
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/is read-only|no permission/);
     expect(stderr).not.toContain("    at ");
-    expect(await run("stats")).toMatchObject({ exitCode: 0 });
+    expect(await runAsUser(home, "stats")).toMatchObject({ exitCode: 0 });
     chmodSync(dirname(home.db), 0o700);
   },
 );
+
+/** Runs the program as somebody whom permissions bind. */
+function runAsUser(home: Home, ...args: string[]) {
+  return execa(process.execPath, [join(root, "dist", "ccbooks.js"), ...args], {
+    env: home.env,
+    extendEnv: false,
+    reject: false,
+    ...(isRoot ? { uid: NOBODY } : {}),
+  });
+}
 
 /** A disk of the given size in bytes, or undefined where one may not be made. */
 function smallDisk(folder: string, size: number): string | undefined {

@@ -150,6 +150,7 @@ test.for<[typed: string[], says: string]>([
     '`ccbooks db` has no use for "usage.db"; leave it out. `ccbooks db --help` shows what it takes.',
   ],
   [["fetch", "--timeout", "soon"], '--timeout takes a whole number of at least 1, not "soon".'],
+  [["fetch", "--timeout", "3000000"], "--timeout takes at most 2147483 seconds, not 3000000."],
   [["fetch", "--timeout", "0"], '--timeout takes a whole number of at least 1, not "0".'],
 ])("%s is wrong usage and says what is meant or right", async ([typed, says]) => {
   const home = newHome();

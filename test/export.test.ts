@@ -822,6 +822,10 @@ describe("what is exported", () => {
       "project has no dates to choose by; leave out --since and --until.",
     ],
     [
+      ["reading", "--since", "2026-11-01"],
+      "reading has no dates to choose by; leave out --since and --until.",
+    ],
+    [
       ["daily_usage", "--since", "2026-11-02", "--until", "2026-11-01"],
       "--since 2026-11-02 is after --until 2026-11-01; swap them.",
     ],

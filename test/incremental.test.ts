@@ -10,6 +10,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -339,16 +340,24 @@ test("--full reads everything, changed or not", async () => {
 
 test("what a killed fetch left beside the books is removed by the next one", async () => {
   const home = await homeAtNoon();
+  const here = encodeURIComponent(hostname());
   // No process has this number.
-  const left = join(dirname(home.db), ".ccbooks-recent-4194305");
-  mkdirSync(join(left, "0000", "projects"), { recursive: true });
-  const mine = join(dirname(home.db), `.ccbooks-recent-${process.pid}`);
-  mkdirSync(mine);
+  const [nobody, mine] = [`${here}-4194305-abcdef`, `${here}-${process.pid}-abcdef`];
+  // A host whose processes cannot be seen may still be at work.
+  const [elsewhere, longGone] = ["another.host-1-abcdef", "another.host-2-abcdef"];
+  const path = (name: string): string => join(dirname(home.db), `.ccbooks-recent-${name}`);
+  for (const name of [nobody, mine, elsewhere, longGone]) {
+    mkdirSync(join(path(name), "0000", "projects"), { recursive: true });
+    utimesSync(path(name), noon / 1000, noon / 1000);
+  }
+  utimesSync(path(longGone), noon / 1000 - 90_000, noon / 1000 - 90_000);
   await fetchAt(home, noon + hour);
-  expect(readdirSync(dirname(home.db)).toSorted()).toEqual([
-    `.ccbooks-recent-${process.pid}`,
-    "usage.db",
-  ]);
+  expect(readdirSync(dirname(home.db)).toSorted()).toEqual(
+    [elsewhere, mine]
+      .map((name) => `.ccbooks-recent-${name}`)
+      .concat("usage.db")
+      .toSorted(),
+  );
 });
 
 /** A nightly run asks for more: CCBOOKS_KILLS=500. */

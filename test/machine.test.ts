@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { expect, test } from "vitest";
@@ -22,6 +22,21 @@ test("the time zone is fixed at the first fetch: neither TZ nor travel moves a t
   expect(exitCode).toBe(0);
   expect(home.dump()).toBe(before);
 });
+
+test.for([":/etc/localtime", "Nowhere/Land", ""])(
+  "TZ=%s names no time zone, and nothing is kept of it",
+  async (TZ) => {
+    const home = newHome();
+    say(home.claude, "-app", "one", evening);
+    const { exitCode, stderr } = await home.run(["fetch", "--offline"], { TZ });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`TZ is "${TZ}", which names no time zone; set it to a name`);
+    expect(existsSync(machineFile(home))).toBe(false);
+    const named = ["fetch", "--offline", "--timezone", "Europe/Berlin"];
+    expect((await home.run(named, { TZ })).exitCode).toBe(0);
+    expect((await home.run(["stats"], { TZ })).exitCode).toBe(0);
+  },
+);
 
 test("asking for another time zone is refused with the one to give", async () => {
   const home = newHome({ timezone: "Europe/Berlin" });

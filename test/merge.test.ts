@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import Database from "better-sqlite3";
@@ -102,11 +102,16 @@ test("a machine counted in two time zones is refused, and nothing is taken", asy
 
 test.for<[file: string, says: string]>([
   ["nowhere.db", "There is no file"],
-  ["letter.txt", "is not a SQLite file"],
-  ["", "is a folder"],
+  ["letter.txt", "is not a SQLite file; restore it from a copy, or name another file."],
+  ["letter.json", "save it anew with `ccusage claude daily --json`."],
+  ["", "is a folder; name the files in it that are to be merged."],
+  ["folder.json", "is a folder; name the files in it that are to be merged."],
 ])("merging %j is a sentence", async ([file, says]) => {
   const home = newHome();
-  writeFileSync(join(home.folder, "letter.txt"), "Dear diary");
+  for (const name of ["letter.txt", "letter.json"]) {
+    writeFileSync(join(home.folder, name), "Dear diary");
+  }
+  mkdirSync(join(home.folder, "folder.json"));
   const { exitCode, stderr } = await home.run(["merge", join(home.folder, file)]);
   expect(exitCode).toBe(1);
   expect(stderr).toContain(says);
@@ -159,6 +164,17 @@ test("saved reports bring back days and sessions from before the first fetch", a
     { date: now.slice(0, 10), machine: "test-machine", total_tokens: 7 },
   ]);
   expect((await home.run(["rebuild"])).stderr).toContain("No difference");
+});
+
+test.for<[shell: string, encoded: (text: string) => Buffer]>([
+  ["PowerShell", (text) => Buffer.from(`\uFEFF${text}`, "utf16le")],
+  ["an editor with a byte order mark", (text) => Buffer.from(`\uFEFF${text}`)],
+])("a report saved by %s is read", async ([, encoded]) => {
+  const home = newHome();
+  say(home.claude, "-app", "one", message);
+  const path = await save(home, "daily.json", "daily");
+  writeFileSync(path, encoded(readFileSync(path, "utf8")));
+  expect((await home.run(["merge", path])).stderr).toContain("1 day and 0 sessions taken in");
 });
 
 test("a saved report never lowers a day that was fetched, nor is it added to it", async () => {

@@ -36,6 +36,15 @@ test("a project whose transcripts do not say where it is goes by its folder's na
   expect(projects(home)).toEqual([{ slug: "-home-dev-app", path: null, name: "-home-dev-app" }]);
 });
 
+test("a project whose path no transcript told is asked for again", async () => {
+  const home = newHome();
+  say(home.claude, "-home-dev-app", "one", { id: "a", at, cwd: "/somewhere/else" });
+  await home.fetch();
+  say(home.claude, "-home-dev-app", "two", { id: "b", at, cwd: "/home/dev/app" });
+  await home.fetch("--full");
+  expect(projects(home)).toEqual([{ slug: "-home-dev-app", path: "/home/dev/app", name: "app" }]);
+});
+
 test("a project whose folder is deleted keeps its path", async () => {
   const home = newHome();
   say(home.claude, "-home-dev-app", "one", { id: "a", at, cwd: "/home/dev/app" });

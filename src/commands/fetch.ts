@@ -1,7 +1,7 @@
 import { defineCommand } from "citty";
 
 import { fetchUsage } from "../fetch.ts";
-import { wholeNumber } from "../flags.ts";
+import { secondsFlag } from "../flags.ts";
 import { ccusageFlag, dbFlag, jsonFlag, quietFlag } from "./shared-flags.ts";
 
 export default defineCommand({
@@ -49,7 +49,7 @@ export default defineCommand({
       ccusage: args.ccusage,
       offline,
       full: args.full === true,
-      timeout: wholeNumber(args.timeout, "timeout", 1),
+      timeout: secondsFlag(args.timeout, "timeout"),
     });
     const spinner = isSilent || !process.stderr.isTTY ? undefined : startSpinner(offline);
     const result = await fetching.finally(async () => (await spinner)?.stop());

@@ -4,6 +4,7 @@ import { withBooks } from "../ledger/open.ts";
 import { rebuild } from "../ledger/rebuild.ts";
 import { existingDatabase } from "../paths.ts";
 import { counted } from "../terminal/format.ts";
+import { printable } from "../terminal/printable.ts";
 import { say } from "../terminal/say.ts";
 import { dbFlag, jsonFlag } from "./shared-flags.ts";
 
@@ -19,7 +20,7 @@ export default defineCommand({
       say("No difference: the tables are what the readings say.");
     } else {
       say(`${counted(differences.length, "row")} differed and were put right:`);
-      for (const difference of differences) say(`  ${difference}`);
+      for (const difference of differences) say(`  ${printable(difference)}`);
     }
   },
 });

@@ -211,9 +211,12 @@ async function orderOf(sort: string, report: ReportName): Promise<Order> {
 
 async function wordsFor(report: Report, format: Format, selection: Selection): Promise<string> {
   if (format === "json" || format === "csv") {
+    const { printableLines } = await import("../terminal/printable.ts");
     const { reportCsv, reportData } = await import("../terminal/report-data.ts");
     const { jsonLine } = await import("../terminal/json.ts");
-    return format === "csv" ? reportCsv(report) : jsonLine(reportData(report, selection));
+    return format === "csv"
+      ? printableLines(reportCsv(report))
+      : jsonLine(reportData(report, selection));
   }
   const { reportMarkdown, reportTable } = await import("../terminal/report-words.ts");
   return format === "markdown"

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import { UsageError, UserError } from "../errors.ts";
 import { fetchUsage } from "../fetch.ts";
-import { wholeNumber } from "../flags.ts";
+import { secondsFlag } from "../flags.ts";
 import { printable } from "../terminal/printable.ts";
 
 /**
@@ -17,7 +17,7 @@ export async function watch(
   if (!process.stdout.isTTY) {
     throw new UsageError("--watch draws on a terminal, and this is none; leave it out.");
   }
-  const seconds = wholeNumber(every ?? "30", "every", 1);
+  const seconds = secondsFlag(every ?? "30", "every");
   const stop = new AbortController();
   // Not once: whoever else listens takes a signal that nobody holds for the end of the program.
   process.on("SIGINT", () => stop.abort());

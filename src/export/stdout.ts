@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
 import { writeProblem, type Chunks } from "../output-file.ts";
-import { printable } from "../terminal/printable.ts";
+import { printableLines } from "../terminal/printable.ts";
 
 /**
  * How long a reader may let the books wait, in milliseconds. While they are read no fetch can write them,
@@ -21,17 +21,11 @@ const PATIENCE = 1000;
 export async function writeToStdout(chunks: Chunks): Promise<Rest | undefined> {
   let rest: Rest | undefined;
   for (const chunk of chunks) {
-    const text = shown(chunk);
+    const text = typeof chunk === "string" ? printableLines(chunk) : chunk;
     if (rest !== undefined) rest.add(text);
     else if (!process.stdout.write(text) && !(await isDrained())) rest = new Rest();
   }
   return rest;
-}
-
-/** The text as a terminal may show it, where it goes to one. */
-function shown(chunk: string | Uint8Array): string | Uint8Array {
-  if (!process.stdout.isTTY || typeof chunk !== "string") return chunk;
-  return chunk.split(/\r?\n/).map(printable).join("\n");
 }
 
 async function isDrained(): Promise<boolean> {

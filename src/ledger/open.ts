@@ -68,20 +68,24 @@ function isReadable(books: Books, path: string): boolean {
  * @throws UserError as `withBooks`.
  */
 export async function withCopy<T>(path: string, read: (copy: Books) => T): Promise<T> {
-  return explained(path, () => {
-    let copy = openReadonly(path);
-    try {
-      if (!isCurrent(copy, path)) {
-        const bytes = copy.serialize();
+  return explained(
+    path,
+    () => {
+      let copy = openReadonly(path);
+      try {
+        if (!isCurrent(copy, path)) {
+          const bytes = copy.serialize();
+          copy.close();
+          copy = new Database(bytes);
+          migrate(copy, path);
+        }
+        return read(copy);
+      } finally {
         copy.close();
-        copy = new Database(bytes);
-        migrate(copy, path);
       }
-      return read(copy);
-    } finally {
-      copy.close();
-    }
-  });
+    },
+    "name another file",
+  );
 }
 
 /**
@@ -119,32 +123,57 @@ function openReadonly(path: string): Books {
 
 /** What was spent on what is nobody else's business: folder and file are the owner's alone. */
 function createPrivately(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
-}
-
-async function explained<T>(path: string, work: () => T | Promise<T>): Promise<T> {
   try {
-    return await work();
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
   } catch (error) {
-    const code = errorCode(error)?.match(/^(SQLITE_[A-Z]+|E[A-Z]+)/)?.[0] ?? "";
-    const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory();
-    const sentence = sentences[code && isFolder ? "EISDIR" : code];
-    throw sentence === undefined ? error : new UserError(sentence(path), { cause: error });
+    throw explanation(path, error, errorCode(error) ?? "", OTHER_BOOKS);
   }
 }
 
-const otherPath = "or give another path with --db.";
+/** What to do with a path that cannot be used. */
+const OTHER_BOOKS = "give another path with --db";
 
-const sentences: Record<string, (path: string) => string> = {
-  SQLITE_NOTADB: (path) => `${path} is not a SQLite file; restore it from a copy, ${otherPath}`,
-  SQLITE_CORRUPT: (path) =>
-    `${path} is damaged, and nothing was written; restore it from a copy, ${otherPath}`,
-  SQLITE_CANTOPEN: (path) =>
-    `${path} cannot be opened; check that it is a file in a folder you may write to, ${otherPath}`,
-  SQLITE_READONLY: (path) =>
-    `${path} is read-only, and nothing was written; make it and its folder writable, ${otherPath}`,
-  SQLITE_PERM: (path) => `${path} may not be opened; check its permissions, ${otherPath}`,
+async function explained<T>(
+  path: string,
+  work: () => T | Promise<T>,
+  elsewhere = OTHER_BOOKS,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    // Files that `work` reads or writes besides the books fail with codes of the system.
+    const code = errorCode(error)?.match(/^SQLITE_[A-Z]+/)?.[0];
+    throw code === undefined ? error : explanation(path, error, code, elsewhere);
+  }
+}
+
+function explanation(path: string, error: unknown, code: string, elsewhere: string): unknown {
+  const sentence = sentences[isFolder(path) ? "EISDIR" : code];
+  return sentence === undefined
+    ? error
+    : new UserError(sentence(path, elsewhere), { cause: error });
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+const sentences: Record<string, (path: string, elsewhere: string) => string> = {
+  SQLITE_NOTADB: (path, elsewhere) =>
+    `${path} is not a SQLite file; restore it from a copy, or ${elsewhere}.`,
+  SQLITE_CORRUPT: (path, elsewhere) =>
+    `${path} is damaged, and nothing was written; restore it from a copy, or ${elsewhere}.`,
+  SQLITE_CANTOPEN: (path, elsewhere) =>
+    `${path} cannot be opened; check that it is a file in a folder you may write to, or ${elsewhere}.`,
+  SQLITE_READONLY: (path, elsewhere) =>
+    `${path} is read-only, and nothing was written; make it and its folder writable, or ${elsewhere}.`,
+  SQLITE_PERM: (path, elsewhere) =>
+    `${path} may not be opened; check its permissions, or ${elsewhere}.`,
   SQLITE_BUSY: (path) =>
     `${path} has been locked by another program for ${BUSY_TIMEOUT / 1000} seconds, and nothing was written; ` +
     `close what holds it and run this again.`,
@@ -152,14 +181,14 @@ const sentences: Record<string, (path: string) => string> = {
     `The disk that holds ${path} is full, and nothing was written; make room and run this again.`,
   SQLITE_IOERR: (path) =>
     `The disk failed while using ${path}, and nothing was written; check its free space and health, then run this again.`,
-  EACCES: (path) =>
-    `${path} cannot be made or opened: no permission; make its folder writable, ${otherPath}`,
-  EPERM: (path) =>
-    `${path} cannot be made or opened: no permission; make its folder writable, ${otherPath}`,
-  EROFS: (path) => `${path} lies on a read-only disk; ${otherPath.slice(3)}`,
-  ENOENT: (path) => `${path} cannot be made there; ${otherPath.slice(3)}`,
+  EACCES: (path, elsewhere) =>
+    `${path} cannot be made or opened: no permission; make its folder writable, or ${elsewhere}.`,
+  EPERM: (path, elsewhere) =>
+    `${path} cannot be made or opened: no permission; make its folder writable, or ${elsewhere}.`,
+  EROFS: (path, elsewhere) => `${path} lies on a read-only disk; ${elsewhere}.`,
+  ENOENT: (path, elsewhere) => `${path} cannot be made there; ${elsewhere}.`,
   EISDIR: (path) => `${path} is a folder; name a file in it with --db.`,
-  ENOTDIR: (path) => `A part of ${path} is a file, not a folder; ${otherPath.slice(3)}`,
-  EEXIST: (path) => `A part of ${path} is a file, not a folder; ${otherPath.slice(3)}`,
+  ENOTDIR: (path, elsewhere) => `A part of ${path} is a file, not a folder; ${elsewhere}.`,
+  EEXIST: (path, elsewhere) => `A part of ${path} is a file, not a folder; ${elsewhere}.`,
   ENOSPC: (path) => `The disk that should hold ${path} is full; make room and run this again.`,
 };

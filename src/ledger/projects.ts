@@ -1,9 +1,11 @@
 import type { Project } from "../usage.ts";
 import type { Books } from "./open.ts";
 
-/** The slugs of the projects that the books know by name. */
+/** The slugs of the projects whose path the books know. */
 export function knownProjects(books: Books): Set<string> {
-  return new Set(books.prepare<[], string>("SELECT slug FROM project").pluck().all());
+  return new Set(
+    books.prepare<[], string>("SELECT slug FROM project WHERE path IS NOT NULL").pluck().all(),
+  );
 }
 
 /**

@@ -7,3 +7,8 @@ import { stripVTControlCharacters } from "node:util";
 export function printable(text: string): string {
   return stripVTControlCharacters(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "·");
 }
+
+/** Lines of such text, as standard output may show them: untouched unless it is a terminal. */
+export function printableLines(text: string): string {
+  return process.stdout.isTTY ? text.split(/\r?\n/).map(printable).join("\n") : text;
+}

@@ -11,6 +11,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { errorCode, UserError } from "../../errors.ts";
+
 /**
  * A nameless file for a program to print into. A report of 20,000 sessions comes in 2,000 pieces, and
  * taking each through a pipe costs more than parsing them all; a file takes them without us.
@@ -24,10 +26,21 @@ export interface Capture {
   close(): void;
 }
 
+function makeFile(): { folder: string; fd: number } {
+  try {
+    const folder = mkdtempSync(join(tmpdir(), "ccbooks-"));
+    return { folder, fd: openSync(join(folder, "report"), "wx+", 0o600) };
+  } catch (error) {
+    throw new UserError(
+      `ccusage has nowhere to print to: the temporary folder ${tmpdir()} cannot be written (${errorCode(error)}); make room in it, or name another with TMPDIR.`,
+      { cause: error },
+    );
+  }
+}
+
 /** Makes the file, readable by its owner alone and, where the system allows it, gone when we are. */
 export function openCapture(): Capture {
-  const folder = mkdtempSync(join(tmpdir(), "ccbooks-"));
-  const fd = openSync(join(folder, "report"), "wx+", 0o600);
+  const { folder, fd } = makeFile();
   // Windows keeps a name as long as the file is open.
   const isNameless = process.platform !== "win32";
   if (isNameless) rmSync(folder, { recursive: true });

@@ -1,11 +1,17 @@
 import { UserError } from "../../errors.ts";
 
-/** Refuses a report: what it is, and what is wrong with it. */
-export function distrust(subject: string, what: string): never {
-  const sentence = `${subject.charAt(0).toUpperCase()}${subject.slice(1)} ${what}`;
-  throw new UserError(
-    `${sentence}, so nothing of it was written; run the fetch again, or try another release with --ccusage.`,
-  );
+/** A report that is yet to be believed. */
+export interface Suspect {
+  /** How to call it in a sentence. */
+  name: string;
+  /** What to do if it cannot be. */
+  nextStep: string;
+}
+
+/** Refuses a report, for what is wrong with it. */
+export function distrust({ name, nextStep }: Suspect, what: string): never {
+  const sentence = `${name.charAt(0).toUpperCase()}${name.slice(1)} ${what}`;
+  throw new UserError(`${sentence}, so nothing of it was written; ${nextStep}`);
 }
 
 /** A value as it stood in the report, short enough for a sentence. */

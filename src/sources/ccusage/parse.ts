@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 
 import { UNKNOWN_PROJECT } from "../../usage.ts";
-import { distrust, quote } from "./distrust.ts";
+import { distrust, quote, type Suspect } from "./distrust.ts";
 import { dailyReport, sessionReport, type DailyReport, type SessionReport } from "./schema.ts";
 import { checkSums, none } from "./sums.ts";
 
@@ -9,12 +9,16 @@ import { checkSums, none } from "./sums.ts";
 
 /** The daily report (`--instances`), validated and checked against its own totals. */
 export function parseDaily(text: string, version: string): DailyReport {
-  const subject = `the daily report of ccusage ${version}`;
+  const subject = printed(`the daily report of ccusage ${version}`);
   return believeDaily(readJson(text, subject), subject);
 }
 
+function printed(name: string): Suspect {
+  return { name, nextStep: "run the fetch again, or try another release with --ccusage." };
+}
+
 /** As `parseDaily`, of what was read already. */
-export function believeDaily(json: unknown, subject: string): DailyReport {
+export function believeDaily(json: unknown, subject: Suspect): DailyReport {
   // Without any usage ccusage forgets `--instances`, and older releases print a bare list.
   if (isEmptyList(json) || (isObject(json) && !("projects" in json) && isEmptyList(json["daily"])))
     return { projects: {}, totals: none };
@@ -35,12 +39,12 @@ export function believeDaily(json: unknown, subject: string): DailyReport {
 
 /** The session report, validated and checked against its own totals. */
 export function parseSession(text: string, version: string): SessionReport {
-  const subject = `the session report of ccusage ${version}`;
+  const subject = printed(`the session report of ccusage ${version}`);
   return believeSession(readJson(text, subject), subject);
 }
 
 /** As `parseSession`, of what was read already. */
-export function believeSession(json: unknown, subject: string): SessionReport {
+export function believeSession(json: unknown, subject: Suspect): SessionReport {
   if (isEmptyList(json)) return { sessions: [], totals: none };
   const report = validated(sessionReport, json, subject);
 
@@ -56,7 +60,7 @@ export function believeSession(json: unknown, subject: string): SessionReport {
 }
 
 /** What ccusage printed as data, or a sentence on why it is none. */
-export function readJson(text: string, subject: string): unknown {
+export function readJson(text: string, subject: Suspect): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -69,7 +73,7 @@ export function readJson(text: string, subject: string): unknown {
   }
 }
 
-function validated<T>(schema: z.core.$ZodType<T>, json: unknown, subject: string): T {
+function validated<T>(schema: z.core.$ZodType<T>, json: unknown, subject: Suspect): T {
   const result = z.safeParse(schema, json);
   if (result.success) return result.data;
   const [issue] = result.error.issues;

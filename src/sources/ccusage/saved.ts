@@ -10,19 +10,20 @@ import { daysOf, sessionsOf } from "./read.ts";
  * @throws UserError when it is another report, covers other agents too, or does not add up.
  */
 export function readSavedReport(text: string, name: string, timezone: string): Report {
-  const json = readJson(text, name);
+  const saved = { name, nextStep: "save it anew with `ccusage claude daily --json`." };
+  const json = readJson(text, saved);
   if (isObject(json)) {
     const { projects, daily, sessions, session } = json;
-    if (projects !== undefined) return { days: daysOf(believeDaily(json, name)), sessions: [] };
+    if (projects !== undefined) return { days: daysOf(believeDaily(json, saved)), sessions: [] };
     if (Array.isArray(daily)) {
       const rows = daily.map((row) => claudeRow(row, name, "date"));
       const report = { ...json, projects: { [UNKNOWN_PROJECT]: rows } };
-      return { days: daysOf(believeDaily(report, name)), sessions: [] };
+      return { days: daysOf(believeDaily(report, saved)), sessions: [] };
     }
     const list = sessions ?? session;
     if (Array.isArray(list)) {
       const rows = list.map((row) => claudeRow(row, name, "sessionId"));
-      const report = believeSession({ ...json, sessions: rows }, name);
+      const report = believeSession({ ...json, sessions: rows }, saved);
       return { days: [], sessions: sessionsOf(report, timezone) };
     }
   }

@@ -1,5 +1,5 @@
 import { tokenKinds, totalTokens, type Tokens } from "../../usage.ts";
-import { distrust } from "./distrust.ts";
+import { distrust, type Suspect } from "./distrust.ts";
 import type { Figures, ModelRow } from "./schema.ts";
 
 /** A row of a report: its own figures and those of its models. */
@@ -23,7 +23,7 @@ export const none: Figures = {
 export function checkSums(
   rows: readonly { where: string; row: Row }[],
   totals: Figures,
-  subject: string,
+  subject: Suspect,
 ): void {
   const sums = { ...none };
   for (const { where, row } of rows) {
@@ -39,7 +39,7 @@ export function checkSums(
   }
 }
 
-function checkRow(row: Row, where: string, subject: string): void {
+function checkRow(row: Row, where: string, subject: Suspect): void {
   const sum = totalTokens(row);
   if (sum !== row.totalTokens) {
     distrust(

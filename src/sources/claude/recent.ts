@@ -1,4 +1,13 @@
-import { copyFileSync, linkSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import {
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { hostname } from "node:os";
 import { dirname, join, relative } from "node:path";
 
 import { errorCode } from "../../errors.ts";
@@ -10,7 +19,13 @@ export interface RecentFolders {
   remove(): void;
 }
 
+/** Followed by this host, as a number means another process on each, the process and what makes it unique. */
 const PREFIX = ".ccbooks-recent-";
+
+const HERE = encodeURIComponent(hostname());
+
+/** What another host has not removed by then, in milliseconds, it never will. */
+const FORGOTTEN = 86_400_000;
 
 /**
  * Puts some transcripts into folders of their own, where they are under the same names: hard links, as
@@ -25,14 +40,19 @@ export function gatherRecent(
   transcripts: readonly Transcript[],
 ): RecentFolders | undefined {
   if (beside.includes(",")) return undefined;
-  const root = join(beside, `${PREFIX}${process.pid}`);
-  const remove = (): void => rmSync(root, { recursive: true, force: true });
   // ccusage credits a message that is in several files to the one that sorts first.
+  const inOrder = folders.toSorted();
+  let root: string;
+  try {
+    root = mkdtempSync(join(beside, `${PREFIX}${HERE}-${process.pid}-`));
+  } catch {
+    return undefined;
+  }
+  const remove = (): void => rmSync(root, { recursive: true, force: true });
   const standIns = new Map(
-    folders.toSorted().map((folder, index) => [folder, join(root, `${index}`.padStart(4, "0"))]),
+    inOrder.map((folder, index) => [folder, join(root, `${index}`.padStart(4, "0"))]),
   );
   try {
-    mkdirSync(root, { mode: 0o700 });
     for (const standIn of standIns.values()) {
       mkdirSync(join(standIn, "projects"), { recursive: true });
     }
@@ -58,8 +78,10 @@ export function gatherRecent(
 export function removeLeftovers(beside: string): void {
   for (const name of namesIn(beside)) {
     if (!name.startsWith(PREFIX)) continue;
-    const pid = Number(name.slice(PREFIX.length));
-    if (!isAlive(pid)) rmSync(join(beside, name), { recursive: true, force: true });
+    const path = join(beside, name);
+    const [, host, pid] = name.slice(PREFIX.length).match(/^(.*)-(\d+)-[^-]+$/) ?? [];
+    const isLeft = host === HERE ? !isAlive(Number(pid)) : ageOf(path) > FORGOTTEN;
+    if (isLeft) rmSync(path, { recursive: true, force: true });
   }
 }
 
@@ -80,6 +102,11 @@ function namesIn(folder: string): string[] {
     if (errorCode(error) !== undefined) return [];
     throw error;
   }
+}
+
+/** In milliseconds; of what is gone meanwhile, none. */
+function ageOf(path: string): number {
+  return Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity);
 }
 
 function isAlive(pid: number): boolean {
