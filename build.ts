@@ -2,6 +2,8 @@ import { copyFileSync, renameSync, rmSync } from "node:fs";
 
 import { build } from "esbuild";
 
+import { errorCode } from "./src/errors.ts";
+
 // What is published: one bundle in pieces that load when needed. The native module and ccusage, which
 // brings a program of its own, stay outside.
 // Made beside and moved into place: a build never leaves a half-made program behind.
@@ -31,5 +33,19 @@ for (const name of ["LICENSE", "NOTICE"]) {
   copyFileSync(`node_modules/echarts/${name}`, `${draft}/echarts-${name}.txt`);
 }
 copyFileSync("src/sources/ccusage/no-config.json", `${draft}/no-config.json`);
-rmSync("dist", { recursive: true, force: true });
-renameSync(draft, "dist");
+// Another build may be at it at the same time: whichever is last in place has the same in it.
+const former = `${draft}-former`;
+moved("dist", former, ["ENOENT"]);
+if (!moved(draft, "dist", ["ENOTEMPTY", "EEXIST"])) rmSync(draft, { recursive: true });
+rmSync(former, { recursive: true, force: true });
+
+/** Renames a folder, unless that fails as it may. */
+function moved(from: string, to: string, tolerated: readonly string[]): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (tolerated.includes(errorCode(error) ?? "")) return false;
+    throw error;
+  }
+}

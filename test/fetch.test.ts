@@ -207,6 +207,16 @@ test("what no model accounts for is a remainder, so the parts add up to the day"
   ]);
 });
 
+test("a day on which nothing was used is no day of usage", async () => {
+  const home = newHome();
+  const at = "2026-11-02T10:00:00Z";
+  say(home.claude, "-app", "one", { id: "a", at, model: "<synthetic>", input: 0, output: 0 });
+  expect((await home.ccusage("daily")).daily).toHaveLength(1);
+  expect((await home.fetch()).totals).toMatchObject({ days: 0, totalTokens: 0 });
+  say(home.claude, "-app", "one", { id: "b", at: "2026-11-03T10:00:00Z" });
+  expect((await home.fetch()).totals).toMatchObject({ days: 1, firstDate: "2026-11-03" });
+});
+
 test("no usage at all is a warning and ends well", async () => {
   const home = newHome();
   const result = await home.fetch();

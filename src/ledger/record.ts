@@ -104,9 +104,10 @@ function fold(books: Books, fetched: Fetched, prior: Prior, dayOf: DayOf): Outco
     settle([...others, reading], reading);
   };
 
+  // ccusage lists a day on which Claude answered and nothing was used; without tokens it is no day of usage.
   const reportedDays = new Map(
     report.days
-      .filter(({ date }) => today === null || date >= today)
+      .filter(({ date, cells }) => cells.length > 0 && (today === null || date >= today))
       .map((day) => [day.date, canonical(day.cells)]),
   );
   for (const date of new Set([...reportedDays.keys(), ...prior.days.keys()])) {

@@ -20,8 +20,9 @@ export function tokensFigure(data: PageData): Figure {
   const { summary, periods } = data;
   const grain = grainFor(data, { days: 60, weeks: 110 });
   const listed = listedGrain(data);
+  const all = summary.totalTokens;
   const parts = kinds.map(
-    ({ kind, name }) => `${percent(summary[kind] / summary.totalTokens)} ${name}`,
+    ({ kind, name }) => `${percent(all === 0 ? null : summary[kind] / all)} ${name}`,
   );
   return {
     id: "tokens",

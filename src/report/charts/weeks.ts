@@ -42,11 +42,15 @@ export function weeksFigure(data: PageData, plan: number | null): Figure {
         week.start,
         money(week.totalCost, week.unpricedTokens),
         String(week.daysWithUsage),
-        ...(limit === null ? [] : [`${Math.round(((week.totalCost ?? 0) / limit) * 100)}%`]),
+        ...(limit === null ? [] : [ofPlan(week, limit)]),
       ]),
     },
     isHalf,
   };
+}
+
+function ofPlan({ totalCost }: Period, limit: number): string {
+  return totalCost === null ? "–" : `${Math.round((totalCost / limit) * 100)}%`;
 }
 
 function summaryOf({ summary, periods }: PageData, weeks: Period[], limit: number | null): string {
