@@ -44,6 +44,8 @@ export interface FetchResult {
   isEmpty: boolean;
   /** The folders the transcripts were read from. */
   logFolders: string[];
+  /** Transcripts and folders of them that may not be read, so that what they hold is not counted. */
+  unreadable: string[];
 }
 
 /** What one fetch is about. */
@@ -268,6 +270,7 @@ async function resultOf(
     retention: { days: sight.retentionDays, oldestGoesAt: oldestGoesAt(sight) },
     isEmpty,
     logFolders: run.logFolders,
+    unreadable: sight.unreadable,
   };
 }
 

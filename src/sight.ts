@@ -10,6 +10,8 @@ import type { Transcript } from "./usage.ts";
 /** The transcripts as a fetch finds them. */
 export interface Sight {
   transcripts: Transcript[];
+  /** Files and folders that may not be read. */
+  unreadable: string[];
   /** How long Claude Code keeps them. */
   retentionDays: number;
   fingerprint: Fingerprint;
@@ -27,12 +29,13 @@ export function look(
   begunAt = Infinity,
 ): Sight {
   const start = performance.now();
-  const transcripts = listTranscripts(run.logFolders);
+  const { transcripts, unreadable } = listTranscripts(run.logFolders);
   const mark = questionMark(options.ccusage, { ...options, timezone: run.timezone });
   const files = transcripts.map(({ path, size, modifiedAt }) => `${path}\0${size}\0${modifiedAt}`);
   const mayHaveGrown = transcripts.some(({ modifiedAt }) => modifiedAt > begunAt - CLOCK_TOLERANCE);
   return {
     transcripts,
+    unreadable,
     retentionDays: retentionDays(run.logFolders),
     fingerprint: {
       // A ccusage that nothing can be told of without running it is never the same as before.

@@ -19,7 +19,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { shapes, writeTranscripts } from "../src/demo/transcripts.ts";
 
 import { newHome, root, type Home, type Ran } from "./support/home.ts";
-import { say } from "./support/transcripts.ts";
+import { say, transcriptPath } from "./support/transcripts.ts";
 
 const message = { id: "a", at: "2026-11-02T10:00:00Z" };
 
@@ -134,6 +134,33 @@ test.skipIf(process.platform === "win32")(
       expect(stderr).not.toContain("    at ");
     }
     chmodSync(dirname(home.db), 0o700);
+  },
+);
+
+test.skipIf(process.platform === "win32")(
+  "a transcript that may not be read is named, and counts once when it may again",
+  async () => {
+    const home = await homeWithBooks();
+    const at = new Date().toISOString();
+    say(home.claude, "-app", "mine", { id: "m", at, input: 70, output: 0 });
+    say(home.claude, "-app", "closed", { id: "c", at, input: 500, output: 0 });
+    execaSync("chmod", ["-R", "a+rwX", home.folder]);
+    const total = (): unknown =>
+      home.query("SELECT input_tokens FROM daily_usage WHERE date = ?", at.slice(0, 10));
+    await runAsUser(home, "fetch", "--offline");
+    expect(total()).toEqual([{ input_tokens: 570 }]);
+
+    const closed = transcriptPath(home.claude, "-app", "closed");
+    chmodSync(closed, 0);
+    const { stderr } = await runAsUser(home, "fetch", "--offline");
+    expect(stderr).toContain(`${closed} cannot be read, so nothing in there is counted`);
+    const { stdout } = await runAsUser(home, "doctor", "--json");
+    expect(stdout).toContain("What cannot be read is not counted");
+    expect(total()).toEqual([{ input_tokens: 570 }]);
+
+    chmodSync(closed, 0o644);
+    await runAsUser(home, "fetch", "--offline");
+    expect(total()).toEqual([{ input_tokens: 570 }]);
   },
 );
 

@@ -132,7 +132,7 @@ function realWorld(roll: Dice): World {
   };
   const observe = async (at: Date, release: Release): Promise<Observation> => {
     const raw = { daily: ask("daily"), session: ask("session") };
-    const transcripts = listTranscripts([home.claude]);
+    const { transcripts } = listTranscripts([home.claude]);
     return { at, release, report: await readReports(raw, version, "UTC"), transcripts };
   };
   const books = join(home.folder, "life.db");

@@ -21,11 +21,11 @@ export async function examine(options: {
 }): Promise<Check[]> {
   const { checks, path } = await checkDatabase(options.db);
   const folders = claudeFolders();
-  const transcripts = listTranscripts(folders);
+  const listing = listTranscripts(folders);
   const retention = retentionIn(process.cwd(), folders);
   checks.push(
     await checkCcusage(options.ccusage),
-    checkTranscripts(folders, transcripts),
+    checkTranscripts(folders, listing),
     checkRetention(retention),
   );
 
@@ -43,7 +43,7 @@ export async function examine(options: {
   const circumstances = { timezone: machine.timezone, now: new Date() };
   return [
     ...checks,
-    checkSweep(transcripts, health.fetched, { ...circumstances, retention }),
+    checkSweep(listing.transcripts, health.fetched, { ...circumstances, retention }),
     checkHistory(health),
     checkFetches(health, { ...circumstances, retentionDays: retention.days }),
     ofMachine,

@@ -1,6 +1,8 @@
 import { inZone } from "../dates.ts";
 import type { Retention } from "../sources/claude/retention.ts";
+import type { Listing } from "../sources/claude/transcripts.ts";
 import { counted, fileSize } from "../terminal/format.ts";
+import { printable } from "../terminal/printable.ts";
 import type { Transcript } from "../usage.ts";
 import type { Check } from "./check.ts";
 
@@ -13,7 +15,7 @@ const NOTICE_DAYS = 2;
 /** Whether there is anything for ccusage to read. */
 export function checkTranscripts(
   folders: readonly string[],
-  transcripts: readonly Transcript[],
+  { transcripts, unreadable }: Listing,
 ): Check {
   const name = "transcripts";
   if (folders.length === 0) {
@@ -22,6 +24,11 @@ export function checkTranscripts(
       ? `CLAUDE_CONFIG_DIR (${given}) names no folder with Claude Code's projects/ in it; correct or unset it.`
       : "No folder of Claude Code was found; use Claude Code, or set CLAUDE_CONFIG_DIR to where it keeps its files.";
     return { name, status: "fail", message };
+  }
+  if (unreadable.length > 0) {
+    const list = unreadable.map(printable).join(", ");
+    const message = `What cannot be read is not counted: ${list}; let this user read it.`;
+    return { name, status: "warn", message };
   }
   const where = folders.join(", ");
   if (transcripts.length === 0) {

@@ -55,6 +55,15 @@ export function fetchWarnings(result: FetchResult): Warning[] {
     // With a history, an idle month is no news.
     warnings.push({ text: emptyWords(result.logFolders), isUrgent: totals.days === 0 });
   }
+  const [unreadable] = result.unreadable;
+  if (unreadable !== undefined) {
+    const others = result.unreadable.length - 1;
+    const which = `${printable(unreadable)}${others > 0 ? ` and ${counted(others, "other")}` : ""}`;
+    warnings.push({
+      text: `${which} cannot be read, so nothing in there is counted; let this user read it.`,
+      isUrgent: false,
+    });
+  }
   if (outcome.countedAs !== undefined) {
     warnings.push({
       text: `The same transcripts are in the books as those of the machine ${outcome.countedAs} and now count twice; keep to one name.`,

@@ -50,7 +50,7 @@ export function makeLogs(shape: keyof typeof shapes, seed: number): Logs {
     ...reportArguments(name, ccusage.version ?? "", question),
   ];
   const sessions = listTranscripts([claude])
-    .map(({ path }) => path)
+    .transcripts.map(({ path }) => path)
     .filter((path) => basename(dirname(path)) !== "subagents");
   let round = 0;
   return {
