@@ -72,6 +72,32 @@ test("daily: cost, running total and the means of 7 and 30 calendar days", async
   });
 });
 
+test("daily: the running total and the means are at least where any of their days lacks a price", async () => {
+  const rowsFrom = async (since: string): Promise<string[]> =>
+    (await home.run(["stats", "daily", "--since", since])).stdout.split("\n");
+  const all = await rowsFrom("2025-03-01");
+  expect(all.find((line) => line.includes("2025-03-03"))).toMatch(
+    /03-03 +\$17\.00 +\$17\.00 +\$3\.86 +\$1\.45/,
+  );
+  expect(all.find((line) => line.includes("2025-03-05"))).toMatch(
+    /03-05 +≥ \$4\.00 +≥ \$21\.00 +≥ \$3\.00 +≥ \$1\.50/,
+  );
+  // A week later it is out of the mean of 7 days.
+  expect(all.find((line) => line.includes("2025-03-12"))).toMatch(
+    /03-12 +\$10\.75 +≥ \$31\.75 +\$1\.54 +≥ \$1\.39/,
+  );
+  // The running total begins with the range, the mean of 30 days before it; both are explained.
+  const cut = await rowsFrom("2025-03-10");
+  expect(cut.find((line) => line.includes("2025-03-12"))).toMatch(
+    /03-12 +\$10\.75 +\$10\.75 +\$1\.54 +≥ \$1\.39/,
+  );
+  expect(cut).toContain("≥ means at least: some tokens have no known price yet.");
+  const { rows } = await report("daily", "--since", "2025-03-10");
+  expect(rows).toMatchObject([
+    { unpricedTokensSoFar: 0, sevenDayUnpricedTokens: 0, thirtyDayUnpricedTokens: 50 },
+  ]);
+});
+
 test("weekly and monthly compare whole periods only", async () => {
   expect(only((await report("weekly")).rows, "week", "totalCost", "change")).toEqual([
     ["2025-02-10", 5, null],

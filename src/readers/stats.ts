@@ -19,6 +19,9 @@ export interface TrendDay {
   unpricedTokens: number;
   /** Since the first day in the books. */
   unpricedTokensSoFar: number;
+  /** In the days of the mean. */
+  sevenDayUnpricedTokens: number;
+  thirtyDayUnpricedTokens: number;
 }
 
 /** Everything `ccbooks stats` shows. The names are a promise to whoever reads its `--json`. */
@@ -60,6 +63,12 @@ export interface Projection {
   thirtyDayMean: number | null;
   bySevenDays: number | null;
   byThirtyDays: number | null;
+  /** In the days of the mean. */
+  sevenDayUnpricedTokens: number;
+  thirtyDayUnpricedTokens: number;
+  /** In the month so far and the days of the mean. */
+  bySevenDaysUnpricedTokens: number;
+  byThirtyDaysUnpricedTokens: number;
 }
 
 type Period = "today" | "thisWeek" | "thisMonth";
