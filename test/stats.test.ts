@@ -222,7 +222,13 @@ test("--json has every figure under a promised name", async () => {
     cacheCreationTokens: 3000,
     cacheReadTokens: 4000,
   };
-  const nothing = { totalTokens: 0, totalCost: 0, unpricedTokens: 0, costBefore: null };
+  const nothing = {
+    totalTokens: 0,
+    totalCost: 0,
+    unpricedTokens: 0,
+    costToYesterday: 0,
+    costBefore: null,
+  };
   expect(JSON.parse(stdout)).toEqual({
     range: { since: null, until: null },
     summary: {
@@ -528,6 +534,35 @@ function writeDay(home: Home, date: string): void {
   const input = Number(date.slice(-2));
   say(home.claude, "-app", "one", { id: date, at: `${date}T10:00:00Z`, input, output: 0 });
 }
+
+test("the week and the month up to yesterday are compared with the same days before", async () => {
+  const home = newHome();
+  const spend = (date: string, output: number): void =>
+    say(home.claude, "-app", "one", { id: date, at: `${date}T10:00:00Z`, input: 0, output });
+  // Each day costs the same, twice that from Monday the 10th of March on; the 13th has only begun.
+  for (let day = 1; day <= 40; day += 1) {
+    const date = new Date(Date.UTC(2025, 0, 31 + day)).toISOString().slice(0, 10);
+    spend(date, date >= "2025-03-10" ? 200_000 : 100_000);
+  }
+  spend("2025-03-13", 1000);
+  await home.fetch();
+  const compared = (today: string): string[] =>
+    wordsOn(home, today).match(/This (?:week|month) \D+ [^.]+\.\d% on [^.]+\./g) ?? [];
+  expect(compared("2025-03-13"), "a Thursday morning").toEqual([
+    "This week up to yesterday is +100.0% on the same days of last week.",
+    "This month up to yesterday is +25.0% on the same days of last month.",
+  ]);
+  expect(compared("2025-03-11"), "a Tuesday").toEqual([
+    "This week up to yesterday is +100.0% on the same days of last week.",
+    "This month up to yesterday is +10.0% on the same days of last month.",
+  ]);
+  expect(compared("2025-03-10"), "a Monday").toEqual([
+    "This month up to yesterday is +0.0% on the same days of last month.",
+  ]);
+  expect(compared("2025-03-01"), "the first, a Saturday").toEqual([
+    "This week up to yesterday is +0.0% on the same days of last week.",
+  ]);
+});
 
 test("today begins at midnight of the zone the books are kept in, not of the terminal's", async () => {
   // It is another date in this zone than in UTC, whatever the hour.

@@ -30,7 +30,7 @@ export interface Stats {
   summary: Spent &
     Tokens & { firstDate: string | null; lastDate: string | null; daysWithUsage: number };
   /** Independent of the range. */
-  periods: Record<Period, Spent & { costBefore: number | null }>;
+  periods: Record<Period, Spent & Compared>;
   /** Independent of the range. */
   projection: Projection;
   trend: TrendDay[];
@@ -46,6 +46,13 @@ export interface Stats {
     /** Cache reads / (input + cache creation + cache reads), 0 to 1; null without any of them. */
     hitRate: number | null;
   };
+}
+
+/** The days of a period before today, which is not over, and the same days of the period before. */
+interface Compared {
+  costToYesterday: number | null;
+  /** Null where there is nothing to compare with. */
+  costBefore: number | null;
 }
 
 /** Dates, YYYY-MM-DD, both included; null where there is no limit. */
@@ -99,8 +106,8 @@ function readPeriods(books: Books, today: string): Stats["periods"] {
   const spentIn = (period: Period): Stats["periods"][Period] => {
     const row = rows.find((one) => one.period === period);
     if (row === undefined) throw new Error(`stats/periods.sql has no ${period}`);
-    const { totalTokens, totalCost, unpricedTokens, costBefore } = row;
-    return { totalTokens, totalCost, unpricedTokens, costBefore };
+    const { totalTokens, totalCost, unpricedTokens, costToYesterday, costBefore } = row;
+    return { totalTokens, totalCost, unpricedTokens, costToYesterday, costBefore };
   };
   return {
     today: spentIn("today"),

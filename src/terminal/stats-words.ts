@@ -89,9 +89,13 @@ function outlook({ periods, projection }: Stats, planUsd: number | null): string
   return lines.length === 0 ? [] : [lines.map((line) => `  ${line}`).join("\n")];
 }
 
-function against(name: string, period: Stats["periods"]["today"], before: string): string[] {
-  if (!period.costBefore || period.totalCost === null) return [];
-  return [`${name} is ${change(period.totalCost / period.costBefore - 1)} on ${before}.`];
+function against(
+  name: string,
+  { costToYesterday, costBefore }: Stats["periods"]["today"],
+  before: string,
+): string[] {
+  if (!costBefore || costToYesterday === null) return [];
+  return [`${name} up to yesterday is ${change(costToYesterday / costBefore - 1)} on ${before}.`];
 }
 
 const MONTHS = [
