@@ -1,3 +1,5 @@
+import { join } from "node:path";
+
 import { execa } from "execa";
 import { beforeAll, afterAll, expect, test } from "vitest";
 
@@ -72,6 +74,32 @@ test("daily: cost, running total and the means of 7 and 30 calendar days", async
   });
 });
 
+test("daily: the running total and the means are at least where any of their days lacks a price", async () => {
+  const rowsFrom = async (since: string): Promise<string[]> =>
+    (await home.run(["stats", "daily", "--since", since])).stdout.split("\n");
+  const all = await rowsFrom("2025-03-01");
+  expect(all.find((line) => line.includes("2025-03-03"))).toMatch(
+    /03-03 +\$17\.00 +\$17\.00 +\$3\.86 +\$1\.45/,
+  );
+  expect(all.find((line) => line.includes("2025-03-05"))).toMatch(
+    /03-05 +≥ \$4\.00 +≥ \$21\.00 +≥ \$3\.00 +≥ \$1\.50/,
+  );
+  // A week later it is out of the mean of 7 days.
+  expect(all.find((line) => line.includes("2025-03-12"))).toMatch(
+    /03-12 +\$10\.75 +≥ \$31\.75 +\$1\.54 +≥ \$1\.39/,
+  );
+  // The running total begins with the range, the mean of 30 days before it; both are explained.
+  const cut = await rowsFrom("2025-03-10");
+  expect(cut.find((line) => line.includes("2025-03-12"))).toMatch(
+    /03-12 +\$10\.75 +\$10\.75 +\$1\.54 +≥ \$1\.39/,
+  );
+  expect(cut).toContain("≥ means at least: some tokens have no known price yet.");
+  const { rows } = await report("daily", "--since", "2025-03-10");
+  expect(rows).toMatchObject([
+    { unpricedTokensSoFar: 0, sevenDayUnpricedTokens: 0, thirtyDayUnpricedTokens: 50 },
+  ]);
+});
+
 test("weekly and monthly compare whole periods only", async () => {
   expect(only((await report("weekly")).rows, "week", "totalCost", "change")).toEqual([
     ["2025-02-10", 5, null],
@@ -82,13 +110,66 @@ test("weekly and monthly compare whole periods only", async () => {
   ]);
   expect(only((await report("monthly")).rows, "month", "totalCost", "change")).toEqual([
     ["2025-02", 15, null],
-    ["2025-03", 31.75, expect.closeTo(31.75 / 15 - 1)],
+    // The books begin in the middle of February.
+    ["2025-03", 31.75, null],
   ]);
   const cut = await report("weekly", "--since", "2025-02-26", "--until", "2025-03-12");
   expect(only(cut.rows, "week", "change")).toEqual([
     ["2025-02-24", null],
     ["2025-03-03", null],
     ["2025-03-10", null],
+  ]);
+});
+
+test("a week or a month in which the books begin is not compared, nor one where a machine's do", async () => {
+  const other = newHome();
+  const spend = async (machine: string, project: string, input: number, ...dates: string[]) => {
+    const claude = join(other.folder, machine);
+    for (const date of dates) {
+      const at = `${date}T10:00:00Z`;
+      const id = `${machine}-${project}-${date}`;
+      say(claude, project, id, { id, at, model: OPUS, input, output: 0 });
+    }
+    await other.run(["fetch", "--offline", "--machine", machine], { CLAUDE_CONFIG_DIR: claude });
+  };
+  // The 1st of January was a Wednesday; the 3rd of February a Monday.
+  await spend("desk", "-app", 1_000_000, "2025-01-01", "2025-01-06", "2025-01-13", "2025-02-03");
+  await spend("desk", "-web", 1_000_000, "2025-01-09", "2025-01-14", "2025-02-04");
+  await spend("lap", "-app", 1_000_000, "2025-01-08", "2025-01-13", "2025-01-21", "2025-02-05");
+  const changes = async (...typed: string[]): Promise<unknown[][]> => {
+    const { stdout } = await other.run(["stats", ...typed, "--json"]);
+    const { rows }: { rows: Row[] } = JSON.parse(stdout);
+    return only(rows, rows[0]?.["week"] === undefined ? "month" : "week", "change");
+  };
+  expect(await changes("weekly", "--until", "2025-01-26")).toEqual([
+    ["2024-12-30", null],
+    // The week before began on a Monday that no book knows of.
+    ["2025-01-06", null],
+    ["2025-01-13", expect.closeTo(0)],
+    ["2025-01-20", expect.closeTo(1 / 3 - 1)],
+  ]);
+  // The laptop's own books begin on Wednesday the 8th.
+  expect(await changes("weekly", "--machine", "lap", "--until", "2025-01-26")).toEqual([
+    ["2025-01-06", null],
+    ["2025-01-13", null],
+    ["2025-01-20", expect.closeTo(0)],
+  ]);
+  // A project that was new on Thursday the 9th had cost nothing before.
+  expect(await changes("weekly", "--project=-web", "--until", "2025-01-26")).toEqual([
+    ["2025-01-06", null],
+    ["2025-01-13", expect.closeTo(0)],
+  ]);
+  expect(await changes("monthly")).toEqual([
+    ["2025-01", null],
+    ["2025-02", expect.closeTo(3 / 8 - 1)],
+  ]);
+  expect(await changes("monthly", "--machine", "lap")).toEqual([
+    ["2025-01", null],
+    ["2025-02", null],
+  ]);
+  expect(await changes("monthly", "--agent", "claude", "--project=-web")).toEqual([
+    ["2025-01", null],
+    ["2025-02", expect.closeTo(-0.5)],
   ]);
 });
 

@@ -8,7 +8,8 @@ import { execa } from "execa";
 import { expect, test } from "vitest";
 
 import { shapes, writeTranscripts } from "../src/demo/transcripts.ts";
-import { readStats } from "../src/readers/stats.ts";
+import { readStats, type Stats } from "../src/readers/stats.ts";
+import { statsWords } from "../src/terminal/stats-words.ts";
 import { newHome, root, type Home } from "./support/home.ts";
 import { PRICED, say, UNPRICED, type Message } from "./support/transcripts.ts";
 
@@ -111,7 +112,7 @@ test("the summary shows the total, the trend, the models, the projects and the s
       2025-03-11    $0.44          $3.83       $0.37        $0.35
       2025-03-12    $0.44          $4.27       $0.37        $0.36
       2025-03-13    $0.44          $4.71       $0.37        $0.36
-      2025-03-14  ≥ $0.45        ≥ $5.16       $0.38        $0.37
+      2025-03-14  ≥ $0.45        ≥ $5.16     ≥ $0.38      ≥ $0.37
 
     Cost by model
 
@@ -221,7 +222,13 @@ test("--json has every figure under a promised name", async () => {
     cacheCreationTokens: 3000,
     cacheReadTokens: 4000,
   };
-  const nothing = { totalTokens: 0, totalCost: 0, unpricedTokens: 0, costBefore: null };
+  const nothing = {
+    totalTokens: 0,
+    totalCost: 0,
+    unpricedTokens: 0,
+    costToYesterday: 0,
+    costBefore: null,
+  };
   expect(JSON.parse(stdout)).toEqual({
     range: { since: null, until: null },
     summary: {
@@ -244,6 +251,10 @@ test("--json has every figure under a promised name", async () => {
       thirtyDayMean: 0,
       bySevenDays: 0,
       byThirtyDays: 0,
+      sevenDayUnpricedTokens: 0,
+      thirtyDayUnpricedTokens: 0,
+      bySevenDaysUnpricedTokens: 0,
+      byThirtyDaysUnpricedTokens: 0,
     },
     planUsd: null,
     kept: { days: 0, totalTokens: 0, totalCost: null, unpricedTokens: 0 },
@@ -257,6 +268,8 @@ test("--json has every figure under a promised name", async () => {
         monthToDateCost: usd(cost),
         unpricedTokens: 77,
         unpricedTokensSoFar: 77,
+        sevenDayUnpricedTokens: 77,
+        thirtyDayUnpricedTokens: 77,
       },
       {
         date: "2025-03-05",
@@ -267,6 +280,8 @@ test("--json has every figure under a promised name", async () => {
         monthToDateCost: usd(2 * cost),
         unpricedTokens: 0,
         unpricedTokensSoFar: 77,
+        sevenDayUnpricedTokens: 77,
+        thirtyDayUnpricedTokens: 77,
       },
     ],
     models: [
@@ -434,11 +449,120 @@ test("a week begins on Monday, and what is dated later than today is not today's
   }
 });
 
+/** The summary as it is on a day. */
+function statsOn(home: Home, today: string, since: string | null = null): Stats {
+  const books = new Database(home.db, { readonly: true });
+  try {
+    return readStats(books, { since, until: null }, today);
+  } finally {
+    books.close();
+  }
+}
+
+/** Its words, on one line. */
+function wordsOn(home: Home, today: string, since: string | null = null): string {
+  return statsWords(statsOn(home, today, since), null).replaceAll(/\s+/g, " ");
+}
+
+/** $1.50 on each of the days, and on some 50 tokens without a price besides or alone. */
+function writeUnpricedDays(home: Home): void {
+  for (const date of ["2025-01-30", "2025-02-20", "2025-03-05"]) {
+    say(home.claude, "-app", "one", {
+      id: date,
+      at: `${date}T10:00:00Z`,
+      input: 0,
+      output: 100_000,
+    });
+  }
+  for (const date of ["2025-01-30", "2025-02-20", "2025-04-01"]) {
+    const at = `${date}T11:00:00Z`;
+    say(home.claude, "-app", "one", { id: `x${date}`, at, model: UNPRICED, input: 0, output: 50 });
+  }
+}
+
+test("what the month comes to and its means are at least where their days lack a price", async () => {
+  const home = newHome();
+  writeUnpricedDays(home);
+  await home.fetch();
+  expect(wordsOn(home, "2025-02-24")).toContain(
+    "February comes to ≥ $2.36 at the last 7 days' mean of ≥ $0.21 for 4 more days; with the last 30 days' mean, between ≥ $1.98 and ≥ $2.36.",
+  );
+  // Only the last 30 days reach back to the 20th of February.
+  expect(wordsOn(home, "2025-03-10")).toContain(
+    "March comes to about $6.00 at the last 7 days' mean of $0.21 for 21 more days; with the last 30 days' mean, between ≥ $3.60 and $6.00.",
+  );
+  expect(wordsOn(home, "2025-03-10")).toContain("2025-03-05 $1.50 ≥ $4.50 $0.21 ≥ $0.10");
+  // At the month's end the mean of the last 30 days, some of them in January, is no part of it.
+  expect(statsOn(home, "2025-02-28").projection).toMatchObject({
+    daysLeft: 0,
+    thirtyDayUnpricedTokens: 100,
+    byThirtyDaysUnpricedTokens: 50,
+  });
+});
+
+test("a month of nothing but unknown costs comes to nothing that can be told", async () => {
+  const home = newHome();
+  writeUnpricedDays(home);
+  const at = "2025-03-30T10:00:00Z";
+  say(home.claude, "-app", "one", { id: "a", at, input: 0, output: 100_000 });
+  await home.fetch();
+  expect(statsOn(home, "2025-04-03").projection).toMatchObject({
+    sevenDayMean: expect.closeTo(1.5 / 7),
+    thirtyDayMean: expect.closeTo(0.1),
+    bySevenDays: null,
+    byThirtyDays: null,
+    byThirtyDaysUnpricedTokens: 50,
+  });
+  expect(wordsOn(home, "2025-04-03")).not.toContain("April comes to");
+});
+
+test("≥ is explained also where only what lies outside the range lacks a price", async () => {
+  const home = newHome();
+  writeUnpricedDays(home);
+  await home.fetch();
+  const note = "≥ means at least: tokens outside this range have no known price yet.";
+  const books = new Database(home.db, { readonly: true });
+  const range = { since: "2025-03-01", until: "2025-03-31" };
+  const words = statsWords(readStats(books, range, "2025-03-10"), null);
+  books.close();
+  expect(words).toContain(note);
+  expect(wordsOn(home, "2025-03-10")).not.toContain(note);
+});
+
 /** As many tokens as the day of the month says. */
 function writeDay(home: Home, date: string): void {
   const input = Number(date.slice(-2));
   say(home.claude, "-app", "one", { id: date, at: `${date}T10:00:00Z`, input, output: 0 });
 }
+
+test("the week and the month up to yesterday are compared with the same days before", async () => {
+  const home = newHome();
+  const spend = (date: string, output: number): void =>
+    say(home.claude, "-app", "one", { id: date, at: `${date}T10:00:00Z`, input: 0, output });
+  // Each day costs the same, twice that from Monday the 10th of March on; the 13th has only begun.
+  for (let day = 1; day <= 40; day += 1) {
+    const date = new Date(Date.UTC(2025, 0, 31 + day)).toISOString().slice(0, 10);
+    spend(date, date >= "2025-03-10" ? 200_000 : 100_000);
+  }
+  spend("2025-03-13", 1000);
+  await home.fetch();
+  const compared = (today: string): string[] =>
+    wordsOn(home, today).match(/This (?:week|month) \D+ [^.]+\.\d% on [^.]+\./g) ?? [];
+  expect(compared("2025-03-13"), "a Thursday morning").toEqual([
+    "This week up to yesterday is +100.0% on the same days of last week.",
+    "This month up to yesterday is +25.0% on the same days of last month.",
+  ]);
+  expect(compared("2025-03-11"), "a Tuesday").toEqual([
+    "This week up to yesterday is +100.0% on the same days of last week.",
+    "This month up to yesterday is +10.0% on the same days of last month.",
+  ]);
+  expect(compared("2025-03-10"), "a Monday").toEqual([
+    "This month up to yesterday is +0.0% on the same days of last month.",
+  ]);
+  expect(compared("2025-03-01"), "the first, a Saturday").toEqual([
+    "This week up to yesterday is +0.0% on the same days of last week.",
+  ]);
+});
 
 test("today begins at midnight of the zone the books are kept in, not of the terminal's", async () => {
   // It is another date in this zone than in UTC, whatever the hour.

@@ -1,5 +1,7 @@
 -- Each week, named by its Monday: its cost and the change against the one before, as a part of that.
--- Only whole weeks are compared: not the one that is running, nor one that the range cuts.
+-- Only whole weeks are compared: not the one that is running, nor one that the range cuts, nor one in the
+-- middle of which the books begin. Each machine and agent has books of its own, so theirs begin where these
+-- do; a project or a model begins where it was first used, and cost nothing before.
 WITH period AS (
   SELECT
     date(date, 'weekday 0', '-6 days') AS week,
@@ -21,4 +23,9 @@ FROM period
 LEFT JOIN period AS before
   ON before.week = date(period.week, '-7 days')
   AND before.week >= :since
+  AND before.week >= (
+    SELECT MIN(date)
+    FROM daily_usage
+    WHERE (:machine IS NULL OR machine = :machine) AND (:agent IS NULL OR agent = :agent)
+  )
   AND date(period.week, '+6 days') <= MIN(:until, date(:today, '-1 day'))

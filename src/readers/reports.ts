@@ -5,11 +5,14 @@ import { questionIn } from "./query.ts";
 /** How a column's figures are to be understood, and so written and sorted. */
 export type Kind = "text" | "date" | "list" | "count" | "cost" | "money" | "share" | "change";
 
-export interface ReportColumn {
+export type ReportColumn = {
   /** As in the JSON, and in `--sort`. */
   name: string;
-  kind: Kind;
-}
+} & (
+  | { kind: Exclude<Kind, "cost"> }
+  /** `unpriced` is the column with the tokens that have no price in it. */
+  | { kind: "cost"; unpriced: string }
+);
 
 /** The reports, the first question each answers being its name. */
 export type ReportName = keyof typeof reports;
@@ -61,6 +64,12 @@ export interface CacheTotal {
   unknownTokens: number;
 }
 
+const totalCost = {
+  name: "totalCost",
+  kind: "cost",
+  unpriced: "unpricedTokens",
+} as const satisfies ReportColumn;
+
 const tokens = [
   { name: "inputTokens", kind: "count" },
   { name: "outputTokens", kind: "count" },
@@ -86,11 +95,14 @@ export const reports = {
   daily: {
     columns: [
       { name: "date", kind: "date" },
-      { name: "totalCost", kind: "cost" },
-      { name: "cumulativeCost", kind: "money" },
-      { name: "sevenDayMean", kind: "money" },
-      { name: "thirtyDayMean", kind: "money" },
+      totalCost,
+      { name: "cumulativeCost", kind: "cost", unpriced: "unpricedTokensSoFar" },
+      { name: "sevenDayMean", kind: "cost", unpriced: "sevenDayUnpricedTokens" },
+      { name: "thirtyDayMean", kind: "cost", unpriced: "thirtyDayUnpricedTokens" },
       ...tokens,
+      { name: "unpricedTokensSoFar", kind: "count" },
+      { name: "sevenDayUnpricedTokens", kind: "count" },
+      { name: "thirtyDayUnpricedTokens", kind: "count" },
     ],
     sort: "date",
   },
@@ -98,7 +110,7 @@ export const reports = {
     columns: [
       { name: "week", kind: "date" },
       { name: "daysWithUsage", kind: "count" },
-      { name: "totalCost", kind: "cost" },
+      totalCost,
       { name: "change", kind: "change" },
       ...tokens,
     ],
@@ -108,7 +120,7 @@ export const reports = {
     columns: [
       { name: "month", kind: "date" },
       { name: "daysWithUsage", kind: "count" },
-      { name: "totalCost", kind: "cost" },
+      totalCost,
       { name: "change", kind: "change" },
       ...tokens,
     ],
@@ -117,7 +129,7 @@ export const reports = {
   models: {
     columns: [
       { name: "model", kind: "text" },
-      { name: "totalCost", kind: "cost" },
+      totalCost,
       { name: "costShare", kind: "share" },
       { name: "daysWithUsage", kind: "count" },
       ...tokens,
@@ -129,7 +141,7 @@ export const reports = {
   projects: {
     columns: [
       { name: "project", kind: "text" },
-      { name: "totalCost", kind: "cost" },
+      totalCost,
       { name: "costShare", kind: "share" },
       { name: "daysWithUsage", kind: "count" },
       ...tokens,
@@ -145,7 +157,7 @@ export const reports = {
       { name: "sessionId", kind: "text" },
       { name: "project", kind: "text" },
       { name: "lastActivity", kind: "date" },
-      { name: "totalCost", kind: "cost" },
+      totalCost,
       ...tokens,
       { name: "firstActivity", kind: "date" },
       { name: "models", kind: "list" },

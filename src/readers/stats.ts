@@ -19,6 +19,9 @@ export interface TrendDay {
   unpricedTokens: number;
   /** Since the first day in the books. */
   unpricedTokensSoFar: number;
+  /** In the days of the mean. */
+  sevenDayUnpricedTokens: number;
+  thirtyDayUnpricedTokens: number;
 }
 
 /** Everything `ccbooks stats` shows. The names are a promise to whoever reads its `--json`. */
@@ -27,7 +30,7 @@ export interface Stats {
   summary: Spent &
     Tokens & { firstDate: string | null; lastDate: string | null; daysWithUsage: number };
   /** Independent of the range. */
-  periods: Record<Period, Spent & { costBefore: number | null }>;
+  periods: Record<Period, Spent & Compared>;
   /** Independent of the range. */
   projection: Projection;
   trend: TrendDay[];
@@ -45,6 +48,13 @@ export interface Stats {
   };
 }
 
+/** The days of a period before today, which is not over, and the same days of the period before. */
+interface Compared {
+  costToYesterday: number | null;
+  /** Null where there is nothing to compare with. */
+  costBefore: number | null;
+}
+
 /** Dates, YYYY-MM-DD, both included; null where there is no limit. */
 export interface Range {
   since: string | null;
@@ -60,6 +70,12 @@ export interface Projection {
   thirtyDayMean: number | null;
   bySevenDays: number | null;
   byThirtyDays: number | null;
+  /** In the days of the mean. */
+  sevenDayUnpricedTokens: number;
+  thirtyDayUnpricedTokens: number;
+  /** In the month so far and the days of the mean. */
+  bySevenDaysUnpricedTokens: number;
+  byThirtyDaysUnpricedTokens: number;
 }
 
 type Period = "today" | "thisWeek" | "thisMonth";
@@ -90,8 +106,8 @@ function readPeriods(books: Books, today: string): Stats["periods"] {
   const spentIn = (period: Period): Stats["periods"][Period] => {
     const row = rows.find((one) => one.period === period);
     if (row === undefined) throw new Error(`stats/periods.sql has no ${period}`);
-    const { totalTokens, totalCost, unpricedTokens, costBefore } = row;
-    return { totalTokens, totalCost, unpricedTokens, costBefore };
+    const { totalTokens, totalCost, unpricedTokens, costToYesterday, costBefore } = row;
+    return { totalTokens, totalCost, unpricedTokens, costToYesterday, costBefore };
   };
   return {
     today: spentIn("today"),

@@ -117,12 +117,13 @@ function textsOf({ columns, rows }: Report, name: (text: string) => string): Wri
 }
 
 function textOf(
-  { name, kind }: ReportColumn,
+  column: ReportColumn,
   row: Report["rows"][number],
   clean: (text: string) => string,
 ): string {
+  const { name, kind } = column;
   const value = row[name] ?? null;
-  if (kind === "cost") return money(asNumber(value), Number(row["unpricedTokens"]));
+  if (column.kind === "cost") return money(asNumber(value), Number(row[column.unpriced]));
   if (kind === "money") return value === null ? "unknown" : money(Number(value));
   if (kind === "share") return percent(asNumber(value));
   if (kind === "change") return change(asNumber(value));
@@ -157,7 +158,7 @@ function widthOf({ title, texts }: Written): number {
   return 2 + texts.reduce((most, text) => Math.max(most, stringWidth(text)), title.length);
 }
 
-function notes({ report, rows, rowsInAll, total, cacheTotal }: Report): string[] {
+function notes({ report, columns, rows, rowsInAll, total, cacheTotal }: Report): string[] {
   const said: string[] = [];
   if (rows.length < rowsInAll) {
     said.push(`${count(rows.length)} of ${count(rowsInAll)}; --limit N shows more.`);
@@ -176,7 +177,9 @@ function notes({ report, rows, rowsInAll, total, cacheTotal }: Report): string[]
     if (unknownTokens > 0) said.push("They leave out models whose rates are unknown.");
     return said;
   }
-  if (rows.some((row) => Number(row["unpricedTokens"]) > 0)) {
+  const unpriced = columns.flatMap((column) => (column.kind === "cost" ? [column.unpriced] : []));
+  const isAtLeast = rows.some((row) => unpriced.some((name) => Number(row[name]) > 0));
+  if (isAtLeast || (total !== null && total.unpricedTokens > 0)) {
     said.push("≥ means at least: some tokens have no known price yet.");
   }
   if (report === "sessions") said.push("Sessions do not add up to days.");

@@ -24,7 +24,7 @@ export function statsWords(stats: Stats, planUsd: number | null): string {
       : "No usage in this range; `ccbooks stats` alone shows all there is.";
   }
   const title = styled("bold", `Claude Code, ${firstDate} to ${lastDate}`);
-  return [
+  const sections = [
     `${title}, ${counted(daysWithUsage, "day")} with usage`,
     overview(stats),
     ...outlook(stats, planUsd),
@@ -36,8 +36,9 @@ export function statsWords(stats: Stats, planUsd: number | null): string {
     section("Cost by model", modelTable(stats)),
     section("Most expensive projects", projectTable(stats)),
     section("Most expensive sessions", sessionTable(stats)),
-    ...footnotes(stats),
-  ].join("\n\n");
+  ];
+  const isAtLeast = sections.some((text) => text.includes("≥ $"));
+  return [...sections, footnotes(stats, isAtLeast)].join("\n\n");
 }
 
 function isEverything({ range }: Stats): boolean {
@@ -64,10 +65,13 @@ function outlook({ periods, projection }: Stats, planUsd: number | null): string
   const sentences: string[] = [];
   const { month, daysLeft, sevenDayMean, bySevenDays, byThirtyDays } = projection;
   if (bySevenDays !== null && sevenDayMean !== null && byThirtyDays) {
-    const range = [bySevenDays, byThirtyDays].toSorted((a, b) => a - b);
-    const [low, high] = range.map((cost) => money(cost));
+    const bySeven = money(bySevenDays, projection.bySevenDaysUnpricedTokens);
+    const byThirty = money(byThirtyDays, projection.byThirtyDaysUnpricedTokens);
+    const [low, high] = bySevenDays <= byThirtyDays ? [bySeven, byThirty] : [byThirty, bySeven];
+    const about = projection.bySevenDaysUnpricedTokens > 0 ? "" : "about ";
+    const mean = money(sevenDayMean, projection.sevenDayUnpricedTokens);
     sentences.push(
-      `${MONTHS[Number(month.slice(5)) - 1]} comes to about ${money(bySevenDays)} at the last 7 days' mean of ${money(sevenDayMean)} for ${counted(daysLeft, "more day")}; with the last 30 days' mean, between ${low} and ${high}.`,
+      `${MONTHS[Number(month.slice(5)) - 1]} comes to ${about}${bySeven} at the last 7 days' mean of ${mean} for ${counted(daysLeft, "more day")}; with the last 30 days' mean, between ${low} and ${high}.`,
     );
   }
   sentences.push(
@@ -85,9 +89,13 @@ function outlook({ periods, projection }: Stats, planUsd: number | null): string
   return lines.length === 0 ? [] : [lines.map((line) => `  ${line}`).join("\n")];
 }
 
-function against(name: string, period: Stats["periods"]["today"], before: string): string[] {
-  if (!period.costBefore || period.totalCost === null) return [];
-  return [`${name} is ${change(period.totalCost / period.costBefore - 1)} on ${before}.`];
+function against(
+  name: string,
+  { costToYesterday, costBefore }: Stats["periods"]["today"],
+  before: string,
+): string[] {
+  if (!costBefore || costToYesterday === null) return [];
+  return [`${name} up to yesterday is ${change(costToYesterday / costBefore - 1)} on ${before}.`];
 }
 
 const MONTHS = [
@@ -136,14 +144,10 @@ function trendTable({ trend }: Stats): string {
       day.date,
       spent(day),
       money(day.cumulativeCost, day.unpricedTokensSoFar),
-      mean(day.sevenDayAverage),
-      mean(day.thirtyDayAverage),
+      money(day.sevenDayAverage, day.sevenDayUnpricedTokens),
+      money(day.thirtyDayAverage, day.thirtyDayUnpricedTokens),
     ]),
   );
-}
-
-function mean(cost: number | null): string {
-  return cost === null ? "unknown" : money(cost);
 }
 
 function modelTable({ models }: Stats): string {
@@ -199,7 +203,7 @@ function sessionTable({ sessions }: Stats): string {
   );
 }
 
-function footnotes({ summary, kept }: Stats): string[] {
+function footnotes({ summary, kept }: Stats, isAtLeast: boolean): string {
   const notes = ["Costs are estimates at list price, not a bill."];
   if (kept.days > 0) {
     notes.unshift(
@@ -210,6 +214,9 @@ function footnotes({ summary, kept }: Stats): string[] {
     notes.push(
       `${summary.totalCost === null ? "" : "≥ means at least: "}${count(summary.unpricedTokens)} tokens have no known price yet.`,
     );
+  } else if (isAtLeast) {
+    // The means, the running total and what the month comes to look beyond the range.
+    notes.push("≥ means at least: tokens outside this range have no known price yet.");
   }
-  return [styled("dim", notes.join("\n"))];
+  return styled("dim", notes.join("\n"));
 }
