@@ -229,6 +229,27 @@ test("a plan is compared with the month's usage, and kept until it is forgotten"
   expect((await other.run(["stats"])).stdout).not.toContain("plan");
 });
 
+test("a month that hardly began is less than a tenth of the plan, not 0.0 times", async () => {
+  const other = newHome();
+  const at = new Date().toISOString();
+  say(other.claude, "-app", "one", { id: "a", at, model: OPUS, input: 1_900_000, output: 0 });
+  await other.fetch();
+  const plan = /\$9\.50 of list-price usage on a \$200 plan this month, (.+) its\s+price:/;
+  const words = (await other.run(["stats", "--plan", "200"])).stdout;
+  expect(words.match(plan)?.[1]).toBe("less than a tenth of");
+});
+
+test("where the month comes to the same by both means, the sum is said once", async () => {
+  const other = newHome();
+  const at = new Date(Date.now() - 86_400_000).toISOString();
+  say(other.claude, "-app", "one", { id: "a", at, model: OPUS, input: 1_000_000, output: 0 });
+  await other.fetch();
+  const { stdout } = await other.run(["stats"]);
+  expect(stdout).toMatch(/at the last 7 days' mean of \$5\.00\s/);
+  expect(stdout).toMatch(/with\s+the\s+last\s+30\s+days'\s+mean,\s+the\s+same\.$/m);
+  expect(stdout).not.toContain("between");
+});
+
 test("--watch fetches and draws in place until Ctrl-C", async ({ skip }) => {
   const other = newHome();
   const at = new Date().toISOString();

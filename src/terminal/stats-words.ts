@@ -66,8 +66,9 @@ function outlook({ periods, projection }: Stats, planUsd: number | null): string
   if (bySevenDays !== null && sevenDayMean !== null && byThirtyDays) {
     const range = [bySevenDays, byThirtyDays].toSorted((a, b) => a - b);
     const [low, high] = range.map((cost) => money(cost));
+    const reach = low === high ? "the same" : `between ${low} and ${high}`;
     sentences.push(
-      `${MONTHS[Number(month.slice(5)) - 1]} comes to about ${money(bySevenDays)} at the last 7 days' mean of ${money(sevenDayMean)} for ${counted(daysLeft, "more day")}; with the last 30 days' mean, between ${low} and ${high}.`,
+      `${MONTHS[Number(month.slice(5)) - 1]} comes to about ${money(bySevenDays)} at the last 7 days' mean of ${money(sevenDayMean)} for ${counted(daysLeft, "more day")}; with the last 30 days' mean, ${reach}.`,
     );
   }
   sentences.push(
@@ -76,9 +77,10 @@ function outlook({ periods, projection }: Stats, planUsd: number | null): string
   );
   if (planUsd !== null && periods.thisMonth.totalCost !== null) {
     const worth = spent(periods.thisMonth);
-    const times = (periods.thisMonth.totalCost / planUsd).toFixed(1);
+    const times = periods.thisMonth.totalCost / planUsd;
+    const part = times < 0.05 ? "less than a tenth of" : `${times.toFixed(1)} times`;
     sentences.push(
-      `${worth} of list-price usage on a ${money(planUsd).replace(".00", "")} plan this month, ${times} times its price: an estimate, not a bill.`,
+      `${worth} of list-price usage on a ${money(planUsd).replace(".00", "")} plan this month, ${part} its price: an estimate, not a bill.`,
     );
   }
   const lines = sentences.flatMap((sentence) => wrapped(sentence, WIDTH - 2));
