@@ -115,9 +115,7 @@ test.for([
   { flags: ["--model", "haiku"], costs: [2, 4] },
   { flags: ["--project", "web", "--model", "opus"], costs: [10.75] },
   { flags: ["--machine", "test-machine", "--until", "2025-02-28"], costs: [5, 10] },
-  { flags: ["--machine", "another"], costs: [] },
   { flags: ["--agent", "claude", "--since", "2025-03-12"], costs: [10.75] },
-  { flags: ["--agent", "codex"], costs: [] },
 ])("$flags picks its part of the days", async ({ flags, costs }) => {
   const { rows } = await report("daily", ...flags);
   expect(rows.map((row) => row["totalCost"])).toEqual(costs.map((cost) => expect.closeTo(cost)));
@@ -195,8 +193,40 @@ test("the table says what is at least, what it adds up to and what it left out",
     "1 of 6; --limit N shows more.\nSessions do not add up to days.",
   );
   expect((await home.run(["stats", "daily", "--project", "nowhere"])).stdout).toBe(
-    "No usage there; `ccbooks stats` shows all there is.",
+    "No usage with --project nowhere; `ccbooks stats` shows all there is.",
   );
+  const twice = ["--until", "2025-02-28", "--model", "haiku", "--format", "markdown"];
+  expect((await home.run(["stats", "daily", ...twice])).stdout).toBe(
+    "No usage with --until 2025-02-28 --model haiku; `ccbooks stats` shows all there is.",
+  );
+});
+
+test("a machine or agent that is not in the books is an error, not a report of nothing", async () => {
+  const refused = async (...flags: string[]): Promise<string> => {
+    const { exitCode, stdout, stderr } = await home.run(["stats", ...flags]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+    return stderr;
+  };
+  expect(await refused("sessions", "--machine", "nope", "--format", "csv")).toBe(
+    '[error] The books hold no usage of a machine "nope"; there is only test-machine.',
+  );
+  expect(await refused("cache", "--agent", "codex")).toBe(
+    '[error] The books hold no usage of an agent "codex"; there is only claude.',
+  );
+  // Known, though not there.
+  const early = [
+    "daily",
+    "--machine",
+    "test-machine",
+    "--agent",
+    "claude",
+    "--until",
+    "2024-12-31",
+  ];
+  expect((await report(...early)).rows).toEqual([]);
+  const unused = newHome();
+  await unused.fetch();
+  expect((await unused.run(["stats", "daily", "--machine", "test-machine"])).exitCode).toBe(0);
 });
 
 test("a report as Markdown and as CSV", async () => {

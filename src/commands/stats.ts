@@ -6,8 +6,10 @@ import { closest, wholeNumber } from "../flags.ts";
 import { readBooks } from "../ledger/open.ts";
 import { machineTimezone } from "../machine.ts";
 import { existingDatabase } from "../paths.ts";
+import { readOwners, type Owner } from "../readers/owners.ts";
 import type { Order, Report, ReportName, Selection } from "../readers/reports.ts";
 import { readStats, type Range } from "../readers/stats.ts";
+import { checkOwner } from "./owners.ts";
 import { planFlag, planOf } from "./plan.ts";
 import { rangeFlags, rangeOf } from "./range.ts";
 import { dbFlag, jsonFlag, watchFlags } from "./shared-flags.ts";
@@ -150,9 +152,12 @@ async function answer(
   return async () => {
     const { range, today } = days();
     const selection = selectionOf(flags, range);
-    const answered = await readBooks(existingDatabase(flags.db), (books) =>
-      readReport(books, report, { selection, order, limit, today }),
-    );
+    const answered = await readBooks(existingDatabase(flags.db), (books) => {
+      const found = readReport(books, report, { selection, order, limit, today });
+      // Only where nothing is found: those who have usage need not be looked for.
+      if (found.rows.length === 0) checkOwners(readOwners(books), selection);
+      return found;
+    });
     return wordsFor(answered, format, selection);
   };
 }
@@ -186,6 +191,14 @@ function reportNamed(name: string, by: string | undefined): ReportName {
   throw new UsageError(`--by takes day, model or project, not "${by}".`);
 }
 
+/** @throws UserError when the selection is of a machine or agent that the books do not know. */
+function checkOwners(owners: readonly Owner[], { machine, agent }: Selection): void {
+  // Empty books know nobody whose name could be wrong.
+  if (owners.length === 0) return;
+  checkOwner(owners, "machine", machine);
+  checkOwner(owners, "agent", agent);
+}
+
 function selectionOf(flags: Flags, range: Range): Selection {
   const { machine = null, agent = null, project = null, model = null } = flags;
   return { ...range, machine, agent, project, model };
@@ -215,7 +228,8 @@ async function wordsFor(report: Report, format: Format, selection: Selection): P
     const { jsonLine } = await import("../terminal/json.ts");
     return format === "csv" ? reportCsv(report) : jsonLine(reportData(report, selection));
   }
-  const { reportMarkdown, reportTable } = await import("../terminal/report-words.ts");
+  const { nothingWords, reportMarkdown, reportTable } = await import("../terminal/report-words.ts");
+  if (report.rows.length === 0) return `${nothingWords(selection)}\n`;
   return format === "markdown"
     ? `${reportMarkdown(report)}\n`
     : `${reportTable(report, process.stdout.columns || 80)}\n`;
