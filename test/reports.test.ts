@@ -1,7 +1,10 @@
+import { spawnSync } from "node:child_process";
+import { stripVTControlCharacters } from "node:util";
+
 import { execa } from "execa";
 import { beforeAll, afterAll, expect, test } from "vitest";
 
-import { newHome, root } from "./support/home.ts";
+import { newHome, root, type Home } from "./support/home.ts";
 import { say, UNPRICED } from "./support/transcripts.ts";
 
 /** $5 a million of input, $6.25 written to the cache, $0.50 read from it; no dearer for long prompts. */
@@ -9,6 +12,11 @@ const OPUS = "claude-opus-4-5-20251101";
 
 /** $1 a million of input. */
 const HAIKU = "claude-haiku-4-5-20251001";
+
+/** Util-linux's `script` runs a command on a terminal of its own; the one of BSD has other flags. */
+const hasTerminal = spawnSync("script", ["--version"]).status === 0;
+
+const COSTS_NOTE = "Costs are estimates at list price, not a bill.";
 
 /** Two projects and three models, on five days in five weeks. */
 const home = newHome({ after: afterAll });
@@ -280,29 +288,83 @@ test("where the month comes to the same by both means, the sum is said once", as
   expect(stdout).not.toContain("between");
 });
 
-test("--watch fetches and draws in place until Ctrl-C", async ({ skip }) => {
-  const other = newHome();
-  const at = new Date().toISOString();
-  say(other.claude, "-app", "one", { id: "a", at, model: OPUS, input: 1_000_000, output: 0 });
-  const command = `exec ${process.execPath} ${root}/dist/ccbooks.js stats monthly --watch --every 1`;
-  const watching = execa("script", ["-qec", command, "/dev/null"], {
-    env: other.env,
+/** Watches on a terminal with so many rows; what is given the drawing so far may press keys. */
+async function watching(
+  on: Home,
+  { typed, rows }: { typed: string; rows: number },
+  drawn: (screens: string, before: string, press: (keys: string) => void) => void,
+): Promise<{ screens: string; exitCode: number | undefined }> {
+  const program = `${process.execPath} ${root}/dist/ccbooks.js stats ${typed} --watch`;
+  const command = `stty rows ${rows} cols 80; exec ${program}`;
+  const terminal = execa("script", ["-qec", command, "/dev/null"], {
+    env: on.env,
     extendEnv: false,
     reject: false,
     stdin: "pipe",
     buffer: false,
   });
-  let drawn = "";
-  watching.stdout.on("data", (chunk: Buffer) => {
-    const before = drawn;
-    drawn += chunk.toString();
-    if (!before.includes("$5.00") && drawn.includes("$5.00")) {
-      say(other.claude, "-app", "one", { id: "b", at, model: OPUS, input: 1_000_000, output: 0 });
-    }
-    if (!before.includes("$10.00") && drawn.includes("$10.00")) watching.stdin.write("\u0003");
+  let screens = "";
+  terminal.stdout.on("data", (chunk: Buffer) => {
+    const before = screens;
+    screens += chunk.toString();
+    drawn(screens, before, (keys) => terminal.stdin.write(keys));
   });
-  const { exitCode, code } = await watching;
-  if (code === "ENOENT") return skip();
-  expect(drawn).toContain("$10.00");
+  const { exitCode } = await terminal;
+  return { screens, exitCode };
+}
+
+test.skipIf(!hasTerminal)("--watch fetches and draws in place until Ctrl-C", async () => {
+  const other = newHome();
+  const at = new Date().toISOString();
+  const spend = (id: string): void =>
+    say(other.claude, "-app", "one", { id, at, model: OPUS, input: 1_000_000, output: 0 });
+  spend("a");
+  const { screens, exitCode } = await watching(
+    other,
+    { typed: "monthly --every 1", rows: 24 },
+    (drawn, before, press) => {
+      if (!before.includes("$5.00") && drawn.includes("$5.00")) spend("b");
+      if (!before.includes("$10.00") && drawn.includes("$10.00")) press("\u0003");
+    },
+  );
+  expect(screens).toContain("$10.00");
+  expect(screens).toContain("; again every 1 second until Ctrl-C.");
   expect(exitCode).toBe(0);
 });
+
+test.skipIf(!hasTerminal)(
+  "--watch on a low terminal shows the latest days, or the top, and how much is left out",
+  async () => {
+    const screenOf = async (typed: string, rows: number): Promise<string[]> => {
+      const { screens } = await watching(home, { typed, rows }, (drawn, before, press) => {
+        if (!before.includes("Ctrl-C") && drawn.includes("Ctrl-C")) press("\u0003");
+      });
+      const [screen = ""] = stripVTControlCharacters(screens).split(/^At /m);
+      const lines = screen.split(/\r?\n/).filter((line) => line !== "");
+      return lines.map((line) => line.trim().split(/ {2,}/)[0] ?? "");
+    };
+    const days = ["2025-02-10", "2025-02-26", "2025-03-03", "2025-03-05", "2025-03-12"];
+    const notes = [expect.stringMatching(/^Total /), expect.stringMatching(/^≥/), COSTS_NOTE];
+    // Five rows are left for what is said below.
+    expect(await screenOf("daily", 15)).toEqual(["Date", ...days, ...notes]);
+    expect(await screenOf("daily", 14)).toEqual([
+      "Date",
+      "… 2 lines more",
+      ...days.slice(2),
+      ...notes,
+    ]);
+    expect(await screenOf("daily", 11), "the notes go before the last rows do").toEqual([
+      "Date",
+      "… 5 lines more",
+      ...days.slice(1),
+    ]);
+    expect(await screenOf("daily --sort date:desc", 10)).toEqual([
+      "Date",
+      ...days.toReversed().slice(0, 3),
+      "… 6 lines more",
+    ]);
+    const summary = await screenOf("", 20);
+    expect(summary[0]).toMatch(/^Claude Code, /);
+    expect(summary.at(-1)).toMatch(/^… \d+ lines more$/);
+  },
+);

@@ -7,7 +7,7 @@ import { readBooks } from "../ledger/open.ts";
 import { machineTimezone } from "../machine.ts";
 import { existingDatabase } from "../paths.ts";
 import { readOwners, type Owner } from "../readers/owners.ts";
-import type { Order, Report, ReportName, Selection } from "../readers/reports.ts";
+import type { Order, Report, ReportColumn, ReportName, Selection } from "../readers/reports.ts";
 import { readStats, type Range } from "../readers/stats.ts";
 import { checkOwner } from "./owners.ts";
 import { planFlag, planOf } from "./plan.ts";
@@ -74,9 +74,9 @@ export default defineCommand({
     };
     days();
     const format = formatOf(args);
-    const words =
+    const { words, isLatestLast } =
       args.report === undefined
-        ? summary(args, format, days)
+        ? { words: summary(args, format, days), isLatestLast: false }
         : await answer(args.report, args, format, days);
     if (!args.watch) {
       if (args.every !== undefined) throw new UsageError("--every goes with --watch; add that.");
@@ -87,7 +87,12 @@ export default defineCommand({
       throw new UsageError(`--watch draws a table; leave out --format or --json.`);
     }
     const { watch } = await import("./watch.ts");
-    await watch(async () => (await words()).trimEnd(), args);
+    const { fitLatest, fitTop } = await import("../terminal/fit.ts");
+    await watch(async () => (await words()).trimEnd(), {
+      db: args.db,
+      every: args.every,
+      fit: isLatestLast ? fitLatest : fitTop,
+    });
   },
 });
 
@@ -136,20 +141,20 @@ async function answer(
   flags: Flags,
   format: Format,
   days: () => Days,
-): Promise<Words> {
+): Promise<{ words: Words; isLatestLast: boolean }> {
   if (flags.plan !== undefined) {
     throw new UsageError("--plan goes with the summary: `ccbooks stats --plan …`.");
   }
   const report = reportNamed(name, flags.by);
-  const { readReport } = await import("../readers/reports.ts");
-  const order = flags.sort === undefined ? null : await orderOf(flags.sort, report);
+  const { readReport, usualOrder } = await import("../readers/reports.ts");
+  const order = flags.sort === undefined ? usualOrder(report) : await orderOf(flags.sort, report);
   const limit =
     flags.limit === undefined
       ? report === "sessions" && format === "table"
         ? SESSIONS_SHOWN
         : null
       : wholeNumber(flags.limit, "limit", 1);
-  return async () => {
+  const words: Words = async () => {
     const { range, today } = days();
     const selection = selectionOf(flags, range);
     const answered = await readBooks(existingDatabase(flags.db), (books) => {
@@ -160,6 +165,7 @@ async function answer(
     });
     return wordsFor(answered, format, selection);
   };
+  return { words, isLatestLast: order.by.kind === "date" && !order.descending };
 }
 
 type Format = "table" | "json" | "csv" | "markdown";
@@ -207,9 +213,7 @@ function selectionOf(flags: Flags, range: Range): Selection {
 async function orderOf(sort: string, report: ReportName): Promise<Order> {
   const { isFigure, reports } = await import("../readers/reports.ts");
   const [, column = "", direction] = sort.match(/^([^:]*)(?::(asc|desc))?$/) ?? [];
-  const columns: { name: string; kind: Parameters<typeof isFigure>[0] }[] = [
-    ...reports[report].columns,
-  ];
+  const columns: ReportColumn[] = [...reports[report].columns];
   // SQL and CSV write total_cost where JSON has totalCost.
   const wanted = column.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
   const found = columns.find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
@@ -219,7 +223,7 @@ async function orderOf(sort: string, report: ReportName): Promise<Order> {
     );
   }
   const descending = direction === undefined ? isFigure(found.kind) : direction === "desc";
-  return { column: found.name, descending };
+  return { by: found, descending };
 }
 
 async function wordsFor(report: Report, format: Format, selection: Selection): Promise<string> {
