@@ -73,7 +73,9 @@ function checkOption(
   if (option.type === "boolean" && token.value !== undefined) {
     throw new UsageError(`--${token.name} takes no value; leave out "${token.value}".`);
   }
-  const isAnotherFlag = token.inlineValue === false && /^-\D/.test(token.value ?? "");
+  // -3 is a number, and Claude Code's names of project folders begin with a dash: -home-dev-app.
+  const likeFlag = token.name === "project" ? /^--/ : /^-\D/;
+  const isAnotherFlag = token.inlineValue === false && likeFlag.test(token.value ?? "");
   if (option.type === "string" && (!token.value || isAnotherFlag)) {
     throw new UsageError(`--${token.name} needs a value. ${seeHelp(command)}`);
   }

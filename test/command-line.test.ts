@@ -108,6 +108,14 @@ test.for<[typed: string[], says: string]>([
   [["stats", "--days"], "--days needs a value. `ccbooks stats --help` shows what it takes."],
   [["stats", "--since="], "--since needs a value. `ccbooks stats --help` shows what it takes."],
   [["db", "--db"], "--db needs a value. `ccbooks db --help` shows what it takes."],
+  [
+    ["stats", "daily", "--project", "--watch"],
+    "--project needs a value. `ccbooks stats --help` shows what it takes.",
+  ],
+  [
+    ["stats", "daily", "--model", "-home-dev-web"],
+    "--model needs a value. `ccbooks stats --help` shows what it takes.",
+  ],
   [["stats", "--json=yes"], '--json takes no value; leave out "yes".'],
   [["fetch", "--offline=true"], '--offline takes no value; leave out "true".'],
   [

@@ -276,9 +276,9 @@ test("with several folders the shortest period counts", async () => {
 });
 
 test.for([
-  ['{"cleanupPeriodDays":0}', "sets cleanupPeriodDays to 0, which is no whole number"],
-  ['{"cleanupPeriodDays":"90"}', 'sets cleanupPeriodDays to "90", which is no whole number'],
-  ['{"cleanupPeriodDays":30.5}', "sets cleanupPeriodDays to 30.5, which is no whole number"],
+  ['{"cleanupPeriodDays":0}', "sets cleanupPeriodDays to 0, which should be a whole number"],
+  ['{"cleanupPeriodDays":"90"}', 'sets cleanupPeriodDays to "90", which should be a whole number'],
+  ['{"cleanupPeriodDays":30.5}', "sets cleanupPeriodDays to 30.5, which should be a whole number"],
   ['{"cleanupPeriodDays":90', "is not JSON"],
   ["null", "holds no settings"],
 ])("settings that hold %s are a warning", async ([text = "", wrong = ""]) => {
@@ -297,11 +297,22 @@ function sayOld(home: Home, session: string, age: number): void {
   utimesSync(transcriptPath(home.claude, "-app", session), at, at);
 }
 
+/** The date so many days ago, in UTC. */
+const dayAgo = (days: number): string => addDays(new Date().toISOString().slice(0, 10), -days);
+
 describe("of transcripts that were not fetched", () => {
   test.for([
     { age: 27, status: "ok", says: "1 transcript changed since the last fetch; no sweep is near" },
-    { age: 29, status: "warn", says: "Within 2 days a sweep will take 1 day you have not fetched" },
-    { age: 31, status: "fail", says: "The next sweep will take 1 day you have not fetched" },
+    {
+      age: 29,
+      status: "warn",
+      says: `By ${dayAgo(-2)} a sweep will delete usage of 1 day you have not fetched (${dayAgo(29)}, 1 transcript)`,
+    },
+    {
+      age: 31,
+      status: "fail",
+      says: "The next sweep will delete usage of 1 day you have not fetched",
+    },
   ])("one of $age days is: $status", async ({ age, status, says }) => {
     const home = await homeWithBooks();
     sayOld(home, "late", age);
@@ -412,7 +423,9 @@ test("a machine that moved to another zone goes on counting in the old one", asy
   const { machine } = await examined(home, [], { TZ: "Asia/Tokyo" });
   expect(machine?.status).toBe("ok");
   expect(machine?.message).toContain("days in Europe/Berlin");
-  expect(machine?.message).toContain("The system's zone is Asia/Tokyo, which moves no day.");
+  expect(machine?.message).toContain(
+    "The system's zone is Asia/Tokyo; days are still counted in Europe/Berlin.",
+  );
 });
 
 test("a machine that forgot its name and zone is told before its usage counts twice", async () => {

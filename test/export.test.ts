@@ -795,6 +795,23 @@ describe("what is exported", () => {
     },
   );
 
+  test("what README lists can be exported, and what it says serves the fetch alone cannot", async () => {
+    const home = await homeWithBooks();
+    const readme = readFileSync(join(root, "README.md"), "utf8");
+    const [, section = ""] = readme.split(/^## Tables and views$/m);
+    const [chapter = ""] = section.split(/^## /m);
+    const listed = [...chapter.matchAll(/^\| `(\w+)` /gm)].map(([, name]) => name);
+    const [, sentence = ""] = chapter.match(/serve the fetch alone: ([^.]*)\./) ?? [];
+    const internal = [...sentence.matchAll(/`(\w+)`/g)].map(([, name]) => name);
+    const { stderr } = await home.run(["export", "sqlite_master"]);
+    const offered = stderr.match(/there are (.*)\.$/)?.[1]?.split(", ") ?? [];
+    expect(listed.toSorted()).toEqual(offered.toSorted());
+    const all = home.query<{ name: string }>(
+      "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')",
+    );
+    expect([...listed, ...internal].toSorted()).toEqual(all.map(({ name }) => name).toSorted());
+  });
+
   test.for<[typed: string[], says: string]>([
     [
       ["dayly_usage"],

@@ -228,6 +228,15 @@ test("no usage at all is a warning and ends well", async () => {
   expect(quiet.stderr).toContain("no usage at all");
 });
 
+test("no folder of Claude Code is said to be why there is no usage", async () => {
+  const home = newHome();
+  delete home.env["CLAUDE_CONFIG_DIR"];
+  const { stderr } = await home.run(["fetch", "--offline"]);
+  expect(stderr).toContain(
+    "ccusage reported no usage at all because no folder of Claude Code was found;",
+  );
+});
+
 test("words go to stderr, data to stdout, and --quiet says nothing", async () => {
   const home = newHome();
   writeTranscripts(home.claude, { ...small, days: 2 });

@@ -1,9 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 
 import { execa } from "execa";
 import { beforeAll, afterAll, expect, test } from "vitest";
 
-import { newHome, root } from "./support/home.ts";
+import { newHome, root, type Home } from "./support/home.ts";
 import { say, UNPRICED } from "./support/transcripts.ts";
 
 /** $5 a million of input, $6.25 written to the cache, $0.50 read from it; no dearer for long prompts. */
@@ -11,6 +13,11 @@ const OPUS = "claude-opus-4-5-20251101";
 
 /** $1 a million of input. */
 const HAIKU = "claude-haiku-4-5-20251001";
+
+/** Util-linux's `script` runs a command on a terminal of its own; the one of BSD has other flags. */
+const hasTerminal = spawnSync("script", ["--version"]).status === 0;
+
+const COSTS_NOTE = "Costs are estimates at list price, not a bill.";
 
 /** Two projects and three models, on five days in five weeks. */
 const home = newHome({ after: afterAll });
@@ -191,16 +198,14 @@ test("models and projects have their share, the dearest first, projects by name 
 test.for([
   { flags: ["--project", "web"], costs: [2, 4, 10.75] },
   { flags: ["--project", "/home/dev/web"], costs: [2, 4, 10.75] },
-  { flags: ["--project", "-home-dev-web"], costs: [2, 4, 10.75], joined: true },
+  { flags: ["--project", "-home-dev-web"], costs: [2, 4, 10.75] },
+  { flags: ["--project=-home-dev-web"], costs: [2, 4, 10.75] },
   { flags: ["--model", "haiku"], costs: [2, 4] },
   { flags: ["--project", "web", "--model", "opus"], costs: [10.75] },
   { flags: ["--machine", "test-machine", "--until", "2025-02-28"], costs: [5, 10] },
-  { flags: ["--machine", "another"], costs: [] },
   { flags: ["--agent", "claude", "--since", "2025-03-12"], costs: [10.75] },
-  { flags: ["--agent", "codex"], costs: [] },
-])("$flags picks its part of the days", async ({ flags, costs, joined }) => {
-  const typed = joined ? [flags.join("=")] : flags;
-  const { rows } = await report("daily", ...typed);
+])("$flags picks its part of the days", async ({ flags, costs }) => {
+  const { rows } = await report("daily", ...flags);
   expect(rows.map((row) => row["totalCost"])).toEqual(costs.map((cost) => expect.closeTo(cost)));
 });
 
@@ -276,8 +281,40 @@ test("the table says what is at least, what it adds up to and what it left out",
     "1 of 6; --limit N shows more.\nSessions do not add up to days.",
   );
   expect((await home.run(["stats", "daily", "--project", "nowhere"])).stdout).toBe(
-    "No usage there; `ccbooks stats` shows all there is.",
+    "No usage with --project nowhere; `ccbooks stats` shows all there is.",
   );
+  const twice = ["--until", "2025-02-28", "--model", "haiku", "--format", "markdown"];
+  expect((await home.run(["stats", "daily", ...twice])).stdout).toBe(
+    "No usage with --until 2025-02-28 --model haiku; `ccbooks stats` shows all there is.",
+  );
+});
+
+test("a machine or agent that is not in the books is an error, not a report of nothing", async () => {
+  const refused = async (...flags: string[]): Promise<string> => {
+    const { exitCode, stdout, stderr } = await home.run(["stats", ...flags]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+    return stderr;
+  };
+  expect(await refused("sessions", "--machine", "nope", "--format", "csv")).toBe(
+    '[error] The books hold no usage of a machine "nope"; there is only test-machine.',
+  );
+  expect(await refused("cache", "--agent", "codex")).toBe(
+    '[error] The books hold no usage of an agent "codex"; there is only claude.',
+  );
+  // Known, though not there.
+  const early = [
+    "daily",
+    "--machine",
+    "test-machine",
+    "--agent",
+    "claude",
+    "--until",
+    "2024-12-31",
+  ];
+  expect((await report(...early)).rows).toEqual([]);
+  const unused = newHome();
+  await unused.fetch();
+  expect((await unused.run(["stats", "daily", "--machine", "test-machine"])).exitCode).toBe(0);
 });
 
 test("a report as Markdown and as CSV", async () => {
@@ -310,29 +347,104 @@ test("a plan is compared with the month's usage, and kept until it is forgotten"
   expect((await other.run(["stats"])).stdout).not.toContain("plan");
 });
 
-test("--watch fetches and draws in place until Ctrl-C", async ({ skip }) => {
+test("a month that hardly began is less than a tenth of the plan, not 0.0 times", async () => {
   const other = newHome();
   const at = new Date().toISOString();
+  say(other.claude, "-app", "one", { id: "a", at, model: OPUS, input: 1_900_000, output: 0 });
+  await other.fetch();
+  const plan = /\$9\.50 of list-price usage on a \$200 plan this month, (.+) its\s+price:/;
+  const words = (await other.run(["stats", "--plan", "200"])).stdout;
+  expect(words.match(plan)?.[1]).toBe("less than a tenth of");
+});
+
+test("where the month comes to the same by both means, the sum is said once", async () => {
+  const other = newHome();
+  const at = new Date(Date.now() - 86_400_000).toISOString();
   say(other.claude, "-app", "one", { id: "a", at, model: OPUS, input: 1_000_000, output: 0 });
-  const command = `exec ${process.execPath} ${root}/dist/ccbooks.js stats monthly --watch --every 1`;
-  const watching = execa("script", ["-qec", command, "/dev/null"], {
-    env: other.env,
+  await other.fetch();
+  const { stdout } = await other.run(["stats"]);
+  expect(stdout).toMatch(/at the last 7 days' mean of \$5\.00\s/);
+  expect(stdout).toMatch(/with\s+the\s+last\s+30\s+days'\s+mean,\s+the\s+same\.$/m);
+  expect(stdout).not.toContain("between");
+});
+
+/** Watches on a terminal with so many rows; what is given the drawing so far may press keys. */
+async function watching(
+  on: Home,
+  { typed, rows }: { typed: string; rows: number },
+  drawn: (screens: string, before: string, press: (keys: string) => void) => void,
+): Promise<{ screens: string; exitCode: number | undefined }> {
+  const program = `${process.execPath} ${root}/dist/ccbooks.js stats ${typed} --watch`;
+  const command = `stty rows ${rows} cols 80; exec ${program}`;
+  const terminal = execa("script", ["-qec", command, "/dev/null"], {
+    env: on.env,
     extendEnv: false,
     reject: false,
     stdin: "pipe",
     buffer: false,
   });
-  let drawn = "";
-  watching.stdout.on("data", (chunk: Buffer) => {
-    const before = drawn;
-    drawn += chunk.toString();
-    if (!before.includes("$5.00") && drawn.includes("$5.00")) {
-      say(other.claude, "-app", "one", { id: "b", at, model: OPUS, input: 1_000_000, output: 0 });
-    }
-    if (!before.includes("$10.00") && drawn.includes("$10.00")) watching.stdin.write("\u0003");
+  let screens = "";
+  terminal.stdout.on("data", (chunk: Buffer) => {
+    const before = screens;
+    screens += chunk.toString();
+    drawn(screens, before, (keys) => terminal.stdin.write(keys));
   });
-  const { exitCode, code } = await watching;
-  if (code === "ENOENT") return skip();
-  expect(drawn).toContain("$10.00");
+  const { exitCode } = await terminal;
+  return { screens, exitCode };
+}
+
+test.skipIf(!hasTerminal)("--watch fetches and draws in place until Ctrl-C", async () => {
+  const other = newHome();
+  const at = new Date().toISOString();
+  const spend = (id: string): void =>
+    say(other.claude, "-app", "one", { id, at, model: OPUS, input: 1_000_000, output: 0 });
+  spend("a");
+  const { screens, exitCode } = await watching(
+    other,
+    { typed: "monthly --every 1", rows: 24 },
+    (drawn, before, press) => {
+      if (!before.includes("$5.00") && drawn.includes("$5.00")) spend("b");
+      if (!before.includes("$10.00") && drawn.includes("$10.00")) press("\u0003");
+    },
+  );
+  expect(screens).toContain("$10.00");
+  expect(screens).toContain("; again every 1 second until Ctrl-C.");
   expect(exitCode).toBe(0);
 });
+
+test.skipIf(!hasTerminal)(
+  "--watch on a low terminal shows the latest days, or the top, and how much is left out",
+  async () => {
+    const screenOf = async (typed: string, rows: number): Promise<string[]> => {
+      const { screens } = await watching(home, { typed, rows }, (drawn, before, press) => {
+        if (!before.includes("Ctrl-C") && drawn.includes("Ctrl-C")) press("\u0003");
+      });
+      const [screen = ""] = stripVTControlCharacters(screens).split(/^At /m);
+      const lines = screen.split(/\r?\n/).filter((line) => line !== "");
+      return lines.map((line) => line.trim().split(/ {2,}/)[0] ?? "");
+    };
+    const days = ["2025-02-10", "2025-02-26", "2025-03-03", "2025-03-05", "2025-03-12"];
+    const notes = [expect.stringMatching(/^Total /), expect.stringMatching(/^≥/), COSTS_NOTE];
+    // Five rows are left for what is said below.
+    expect(await screenOf("daily", 15)).toEqual(["Date", ...days, ...notes]);
+    expect(await screenOf("daily", 14)).toEqual([
+      "Date",
+      "… 2 lines more",
+      ...days.slice(2),
+      ...notes,
+    ]);
+    expect(await screenOf("daily", 11), "the notes go before the last rows do").toEqual([
+      "Date",
+      "… 5 lines more",
+      ...days.slice(1),
+    ]);
+    expect(await screenOf("daily --sort date:desc", 10)).toEqual([
+      "Date",
+      ...days.toReversed().slice(0, 3),
+      "… 6 lines more",
+    ]);
+    const summary = await screenOf("", 20);
+    expect(summary[0]).toMatch(/^Claude Code, /);
+    expect(summary.at(-1)).toMatch(/^… \d+ lines more$/);
+  },
+);

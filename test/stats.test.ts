@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 
@@ -201,6 +201,19 @@ test.skipIf(!hasTerminal)("colour is for a terminal only, and never with NO_COLO
   expect(await onTerminal(home, "stats --help")).toContain(ESCAPE);
   expect(await onTerminal(home, "stats --help", { NO_COLOR: "1" })).not.toContain(ESCAPE);
 });
+
+test.skipIf(!hasTerminal)(
+  "README shows what a fetch of the demo prints on a terminal",
+  async () => {
+    const home = newHome();
+    const until = new Date("2026-11-22T08:00:00Z");
+    writeTranscripts(home.claude, { ...shapes.demo, seed: 7, until });
+    const words = stripVTControlCharacters(await onTerminal(home, "fetch --offline"));
+    const [, counts = "", books = ""] = words.match(/( +added [^]*)\n(27 days .*)$/m) ?? [];
+    const readme = readFileSync(join(root, "README.md"), "utf8");
+    expect(readme).toContain(`$ ccbooks fetch\n${counts}\n${books}\n`);
+  },
+);
 
 test("--json has every figure under a promised name", async () => {
   const home = newHome();

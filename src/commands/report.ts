@@ -7,11 +7,13 @@ import { UserError } from "../errors.ts";
 import { readBooks, type Books } from "../ledger/open.ts";
 import { machineTimezone } from "../machine.ts";
 import { existingDatabase, expandHome } from "../paths.ts";
-import { readMachines, readPageData, type PageData } from "../readers/page.ts";
+import { readOwners } from "../readers/owners.ts";
+import { readPageData, type PageData } from "../readers/page.ts";
 import type { Range } from "../readers/stats.ts";
 import { fileSize } from "../terminal/format.ts";
 import { printable } from "../terminal/printable.ts";
 import { say, sayWarning } from "../terminal/say.ts";
+import { checkOwner } from "./owners.ts";
 import { planFlag, planOf } from "./plan.ts";
 import { rangeFlags, rangeOf } from "./range.ts";
 import { dbFlag } from "./shared-flags.ts";
@@ -57,16 +59,12 @@ function someData(
   scope: Range & { machine: string | null },
   today: string,
 ): PageData {
-  const machines = readMachines(books);
-  if (machines.length === 0) {
-    throw new UserError("The books are empty so far; use Claude Code, then run `ccbooks fetch`.");
-  }
-  if (scope.machine !== null && !machines.includes(scope.machine)) {
-    throw new UserError(
-      `The books hold no usage of a machine "${scope.machine}"; give one of ${machines.join(", ")}.`,
-    );
-  }
   const data = readPageData(books, scope, today);
   if (data !== null) return data;
+  const owners = readOwners(books);
+  if (owners.length === 0) {
+    throw new UserError("The books are empty so far; use Claude Code, then run `ccbooks fetch`.");
+  }
+  checkOwner(owners, "machine", scope.machine);
   throw new UserError("No usage in this range; `ccbooks report` alone draws all there is.");
 }

@@ -6,8 +6,10 @@ import { closest, wholeNumber } from "../flags.ts";
 import { readBooks } from "../ledger/open.ts";
 import { machineTimezone } from "../machine.ts";
 import { existingDatabase } from "../paths.ts";
-import type { Order, Report, ReportName, Selection } from "../readers/reports.ts";
+import { readOwners, type Owner } from "../readers/owners.ts";
+import type { Order, Report, ReportColumn, ReportName, Selection } from "../readers/reports.ts";
 import { readStats, type Range } from "../readers/stats.ts";
+import { checkOwner } from "./owners.ts";
 import { planFlag, planOf } from "./plan.ts";
 import { rangeFlags, rangeOf } from "./range.ts";
 import { dbFlag, jsonFlag, watchFlags } from "./shared-flags.ts";
@@ -72,9 +74,9 @@ export default defineCommand({
     };
     days();
     const format = formatOf(args);
-    const words =
+    const { words, isLatestLast } =
       args.report === undefined
-        ? summary(args, format, days)
+        ? { words: summary(args, format, days), isLatestLast: false }
         : await answer(args.report, args, format, days);
     if (!args.watch) {
       if (args.every !== undefined) throw new UsageError("--every goes with --watch; add that.");
@@ -85,7 +87,12 @@ export default defineCommand({
       throw new UsageError(`--watch draws a table; leave out --format or --json.`);
     }
     const { watch } = await import("./watch.ts");
-    await watch(async () => (await words()).trimEnd(), args);
+    const { fitLatest, fitTop } = await import("../terminal/fit.ts");
+    await watch(async () => (await words()).trimEnd(), {
+      db: args.db,
+      every: args.every,
+      fit: isLatestLast ? fitLatest : fitTop,
+    });
   },
 });
 
@@ -134,27 +141,31 @@ async function answer(
   flags: Flags,
   format: Format,
   days: () => Days,
-): Promise<Words> {
+): Promise<{ words: Words; isLatestLast: boolean }> {
   if (flags.plan !== undefined) {
     throw new UsageError("--plan goes with the summary: `ccbooks stats --plan …`.");
   }
   const report = reportNamed(name, flags.by);
-  const { readReport } = await import("../readers/reports.ts");
-  const order = flags.sort === undefined ? null : await orderOf(flags.sort, report);
+  const { readReport, usualOrder } = await import("../readers/reports.ts");
+  const order = flags.sort === undefined ? usualOrder(report) : await orderOf(flags.sort, report);
   const limit =
     flags.limit === undefined
       ? report === "sessions" && format === "table"
         ? SESSIONS_SHOWN
         : null
       : wholeNumber(flags.limit, "limit", 1);
-  return async () => {
+  const words: Words = async () => {
     const { range, today } = days();
     const selection = selectionOf(flags, range);
-    const answered = await readBooks(existingDatabase(flags.db), (books) =>
-      readReport(books, report, { selection, order, limit, today }),
-    );
+    const answered = await readBooks(existingDatabase(flags.db), (books) => {
+      const found = readReport(books, report, { selection, order, limit, today });
+      // Only where nothing is found: those who have usage need not be looked for.
+      if (found.rows.length === 0) checkOwners(readOwners(books), selection);
+      return found;
+    });
     return wordsFor(answered, format, selection);
   };
+  return { words, isLatestLast: order.by.kind === "date" && !order.descending };
 }
 
 type Format = "table" | "json" | "csv" | "markdown";
@@ -186,6 +197,14 @@ function reportNamed(name: string, by: string | undefined): ReportName {
   throw new UsageError(`--by takes day, model or project, not "${by}".`);
 }
 
+/** @throws UserError when the selection is of a machine or agent that the books do not know. */
+function checkOwners(owners: readonly Owner[], { machine, agent }: Selection): void {
+  // Empty books know nobody whose name could be wrong.
+  if (owners.length === 0) return;
+  checkOwner(owners, "machine", machine);
+  checkOwner(owners, "agent", agent);
+}
+
 function selectionOf(flags: Flags, range: Range): Selection {
   const { machine = null, agent = null, project = null, model = null } = flags;
   return { ...range, machine, agent, project, model };
@@ -194,9 +213,7 @@ function selectionOf(flags: Flags, range: Range): Selection {
 async function orderOf(sort: string, report: ReportName): Promise<Order> {
   const { isFigure, reports } = await import("../readers/reports.ts");
   const [, column = "", direction] = sort.match(/^([^:]*)(?::(asc|desc))?$/) ?? [];
-  const columns: { name: string; kind: Parameters<typeof isFigure>[0] }[] = [
-    ...reports[report].columns,
-  ];
+  const columns: ReportColumn[] = [...reports[report].columns];
   // SQL and CSV write total_cost where JSON has totalCost.
   const wanted = column.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
   const found = columns.find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
@@ -206,7 +223,7 @@ async function orderOf(sort: string, report: ReportName): Promise<Order> {
     );
   }
   const descending = direction === undefined ? isFigure(found.kind) : direction === "desc";
-  return { column: found.name, descending };
+  return { by: found, descending };
 }
 
 async function wordsFor(report: Report, format: Format, selection: Selection): Promise<string> {
@@ -218,7 +235,8 @@ async function wordsFor(report: Report, format: Format, selection: Selection): P
       ? printableLines(reportCsv(report))
       : jsonLine(reportData(report, selection));
   }
-  const { reportMarkdown, reportTable } = await import("../terminal/report-words.ts");
+  const { nothingWords, reportMarkdown, reportTable } = await import("../terminal/report-words.ts");
+  if (report.rows.length === 0) return `${nothingWords(selection)}\n`;
   return format === "markdown"
     ? `${reportMarkdown(report)}\n`
     : `${reportTable(report, process.stdout.columns || 80)}\n`;

@@ -3,16 +3,19 @@ import { setTimeout as pause } from "node:timers/promises";
 import { UsageError, UserError } from "../errors.ts";
 import { fetchUsage } from "../fetch.ts";
 import { secondsFlag } from "../flags.ts";
+import type { Fit } from "../terminal/fit.ts";
+import { counted } from "../terminal/format.ts";
 import { printable } from "../terminal/printable.ts";
 
 /**
  * Fetches and draws in place, again and again, until the user presses Ctrl-C. A fetch that fails is said
  * below what the books hold, and tried again.
+ * @param fit what is drawn where the terminal has fewer rows than the text
  * @throws UsageError when nobody could see it.
  */
 export async function watch(
   draw: () => Promise<string>,
-  { db, every }: { db: string | undefined; every: string | undefined },
+  { db, every, fit }: { db: string | undefined; every: string | undefined; fit: Fit },
 ): Promise<void> {
   if (!process.stdout.isTTY) {
     throw new UsageError("--watch draws on a terminal, and this is none; leave it out.");
@@ -24,10 +27,10 @@ export async function watch(
   // Today's prices once: asking for them again every time would keep the network busy for nothing.
   for (let offline = false; !stop.signal.aborted; offline = true) {
     const mishap = await fetchQuietly(db, offline);
-    const words = await draw();
+    const words = fit(await draw(), rowsForText());
     const at = new Date().toLocaleTimeString("en-GB");
-    const foot = `${mishap}At ${at}; again every ${seconds} seconds until Ctrl-C.`;
-    process.stdout.write(`${HOME}${withCleanLines(`${topOf(words)}\n\n${foot}\n`)}${CLEAR_REST}`);
+    const foot = `${mishap}At ${at}; again every ${counted(seconds, "second")} until Ctrl-C.`;
+    process.stdout.write(`${HOME}${withCleanLines(`${words}\n\n${foot}\n`)}${CLEAR_REST}`);
     await pause(seconds * 1000, undefined, { signal: stop.signal }).catch(() => undefined);
   }
 }
@@ -36,14 +39,10 @@ const HOME = "\u001B[H";
 const CLEAR_LINE = "\u001B[K";
 const CLEAR_REST = "\u001B[J";
 
-/** What fits above the last lines: a screen that scrolls cannot be drawn over. */
-function topOf(words: string): string {
+/** How many rows there are above the last lines: a screen that scrolls cannot be drawn over. */
+function rowsForText(): number {
   // Some terminals do not tell their size.
-  const rows = process.stdout.rows || Infinity;
-  return words
-    .split("\n")
-    .slice(0, Math.max(1, rows - 5))
-    .join("\n");
+  return Math.max(1, (process.stdout.rows || Infinity) - 5);
 }
 
 /** Overwritten in place, so that nothing flickers. */

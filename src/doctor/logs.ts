@@ -1,4 +1,4 @@
-import { inZone } from "../dates.ts";
+import { dayAt, inZone } from "../dates.ts";
 import type { Retention } from "../sources/claude/retention.ts";
 import type { Listing } from "../sources/claude/transcripts.ts";
 import { counted, fileSize } from "../terminal/format.ts";
@@ -73,12 +73,13 @@ export function checkSweep(
 
   const due = goneBy(now.getTime());
   if (due.length > 0) {
-    const message = `The next sweep will take ${words(due, timezone)}; run \`ccbooks fetch\` before you use Claude Code again.`;
+    const message = `The next sweep will delete usage of ${words(due, timezone)}; run \`ccbooks fetch\` before you use Claude Code again.`;
     return { name, status: "fail", message };
   }
-  const soon = goneBy(now.getTime() + NOTICE_DAYS * DAY);
+  const noticeEnds = now.getTime() + NOTICE_DAYS * DAY;
+  const soon = goneBy(noticeEnds);
   if (soon.length > 0) {
-    const message = `Within ${counted(NOTICE_DAYS, "day")} a sweep will take ${words(soon, timezone)}; run \`ccbooks fetch\`.`;
+    const message = `By ${dayAt(noticeEnds, timezone).date} a sweep will delete usage of ${words(soon, timezone)}; run \`ccbooks fetch\`.`;
     return { name, status: "warn", message };
   }
   const message =

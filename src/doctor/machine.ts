@@ -34,6 +34,9 @@ export function checkMachine(machine: ThisMachine, known: readonly Machine[] | u
 
 function keptWords({ name, timezone }: Machine, file: string): string {
   const system = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const note = system === timezone ? "" : ` The system's zone is ${system}, which moves no day.`;
+  const note =
+    system === timezone
+      ? ""
+      : ` The system's zone is ${system}; days are still counted in ${timezone}.`;
   return `${name}, days in ${timezone}, kept in ${file}.${note}`;
 }

@@ -110,11 +110,6 @@ export const DISTINCT_MODELS = 6;
 /** How many projects and sessions are shown. */
 const LISTED = 10;
 
-/** The machines that have usage in the books. */
-export function readMachines(books: Books): string[] {
-  return query<{ machine: string }>(books, "page/machines.sql").map(({ machine }) => machine);
-}
-
 /**
  * Asks everything a page about the range shows, of one machine or of all.
  * @returns null when there is no usage in the range.

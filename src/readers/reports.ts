@@ -30,7 +30,7 @@ export interface Selection {
 }
 
 export interface Order {
-  column: string;
+  by: ReportColumn;
   descending: boolean;
 }
 
@@ -187,6 +187,13 @@ export function isFigure(kind: Kind): boolean {
   return !["text", "date", "list"].includes(kind);
 }
 
+/** How a report is sorted unless asked otherwise. */
+export function usualOrder(report: ReportName): Order {
+  const { columns, sort } = reports[report];
+  const by = columns.find(({ name }) => name === sort) ?? columns[0];
+  return { by, descending: isFigure(by.kind) };
+}
+
 /**
  * Asks one question of a part of the usage.
  * @param today a date of this machine: the periods it lies in are not over
@@ -202,12 +209,12 @@ export function readReport(
     today,
   }: {
     selection: Selection;
-    order: Order | null;
+    order: Order;
     limit: number | null;
     today: string;
   },
 ): Report {
-  const { columns, sort } = reports[report];
+  const { columns } = reports[report];
   const since = selection.since ?? "0000-01-01";
   const parameters = {
     ...selection,
@@ -217,8 +224,6 @@ export function readReport(
     from: report === "daily" && selection.since !== null ? addDays(since, -29) : since,
     today,
   };
-  const sorted = columns.find(({ name }) => name === (order?.column ?? sort)) ?? columns[0];
-  const descending = order?.descending ?? isFigure(sorted.kind);
   const answer = `
     WITH selection AS (${questionIn("reports/selection.sql")}),
     answer AS (${questionIn(`reports/${files[report]}`)})`;
@@ -227,7 +232,7 @@ export function readReport(
   // Rows that sort alike come in the order of their names, so that a limit always takes the same.
   const rows = ask<ReportRow>(
     `SELECT * FROM answer
-     ORDER BY ${sorted.name} ${descending ? "DESC" : "ASC"}, ${columns[0].name}
+     ORDER BY ${order.by.name} ${order.descending ? "DESC" : "ASC"}, ${columns[0].name}
      LIMIT :limit`,
   ).all({ ...parameters, limit: limit ?? -1 });
   // Counting takes looking at them all, which the first few do not.

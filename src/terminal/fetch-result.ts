@@ -96,6 +96,6 @@ function emptyWords(logFolders: readonly string[]): string {
   const where =
     logFolders.length > 0
       ? `in ${logFolders.join(", ")}`
-      : "since no folder of Claude Code was found";
+      : "because no folder of Claude Code was found";
   return `ccusage reported no usage at all ${where}; if Claude Code keeps its files elsewhere, set CLAUDE_CONFIG_DIR.`;
 }

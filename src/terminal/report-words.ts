@@ -1,6 +1,12 @@
 import stringWidth from "fast-string-width";
 
-import { isFigure, type Kind, type Report, type ReportColumn } from "../readers/reports.ts";
+import {
+  isFigure,
+  type Kind,
+  type Report,
+  type ReportColumn,
+  type Selection,
+} from "../readers/reports.ts";
 import { change, count, counted, money, percent, styled } from "./format.ts";
 import { printable } from "./printable.ts";
 import { table } from "./table.ts";
@@ -72,7 +78,6 @@ const WIDEST_NAME = 36;
 
 /** A report as a table that fits, and what is to be said about it. */
 export function reportTable(report: Report, width: number): string {
-  if (report.rows.length === 0) return nothing;
   const cells = textsOf(report, (text) => endOf(printable(text), WIDEST_NAME));
   const shown = fitting(cells, width);
   return [
@@ -86,7 +91,6 @@ export function reportTable(report: Report, width: number): string {
 
 /** A report as a table in Markdown, with every column. */
 export function reportMarkdown(report: Report): string {
-  if (report.rows.length === 0) return nothing;
   const columns = textsOf(report, (text) => printable(text).replaceAll("|", "\\|"));
   const line = (texts: readonly string[]): string => `| ${texts.join(" | ")} |`;
   return [
@@ -98,7 +102,14 @@ export function reportMarkdown(report: Report): string {
   ].join("\n");
 }
 
-const nothing = "No usage there; `ccbooks stats` shows all there is.";
+/** What to say of a selection that nothing is in: its flags, since one of them may be mistyped. */
+export function nothingWords(selection: Selection): string {
+  const flags = Object.entries(selection).flatMap(([name, value]) =>
+    value === null ? [] : `--${name} ${printable(value)}`,
+  );
+  const where = flags.length === 0 ? "there" : `with ${flags.join(" ")}`;
+  return `No usage ${where}; \`ccbooks stats\` shows all there is.`;
+}
 
 /** A column as it is written: its title, and a text for each row. */
 interface Written {

@@ -70,8 +70,9 @@ function outlook({ periods, projection }: Stats, planUsd: number | null): string
     const [low, high] = bySevenDays <= byThirtyDays ? [bySeven, byThirty] : [byThirty, bySeven];
     const about = projection.bySevenDaysUnpricedTokens > 0 ? "" : "about ";
     const mean = money(sevenDayMean, projection.sevenDayUnpricedTokens);
+    const reach = low === high ? "the same" : `between ${low} and ${high}`;
     sentences.push(
-      `${MONTHS[Number(month.slice(5)) - 1]} comes to ${about}${bySeven} at the last 7 days' mean of ${mean} for ${counted(daysLeft, "more day")}; with the last 30 days' mean, between ${low} and ${high}.`,
+      `${MONTHS[Number(month.slice(5)) - 1]} comes to ${about}${bySeven} at the last 7 days' mean of ${mean} for ${counted(daysLeft, "more day")}; with the last 30 days' mean, ${reach}.`,
     );
   }
   sentences.push(
@@ -80,9 +81,10 @@ function outlook({ periods, projection }: Stats, planUsd: number | null): string
   );
   if (planUsd !== null && periods.thisMonth.totalCost !== null) {
     const worth = spent(periods.thisMonth);
-    const times = (periods.thisMonth.totalCost / planUsd).toFixed(1);
+    const times = periods.thisMonth.totalCost / planUsd;
+    const part = times < 0.05 ? "less than a tenth of" : `${times.toFixed(1)} times`;
     sentences.push(
-      `${worth} of list-price usage on a ${money(planUsd).replace(".00", "")} plan this month, ${times} times its price: an estimate, not a bill.`,
+      `${worth} of list-price usage on a ${money(planUsd).replace(".00", "")} plan this month, ${part} its price: an estimate, not a bill.`,
     );
   }
   const lines = sentences.flatMap((sentence) => wrapped(sentence, WIDTH - 2));

@@ -106,6 +106,6 @@ function readSetting(file: string): Setting {
   return {
     file,
     days: undefined,
-    mistake: `sets cleanupPeriodDays to ${JSON.stringify(days)}, which is no whole number of at least 1`,
+    mistake: `sets cleanupPeriodDays to ${JSON.stringify(days)}, which should be a whole number of at least 1`,
   };
 }
