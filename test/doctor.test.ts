@@ -428,6 +428,22 @@ test("a machine that moved to another zone goes on counting in the old one", asy
   );
 });
 
+test("transcripts that were fetched under two names are found, whichever name fetches now", async () => {
+  const home = newHome();
+  say(home.claude, "-app", "one", { id: "a", at: "2026-11-02T10:00:00Z" });
+  await home.fetch();
+  expect((await examined(home))["doubles"]).toBeUndefined();
+  await home.fetch("--machine", "another-name");
+  await home.fetch("--full");
+  expect((await examined(home))["doubles"]).toEqual({
+    name: "doubles",
+    status: "warn",
+    message:
+      "another-name and test-machine have 1 session in common, which count twice; fetch by one of the names from now on. " +
+      "`ccbooks stats daily --machine another-name` shows one alone.",
+  });
+});
+
 test("a machine that forgot its name and zone is told before its usage counts twice", async () => {
   const home = await homeWithBooks({ timezone: "Europe/Berlin" });
   rmSync(join(home.folder, "config", "machine.json"));

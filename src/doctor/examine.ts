@@ -9,7 +9,7 @@ import { failed, type Check } from "./check.ts";
 import { checkDatabase } from "./database.ts";
 import { checkFetches, checkHistory } from "./history.ts";
 import { checkRetention, checkSweep, checkTranscripts } from "./logs.ts";
-import { checkMachine } from "./machine.ts";
+import { checkMachine, checkTwins } from "./machine.ts";
 
 /**
  * Looks at everything a fetch depends on and at what may have been lost. Changes nothing. What cannot
@@ -47,6 +47,7 @@ export async function examine(options: {
     checkHistory(health),
     checkFetches(health, { ...circumstances, retentionDays: retention.days }),
     ofMachine,
+    ...checkTwins(health.twins),
   ];
 }
 

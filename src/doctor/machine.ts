@@ -1,6 +1,16 @@
 import { isTimezone } from "../dates.ts";
 import { machineFile, type Machine, type ThisMachine } from "../machine.ts";
+import type { Twins } from "../readers/health.ts";
+import { counted } from "../terminal/format.ts";
 import type { Check } from "./check.ts";
+
+/** Whether the same usage is in the books under two names; no check where it is not. */
+export function checkTwins([twins]: readonly Twins[]): Check[] {
+  if (twins === undefined) return [];
+  const { machine, other, sessions } = twins;
+  const message = `${machine} and ${other} have ${counted(sessions, "session")} in common, which count twice; fetch by one of the names from now on. \`ccbooks stats daily --machine ${machine}\` shows one alone.`;
+  return [{ name: "doubles", status: "warn", message }];
+}
 
 /**
  * Whether this machine's usage goes on being counted once and by one midnight.
@@ -13,18 +23,18 @@ export function checkMachine(machine: ThisMachine, known: readonly Machine[] | u
     const message = `"${machine.timezone}" in ${file} is not a time zone; correct it to an IANA name such as Europe/Berlin.`;
     return { name, status: "fail", message };
   }
-  const counted = known?.find((other) => other.name === machine.name);
-  if (counted !== undefined && counted.timezone !== machine.timezone) {
+  const inBooks = known?.find((other) => other.name === machine.name);
+  if (inBooks !== undefined && inBooks.timezone !== machine.timezone) {
     const remedy = machine.isKept
       ? `correct ${file}`
-      : `fetch once with --timezone ${counted.timezone}`;
-    const message = `The books count the days of ${machine.name} in ${counted.timezone}, not in ${machine.timezone}; ${remedy}.`;
+      : `fetch once with --timezone ${inBooks.timezone}`;
+    const message = `The books count the days of ${machine.name} in ${inBooks.timezone}, not in ${machine.timezone}; ${remedy}.`;
     return { name, status: "fail", message };
   }
   if (machine.isKept) return { name, status: "ok", message: keptWords(machine, file) };
 
   const others = known?.map((other) => `${other.name} (${other.timezone})`) ?? [];
-  if (counted === undefined && others.length > 0) {
+  if (inBooks === undefined && others.length > 0) {
     const message = `${file} is missing, so the next fetch is by ${machine.name} in ${machine.timezone}, and the books know ${others.join(", ")}. If this is one of those, fetch once with its --machine and --timezone, or its usage counts twice.`;
     return { name, status: "warn", message };
   }

@@ -19,6 +19,15 @@ export interface Health {
   fetched: Transcript[];
   /** Every machine in the books. */
   machines: Machine[];
+  /** Pairs of them that have sessions in common, those with the most first. */
+  twins: Twins[];
+}
+
+/** Two names under which the same transcripts are in the books. */
+export interface Twins {
+  machine: string;
+  other: string;
+  sessions: number;
 }
 
 /** @param retentionDays how long transcripts are kept */
@@ -29,5 +38,6 @@ export function readHealth(books: Books, machine: string, retentionDays: number)
     fetches: onlyRow(books, "doctor/fetches.sql", { machine }),
     fetched: query(books, "doctor/transcripts.sql", { machine }),
     machines: query(books, "doctor/machines.sql"),
+    twins: query(books, "doctor/twins.sql"),
   };
 }
