@@ -14,6 +14,7 @@ import { gatherRecent, removeLeftovers } from "./sources/claude/recent.ts";
 import { COST_MODE, reportArguments } from "./sources/ccusage/question.ts";
 import type { Running } from "./sources/ccusage/run.ts";
 import type { Books } from "./ledger/open.ts";
+import type { Prior } from "./ledger/prior.ts";
 import type { Effort, Outcome, Run } from "./ledger/runs.ts";
 import type { Totals } from "./readers/totals.ts";
 import { UNKNOWN_PROJECT, type Report, type Transcript } from "./usage.ts";
@@ -58,7 +59,7 @@ interface Fetch {
 }
 
 /** A ccusage at work, and what it reads. */
-interface Reading {
+interface Asked {
   running: Running;
   sight: Sight;
   /** The transcripts given to it. */
@@ -66,6 +67,14 @@ interface Reading {
   /** Of a report of recent transcripts, the day it is about; else null. */
   today: string | null;
   linkMs: number;
+}
+
+/** What it said, believed, and what the books held until then. */
+interface Answer extends Asked {
+  release: string;
+  report: Report;
+  prior: Prior;
+  effort: Effort;
 }
 
 /**
@@ -92,26 +101,24 @@ export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
     finishedAt: "",
   };
   const fetch = { options, machine, run, path };
-  let reading: Reading | undefined;
+  let asked: Asked | undefined;
   try {
     // Without books there is nothing to decide, and ccusage can be at work while all else is made ready.
-    if (options.full || !existsSync(path)) reading = await readAll(fetch);
+    if (options.full || !existsSync(path)) asked = await readAll(fetch);
     removeLeftovers(dirname(path));
     const { withBooks } = await import("./ledger/open.ts");
     const result = await withBooks(path, async (books) => {
-      if (reading === undefined) {
+      if (asked === undefined) {
         const quick = await fetchToday(fetch, books);
-        if (quick.result !== undefined) return quick.result;
-        reading = await readAll(fetch, quick.sight);
+        if ("result" in quick) return quick.result;
+        asked = await readAll(fetch, quick.seen);
       }
-      const whole = await take(fetch, books, reading);
-      if (whole === undefined) throw new Error("a report of all transcripts was refused");
-      return whole;
+      return write(fetch, books, await hear(fetch, books, asked));
     });
     if (!machine.isKept) keepMachine(machine);
     return result;
   } catch (error) {
-    reading?.running.stop();
+    asked?.running.stop();
     await noteFailure(path, run, error);
     throw error;
   }
@@ -121,7 +128,7 @@ export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
  * Has ccusage read everything. It is started first, and the list is made while it works.
  * @param seen the list, where it is made already
  */
-async function readAll(fetch: Fetch, seen?: Sight): Promise<Reading> {
+async function readAll(fetch: Fetch, seen?: Sight): Promise<Asked> {
   const { options, machine } = fetch;
   const { startCcusage } = await import("./sources/ccusage/run.ts");
   const begunAt = Date.now();
@@ -132,12 +139,12 @@ async function readAll(fetch: Fetch, seen?: Sight): Promise<Reading> {
 
 /**
  * Fetches what changed since the day's last fetch, if that says all there is to say.
- * @returns no result where everything must be read, and the transcripts if they were looked at
+ * @returns where everything must be read, the transcripts if they were looked at
  */
 async function fetchToday(
   fetch: Fetch,
   books: Books,
-): Promise<{ result?: FetchResult | undefined; sight?: Sight }> {
+): Promise<{ result: FetchResult } | { seen: Sight | undefined }> {
   const { options, machine, run, path } = fetch;
   const { lastFullPass, lastRun, recordIdle } = await import("./ledger/runs.ts");
   const now = Date.parse(run.startedAt);
@@ -145,8 +152,8 @@ async function fetchToday(
   const last = lastRun(books, run.machine, run.agent);
   const lastFull = lastFullPass(books, run.machine, run.agent);
   // The first fetch of a day reads everything, which also seals the day before.
-  if (last === undefined || lastFull === undefined || Date.parse(lastFull) < midnight) return {};
-  if (last.timezone !== run.timezone) return {};
+  const isFirst = last === undefined || lastFull === undefined || Date.parse(lastFull) < midnight;
+  if (isFirst || last.timezone !== run.timezone) return { seen: undefined };
 
   const sight = look(run, options);
   const { hasVanished, presentTranscripts } = await import("./ledger/transcripts.ts");
@@ -157,7 +164,7 @@ async function fetchToday(
     () => presentTranscripts(books, run.machine),
     (transcript) => hasVanished(books, run.machine, transcript),
   );
-  if (pass.kind === "full") return { sight };
+  if (pass.kind === "full") return { seen: sight };
   if (pass.kind === "idle") {
     run.ccusageVersion = last.ccusage_version;
     run.finishedAt = new Date().toISOString();
@@ -170,62 +177,65 @@ async function fetchToday(
   const { startCcusage } = await import("./sources/ccusage/run.ts");
   const start = performance.now();
   const recent = gatherRecent(dirname(path), run.logFolders, pass.transcripts);
-  if (recent === undefined) return { sight };
+  if (recent === undefined) return { seen: sight };
   const linkMs = since(start);
   const task = { ...options, timezone: machine.timezone, folders: recent.folders };
   const running = startCcusage(options.ccusage, task);
   try {
     // 17 and 18 report project folders for sessions, of which the recent part says nothing.
     const release = await running.version;
-    if (!release.startsWith("20.")) return { sight };
-    const reading = { running, sight, given: pass.transcripts, today, linkMs };
-    return { result: await take(fetch, books, reading), sight };
+    if (!release.startsWith("20.")) return { seen: sight };
+    const asked = { running, sight, given: pass.transcripts, today, linkMs };
+    const answer = await hear(fetch, books, asked);
+    const { showsLess } = await import("./ledger/record.ts");
+    if (showsLess(answer.report, answer.prior)) return { seen: sight };
+    return { result: await write(fetch, books, answer) };
   } finally {
     running.stop();
     recent.remove();
   }
 }
 
-/**
- * Waits for what ccusage says and writes it into the books.
- * @returns undefined, and nothing is written, where a report of recent transcripts does not say enough
- */
-async function take(
-  fetch: Fetch,
-  books: Books,
-  { running, sight, given, today, linkMs }: Reading,
-): Promise<FetchResult | undefined> {
-  const { options, machine, run } = fetch;
+/** Waits for what ccusage says. What is needed to write it is loaded meanwhile. */
+async function hear({ options, machine, run }: Fetch, books: Books, asked: Asked): Promise<Answer> {
+  const { running, sight, given, today, linkMs } = asked;
   const start = performance.now();
   let printedAt = start;
   for (const printed of [running.daily, running.session]) {
     void printed.finally(() => (printedAt = performance.now())).catch(() => undefined);
   }
-  const [{ loadPrior }, { record, showsLess }, { readReports }] = await Promise.all([
+  const [{ loadPrior }, { readReports }] = await Promise.all([
     import("./ledger/prior.ts"),
-    import("./ledger/record.ts"),
     import("./sources/ccusage/read.ts"),
+    import("./ledger/record.ts"),
   ]);
   const prior = loadPrior(books, run, today ?? undefined);
   const release = await running.version;
   run.ccusageVersion = release;
   const question = { timezone: machine.timezone, offline: options.offline };
-  run.command = (["daily", "session"] as const).map((report) =>
-    reportArguments(report, release, question),
+  run.command = (["daily", "session"] as const).map((name) =>
+    reportArguments(name, release, question),
   );
   const report = await readReports(running, release, machine.timezone);
-  const validateMs = since(printedAt);
-  if (today !== null && showsLess(report, prior)) return undefined;
-
-  run.finishedAt = new Date().toISOString();
   const effort: Effort = {
     ...effortOf(today === null ? "full" : "recent", sight),
     filesRead: given.length,
     bytesRead: bytesOf(given),
     linkMs,
     ccusageMs: Math.round(printedAt - start),
-    validateMs,
+    validateMs: since(printedAt),
   };
+  return { ...asked, release, report, prior, effort };
+}
+
+/** Writes it into the books, and says what they hold then. */
+async function write(
+  fetch: Fetch,
+  books: Books,
+  { release, report, prior, effort, sight, today }: Answer,
+): Promise<FetchResult> {
+  const { machine, run } = fetch;
+  run.finishedAt = new Date().toISOString();
   const fetched = {
     run,
     method: { ccusageVersion: release, costMode: COST_MODE, timezone: machine.timezone },
@@ -238,6 +248,7 @@ async function take(
     fingerprint: sight.fingerprint,
     machineIsGuessed: machine.isGuessed,
   };
+  const { record } = await import("./ledger/record.ts");
   const outcome = record(books, fetched, prior);
   return resultOf(fetch, books, sight, { outcome, effort, isEmpty: report.days.length === 0 });
 }

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 
 import { defineCommand } from "citty";
 
-import { errorCode, UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import { merge, readCopy, type Merged } from "../ledger/merge.ts";
 import { withBooks, withCopy } from "../ledger/open.ts";
 import { takeSavedReport } from "../ledger/saved.ts";
@@ -62,7 +62,7 @@ async function mergeBooks(db: string, file: string): Promise<Merged> {
 
 async function mergeReport(db: string, file: string, name: string | undefined): Promise<Merged> {
   const machine = thisMachine({ machine: name, timezone: undefined });
-  const report = readSavedReport(readText(file), file, machine.timezone);
+  const report = readSavedReport(file, machine.timezone);
   const saved = {
     report,
     machine: machine.name,
@@ -71,21 +71,6 @@ async function mergeReport(db: string, file: string, name: string | undefined): 
     readAt: statSync(file).mtime.toISOString(),
   };
   return withBooks(db, (books) => takeSavedReport(books, saved));
-}
-
-/** A shell may have written it: PowerShell does so as UTF-16, with a mark that says so. */
-function readText(file: string): string {
-  try {
-    const bytes = readFileSync(file);
-    const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
-    return new TextDecoder(isUtf16 ? "utf-16le" : "utf-8").decode(bytes);
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === undefined) throw error;
-    throw new UserError(
-      `${file} cannot be read (${code}); check that it is a file that you may read.`,
-    );
-  }
 }
 
 function mergedWords(file: string, days: number, sessions: number, runs: number): string {

@@ -43,9 +43,10 @@ export function checkMachine(machine: ThisMachine, known: readonly Machine[] | u
 }
 
 function keptWords({ name, timezone }: Machine, file: string): string {
-  const system = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  // Undefined where TZ names none.
+  const system: string | undefined = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const note =
-    system === timezone
+    system === undefined || system === timezone
       ? ""
       : ` The system's zone is ${system}; days are still counted in ${timezone}.`;
   return `${name}, days in ${timezone}, kept in ${file}.${note}`;

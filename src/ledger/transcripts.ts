@@ -12,6 +12,7 @@ export interface TranscriptChange {
   restoredUpTo: number | null;
 }
 
+/** Of a list that is as the machine's last run saw it, or is not to be compared with that. */
 export const nothingMoved: TranscriptChange = { vanishedUpTo: null, restoredUpTo: null };
 
 /** A transcript as the machine's last run saw it. */

@@ -19,7 +19,7 @@ export interface RecentFolders {
   remove(): void;
 }
 
-/** Followed by this host, as a number means another process on each, the process and what makes it unique. */
+/** Behind it come the host, on each of which a number means another process, that number, and six signs. */
 const PREFIX = ".ccbooks-recent-";
 
 const HERE = encodeURIComponent(hostname());
@@ -42,12 +42,8 @@ export function gatherRecent(
   if (beside.includes(",")) return undefined;
   // ccusage credits a message that is in several files to the one that sorts first.
   const inOrder = folders.toSorted();
-  let root: string;
-  try {
-    root = mkdtempSync(join(beside, `${PREFIX}${HERE}-${process.pid}-`));
-  } catch {
-    return undefined;
-  }
+  const root = newFolder(beside);
+  if (root === undefined) return undefined;
   const remove = (): void => rmSync(root, { recursive: true, force: true });
   const standIns = new Map(
     inOrder.map((folder, index) => [folder, join(root, `${index}`.padStart(4, "0"))]),
@@ -71,6 +67,15 @@ export function gatherRecent(
     // A full disk, or none that takes new folders: everything can still be read where it is.
     if (errorCode(error) !== undefined) return undefined;
     throw error;
+  }
+}
+
+/** One of this process's own; undefined where none can be made. */
+function newFolder(beside: string): string | undefined {
+  try {
+    return mkdtempSync(join(beside, `${PREFIX}${HERE}-${process.pid}-`));
+  } catch {
+    return undefined;
   }
 }
 
