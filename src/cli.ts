@@ -52,7 +52,7 @@ async function dispatch([name, ...flags]: string[]): Promise<void> {
 }
 
 async function run(name: string, flags: string[]): Promise<void> {
-  const { checkFlags, unknownCommand } = await import("./flags.ts");
+  const { checkFlags, unknownCommand } = await import("./commands/flags/check.ts");
   if (!isCommand(name)) throw unknownCommand(name, Object.keys(commands));
   const load: SubCommandsDef[string] = commands[name];
   const loaded = await (typeof load === "function" ? load() : load);

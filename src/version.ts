@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { packageRoot } from "./paths.ts";
+import { packageRoot } from "./config/paths.ts";
 
 /** The version of this ccbooks, as its package says. */
 export function version(): string {

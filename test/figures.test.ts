@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { count, money } from "../src/terminal/format.ts";
+import { count, money } from "../src/format/figures.ts";
 
 test("figures are written as English does, of any size", () => {
   const english = new Intl.NumberFormat("en-US");

@@ -18,7 +18,7 @@ import Database from "better-sqlite3";
 import { execa } from "execa";
 import { expect, test, vi } from "vitest";
 
-import { fetchUsage, type FetchResult } from "../src/fetch.ts";
+import { fetchUsage, type FetchResult } from "../src/fetch/fetch.ts";
 import { newHome, root, type Home } from "./support/home.ts";
 import { dice, type Dice } from "./support/life.ts";
 import { say, sweep, transcriptLine, transcriptPath } from "./support/transcripts.ts";

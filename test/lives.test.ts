@@ -10,7 +10,7 @@ import { expect, test } from "vitest";
 import { locateCcusage } from "../src/sources/ccusage/locate.ts";
 import { readReports } from "../src/sources/ccusage/read.ts";
 import { reportArguments } from "../src/sources/ccusage/question.ts";
-import { listTranscripts } from "../src/sources/claude/transcripts.ts";
+import { listTranscripts } from "../src/sources/claude-code/transcripts.ts";
 import { totalTokens, type Cell } from "../src/usage.ts";
 import { newHome, root } from "./support/home.ts";
 import {

@@ -5,7 +5,7 @@ import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 
 import { migrate } from "../src/ledger/migrate.ts";
-import { sqlFolder } from "../src/paths.ts";
+import { sqlFolder } from "../src/config/paths.ts";
 
 /** The tables that grow with every session. Reading one from end to end takes as long as the books are old. */
 const longTables = ["session_usage", "reading"];

@@ -3,11 +3,11 @@ import { resolve } from "node:path";
 import { defineCommand } from "citty";
 
 import { backUp } from "../ledger/backup.ts";
-import { existingDatabase, expandHome } from "../paths.ts";
-import { fileSize } from "../terminal/format.ts";
-import { printable } from "../terminal/printable.ts";
+import { existingDatabase, expandHome } from "../config/paths.ts";
+import { fileSize } from "../format/figures.ts";
+import { printable } from "../format/printable.ts";
 import { say } from "../terminal/say.ts";
-import { dbFlag, jsonFlag, quietFlag } from "./shared-flags.ts";
+import { dbFlag, jsonFlag, quietFlag } from "./flags/shared.ts";
 
 export default defineCommand({
   meta: { name: "backup", description: "Write the books into a new file, whole and compact" },

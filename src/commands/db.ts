@@ -1,7 +1,7 @@
 import { defineCommand } from "citty";
 
-import { databasePath, existingDatabase } from "../paths.ts";
-import { dbFlag } from "./shared-flags.ts";
+import { databasePath, existingDatabase } from "../config/paths.ts";
+import { dbFlag } from "./flags/shared.ts";
 
 export default defineCommand({
   meta: { name: "db", description: "Open the books in Datasette" },
@@ -18,7 +18,7 @@ export default defineCommand({
     const { readBooks } = await import("../ledger/open.ts");
     // Only for what it does first: Datasette is shown the tables and views of this ccbooks.
     await readBooks(path, () => undefined);
-    const { openInDatasette } = await import("../datasette.ts");
+    const { openInDatasette } = await import("../system/datasette.ts");
     process.exitCode = await openInDatasette(path);
   },
 });

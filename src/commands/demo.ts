@@ -6,7 +6,7 @@ import { defineCommand } from "citty";
 import { execa } from "execa";
 
 import { shapes, writeTranscripts } from "../demo/transcripts.ts";
-import { counted, styled } from "../terminal/format.ts";
+import { counted, styled } from "../format/figures.ts";
 import { say } from "../terminal/say.ts";
 
 export default defineCommand({

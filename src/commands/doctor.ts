@@ -1,7 +1,7 @@
 import { defineCommand } from "citty";
 
 import { examine } from "../doctor/examine.ts";
-import { ccusageFlag, dbFlag, jsonFlag } from "./shared-flags.ts";
+import { ccusageFlag, dbFlag, jsonFlag } from "./flags/shared.ts";
 
 export default defineCommand({
   meta: { name: "doctor", description: "Is everything in order, and may anything get lost?" },

@@ -4,10 +4,10 @@ import { defineCommand } from "citty";
 
 import { addDays } from "../dates.ts";
 import { UsageError } from "../errors.ts";
-import type { Chunks } from "../output-file.ts";
-import { closest } from "../flags.ts";
+import type { Chunks } from "../system/output-file.ts";
+import { closest } from "./flags/check.ts";
 import { readBooks, type Books } from "../ledger/open.ts";
-import { existingDatabase, expandHome } from "../paths.ts";
+import { existingDatabase, expandHome } from "../config/paths.ts";
 import {
   exportableNames,
   iterateRows,
@@ -17,11 +17,11 @@ import {
   type Row,
 } from "../readers/export-rows.ts";
 import type { Range } from "../readers/stats.ts";
-import { counted, fileSize } from "../terminal/format.ts";
-import { printable } from "../terminal/printable.ts";
+import { counted, fileSize } from "../format/figures.ts";
+import { printable } from "../format/printable.ts";
 import { say } from "../terminal/say.ts";
-import { datesOf, rangeFlags } from "./range.ts";
-import { dbFlag, quietFlag } from "./shared-flags.ts";
+import { datesOf, rangeFlags } from "./flags/range.ts";
+import { dbFlag, quietFlag } from "./flags/shared.ts";
 
 export default defineCommand({
   meta: { name: "export", description: "Write a table or view as CSV, JSON or Parquet" },
@@ -196,7 +196,7 @@ async function writeFile(
   out: string,
   encode: Encode,
 ): Promise<string> {
-  const { writeWhole } = await import("../output-file.ts");
+  const { writeWhole } = await import("../system/output-file.ts");
   return readBooks(path, (books) => {
     const { exported, rows } = openTable(books, request);
     const counter = countedRows(rows);

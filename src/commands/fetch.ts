@@ -1,8 +1,8 @@
 import { defineCommand } from "citty";
 
-import { fetchUsage } from "../fetch.ts";
-import { secondsFlag } from "../flags.ts";
-import { ccusageFlag, dbFlag, jsonFlag, quietFlag } from "./shared-flags.ts";
+import { fetchUsage } from "../fetch/fetch.ts";
+import { secondsFlag } from "./flags/check.ts";
+import { ccusageFlag, dbFlag, jsonFlag, quietFlag } from "./flags/shared.ts";
 
 export default defineCommand({
   meta: {

@@ -7,12 +7,12 @@ import { UserError } from "../errors.ts";
 import { merge, readCopy, type Merged } from "../ledger/merge.ts";
 import { withBooks, withCopy } from "../ledger/open.ts";
 import { takeSavedReport } from "../ledger/saved.ts";
-import { thisMachine } from "../machine.ts";
-import { databasePath, expandHome } from "../paths.ts";
+import { thisMachine } from "../config/machine.ts";
+import { databasePath, expandHome } from "../config/paths.ts";
 import { readSavedReport } from "../sources/ccusage/saved.ts";
-import { count, counted } from "../terminal/format.ts";
+import { count, counted } from "../format/figures.ts";
 import { say } from "../terminal/say.ts";
-import { dbFlag, jsonFlag } from "./shared-flags.ts";
+import { dbFlag, jsonFlag } from "./flags/shared.ts";
 
 export default defineCommand({
   meta: { name: "merge", description: "Take in other books, or saved ccusage reports (*.json)" },

@@ -2,9 +2,9 @@ import { defineCommand } from "citty";
 
 import { UserError } from "../errors.ts";
 import { readBooks } from "../ledger/open.ts";
-import { existingDatabase } from "../paths.ts";
+import { existingDatabase } from "../config/paths.ts";
 import { readReadings, type SubjectReading } from "../readers/readings.ts";
-import { dbFlag, jsonFlag } from "./shared-flags.ts";
+import { dbFlag, jsonFlag } from "./flags/shared.ts";
 
 export default defineCommand({
   meta: {

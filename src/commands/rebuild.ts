@@ -2,11 +2,11 @@ import { defineCommand } from "citty";
 
 import { withBooks } from "../ledger/open.ts";
 import { rebuild } from "../ledger/rebuild.ts";
-import { existingDatabase } from "../paths.ts";
-import { counted } from "../terminal/format.ts";
-import { printable } from "../terminal/printable.ts";
+import { existingDatabase } from "../config/paths.ts";
+import { counted } from "../format/figures.ts";
+import { printable } from "../format/printable.ts";
 import { say } from "../terminal/say.ts";
-import { dbFlag, jsonFlag } from "./shared-flags.ts";
+import { dbFlag, jsonFlag } from "./flags/shared.ts";
 
 export default defineCommand({
   meta: { name: "rebuild", description: "Compute the tables anew from the readings" },

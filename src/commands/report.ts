@@ -5,18 +5,18 @@ import { defineCommand } from "citty";
 import { dayAt } from "../dates.ts";
 import { UserError } from "../errors.ts";
 import { readBooks, type Books } from "../ledger/open.ts";
-import { machineTimezone } from "../machine.ts";
-import { existingDatabase, expandHome } from "../paths.ts";
+import { machineTimezone } from "../config/machine.ts";
+import { existingDatabase, expandHome } from "../config/paths.ts";
 import { readOwners } from "../readers/owners.ts";
 import { readPageData, type PageData } from "../readers/page.ts";
 import type { Range } from "../readers/stats.ts";
-import { fileSize } from "../terminal/format.ts";
-import { printable } from "../terminal/printable.ts";
+import { fileSize } from "../format/figures.ts";
+import { printable } from "../format/printable.ts";
 import { say, sayWarning } from "../terminal/say.ts";
-import { checkOwner } from "./owners.ts";
-import { planFlag, planOf } from "./plan.ts";
-import { rangeFlags, rangeOf } from "./range.ts";
-import { dbFlag } from "./shared-flags.ts";
+import { checkOwner } from "./flags/owners.ts";
+import { planFlag, planOf } from "./flags/plan.ts";
+import { rangeFlags, rangeOf } from "./flags/range.ts";
+import { dbFlag } from "./flags/shared.ts";
 
 export default defineCommand({
   meta: { name: "report", description: "Draw it all: one HTML file with charts" },
@@ -40,12 +40,12 @@ export default defineCommand({
     const path = resolve(expandHome(args.out ?? "ccbooks-report.html"));
     const scope = { ...range, machine: args.machine ?? null };
     const data = await readBooks(books, (open) => someData(open, scope, today));
-    const { page } = await import("../report/page.ts");
-    const { writeWhole } = await import("../output-file.ts");
+    const { page } = await import("../page/page.ts");
+    const { writeWhole } = await import("../system/output-file.ts");
     const bytes = writeWhole(path, books, [page(data, plan)], "report");
     say(`The report is in ${printable(path)} (${fileSize(bytes)}).`);
     if (args.open) {
-      const { openInBrowser } = await import("../browser.ts");
+      const { openInBrowser } = await import("../system/browser.ts");
       if (!(await openInBrowser(path))) {
         sayWarning("No browser could be opened from here; open the file yourself.");
       }

@@ -1,13 +1,13 @@
 import { defineCommand } from "citty";
 
 import { UsageError, UserError } from "../errors.ts";
-import { wholeNumber } from "../flags.ts";
+import { wholeNumber } from "./flags/check.ts";
 import { choose } from "../ledger/choose.ts";
 import { withBooks } from "../ledger/open.ts";
-import { existingDatabase } from "../paths.ts";
+import { existingDatabase } from "../config/paths.ts";
 import { readReadings, type SubjectReading } from "../readers/readings.ts";
 import { say } from "../terminal/say.ts";
-import { dbFlag } from "./shared-flags.ts";
+import { dbFlag } from "./flags/shared.ts";
 import { someReadings } from "./readings.ts";
 
 export default defineCommand({

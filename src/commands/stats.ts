@@ -2,17 +2,17 @@ import { defineCommand } from "citty";
 
 import { dayAt } from "../dates.ts";
 import { UsageError } from "../errors.ts";
-import { closest, wholeNumber } from "../flags.ts";
+import { closest, wholeNumber } from "./flags/check.ts";
 import { readBooks } from "../ledger/open.ts";
-import { machineTimezone } from "../machine.ts";
-import { existingDatabase } from "../paths.ts";
+import { machineTimezone } from "../config/machine.ts";
+import { existingDatabase } from "../config/paths.ts";
 import { readOwners, type Owner } from "../readers/owners.ts";
 import type { Order, Report, ReportColumn, ReportName, Selection } from "../readers/reports.ts";
 import { readStats, type Range } from "../readers/stats.ts";
-import { checkOwner } from "./owners.ts";
-import { planFlag, planOf } from "./plan.ts";
-import { rangeFlags, rangeOf } from "./range.ts";
-import { dbFlag, jsonFlag, watchFlags } from "./shared-flags.ts";
+import { checkOwner } from "./flags/owners.ts";
+import { planFlag, planOf } from "./flags/plan.ts";
+import { rangeFlags, rangeOf } from "./flags/range.ts";
+import { dbFlag, jsonFlag, watchFlags } from "./flags/shared.ts";
 
 const names = ["daily", "weekly", "monthly", "models", "projects", "sessions", "cache"] as const;
 
@@ -86,7 +86,7 @@ export default defineCommand({
     if (format !== "table") {
       throw new UsageError(`--watch draws a table; leave out --format or --json.`);
     }
-    const { watch } = await import("./watch.ts");
+    const { watch } = await import("./flags/watch.ts");
     const { fitLatest, fitTop } = await import("../terminal/fit.ts");
     await watch(async () => (await words()).trimEnd(), {
       db: args.db,
@@ -228,7 +228,7 @@ async function orderOf(sort: string, report: ReportName): Promise<Order> {
 
 async function wordsFor(report: Report, format: Format, selection: Selection): Promise<string> {
   if (format === "json" || format === "csv") {
-    const { printableLines } = await import("../terminal/printable.ts");
+    const { printableLines } = await import("../format/printable.ts");
     const { reportCsv, reportData } = await import("../terminal/report-data.ts");
     const { jsonLine } = await import("../terminal/json.ts");
     return format === "csv"

@@ -4,8 +4,8 @@ import { UserError } from "../errors.ts";
 import { inspect, type Condition } from "../ledger/inspect.ts";
 import { withBooks, withBooksAsTheyAre } from "../ledger/open.ts";
 import { differences } from "../ledger/rebuild.ts";
-import { existingDatabase } from "../paths.ts";
-import { counted, fileSize } from "../terminal/format.ts";
+import { existingDatabase } from "../config/paths.ts";
+import { counted, fileSize } from "../format/figures.ts";
 import { failed, type Check } from "./check.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { readBooks } from "../ledger/open.ts";
-import { thisMachine } from "../machine.ts";
+import { thisMachine } from "../config/machine.ts";
 import { readHealth } from "../readers/health.ts";
 import { identifyCcusage } from "../sources/ccusage/run.ts";
-import { claudeFolders } from "../sources/claude/folders.ts";
-import { retentionIn } from "../sources/claude/retention.ts";
-import { listTranscripts } from "../sources/claude/transcripts.ts";
+import { claudeFolders } from "../sources/claude-code/folders.ts";
+import { retentionIn } from "../sources/claude-code/retention.ts";
+import { listTranscripts } from "../sources/claude-code/transcripts.ts";
 import { failed, type Check } from "./check.ts";
 import { checkDatabase } from "./database.ts";
 import { checkFetches, checkHistory } from "./history.ts";

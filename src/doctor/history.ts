@@ -1,6 +1,6 @@
 import { dayAt } from "../dates.ts";
 import type { Health } from "../readers/health.ts";
-import { counted } from "../terminal/format.ts";
+import { counted } from "../format/figures.ts";
 import type { Check } from "./check.ts";
 
 /** How many gaps are named one by one. */

@@ -1,8 +1,8 @@
 import { dayAt, inZone } from "../dates.ts";
-import type { Retention } from "../sources/claude/retention.ts";
-import type { Listing } from "../sources/claude/transcripts.ts";
-import { counted, fileSize } from "../terminal/format.ts";
-import { printable } from "../terminal/printable.ts";
+import type { Retention } from "../sources/claude-code/retention.ts";
+import type { Listing } from "../sources/claude-code/transcripts.ts";
+import { counted, fileSize } from "../format/figures.ts";
+import { printable } from "../format/printable.ts";
 import type { Transcript } from "../usage.ts";
 import type { Check } from "./check.ts";
 

@@ -1,7 +1,7 @@
 import { isTimezone } from "../dates.ts";
-import { machineFile, type Machine, type ThisMachine } from "../machine.ts";
+import { machineFile, type Machine, type ThisMachine } from "../config/machine.ts";
 import type { Twins } from "../readers/health.ts";
-import { counted } from "../terminal/format.ts";
+import { counted } from "../format/figures.ts";
 import type { Check } from "./check.ts";
 
 /** Whether the same usage is in the books under two names; no check where it is not. */

@@ -12,7 +12,7 @@ import { dirname, join } from "node:path";
 import { errorCode, UserError } from "../errors.ts";
 import type { Exported, Row } from "../readers/export-rows.ts";
 import type { Range } from "../readers/stats.ts";
-import { look, onDisk, writeDraft, type Chunks } from "../output-file.ts";
+import { look, onDisk, writeDraft, type Chunks } from "../system/output-file.ts";
 
 /**
  * Writes an export as a folder in the layout of Hive, a file a month:

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
-import { writeProblem, type Chunks } from "../output-file.ts";
-import { printableLines } from "../terminal/printable.ts";
+import { writeProblem, type Chunks } from "../system/output-file.ts";
+import { printableLines } from "../format/printable.ts";
 
 /**
  * How long a reader may let the books wait, in milliseconds. While they are read no fetch can write them,

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, statSync
 import { dirname } from "node:path";
 
 import { UserError } from "../errors.ts";
-import { isSameFile, look, writeProblem } from "../output-file.ts";
+import { isSameFile, look, writeProblem } from "../system/output-file.ts";
 import { isCurrent } from "./migrate.ts";
 import { withBooksAsTheyAre } from "./open.ts";
 

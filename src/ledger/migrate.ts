@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { UserError } from "../errors.ts";
-import { sqlFolder } from "../paths.ts";
+import { sqlFolder } from "../config/paths.ts";
 import type { Books } from "./open.ts";
 
 /** Marks a SQLite file as ccbooks' own: "ccbk". */

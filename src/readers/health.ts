@@ -1,5 +1,5 @@
 import type { Books } from "../ledger/open.ts";
-import type { Machine } from "../machine.ts";
+import type { Machine } from "../config/machine.ts";
 import type { Transcript } from "../usage.ts";
 import { onlyRow, query } from "./query.ts";
 

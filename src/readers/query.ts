@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Books } from "../ledger/open.ts";
-import { sqlFolder } from "../paths.ts";
+import { sqlFolder } from "../config/paths.ts";
 
 /** The rows that a question in `sql/` finds; the file says what it asks and which columns it gives. */
 export function query<Row>(

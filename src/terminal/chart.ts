@@ -1,6 +1,6 @@
 import { plot } from "asciichart";
 
-import { endOf } from "./width.ts";
+import { endOf } from "../format/width.ts";
 
 /** A series over consecutive points, drawn with letters: the newest value is at the right end. */
 export function chart(

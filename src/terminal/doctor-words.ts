@@ -1,7 +1,7 @@
 import type { Check, Status } from "../doctor/check.ts";
-import { styled } from "./format.ts";
-import { printable } from "./printable.ts";
-import { wrapped } from "./width.ts";
+import { styled } from "../format/figures.ts";
+import { printable } from "../format/printable.ts";
+import { wrapped } from "../format/width.ts";
 
 /** The width that every line fits in, unless a path alone is longer. */
 const WIDTH = 80;

@@ -1,6 +1,6 @@
-import type { FetchResult } from "../fetch.ts";
-import { count, counted, money } from "./format.ts";
-import { printable } from "./printable.ts";
+import type { FetchResult } from "../fetch/fetch.ts";
+import { count, counted, money } from "../format/figures.ts";
+import { printable } from "../format/printable.ts";
 
 export interface Warning {
   text: string;

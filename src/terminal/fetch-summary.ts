@@ -1,8 +1,8 @@
 import { dayAt } from "../dates.ts";
-import type { FetchResult } from "../fetch.ts";
+import type { FetchResult } from "../fetch/fetch.ts";
 import type { Tally } from "../ledger/runs.ts";
 import type { Totals } from "../readers/totals.ts";
-import { count, counted, money, styled } from "./format.ts";
+import { count, counted, money, styled } from "../format/figures.ts";
 import { table } from "./table.ts";
 
 /** A few lines: a table on a terminal, sentences elsewhere. */

@@ -1,4 +1,4 @@
-import { counted } from "./format.ts";
+import { counted } from "../format/figures.ts";
 
 /** Takes what a terminal with so many rows has room for, and says how much was left out. */
 export type Fit = (text: string, rows: number) => string;

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 
 import { renderUsage, type SubCommandsDef } from "citty";
 
-import { isColoured } from "./format.ts";
+import { isColoured } from "../format/figures.ts";
 
 type Command = Awaited<Exclude<SubCommandsDef[string], () => unknown>>;
 

@@ -1,6 +1,6 @@
 import type { SubjectReading } from "../readers/readings.ts";
-import { count, money, styled } from "./format.ts";
-import { printable } from "./printable.ts";
+import { count, money, styled } from "../format/figures.ts";
+import { printable } from "../format/printable.ts";
 
 /** Every reading as a short paragraph: a table of all this would not fit in 80 columns. */
 export function readingsWords(readings: readonly SubjectReading[]): string {

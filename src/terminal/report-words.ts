@@ -7,10 +7,10 @@ import {
   type ReportColumn,
   type Selection,
 } from "../readers/reports.ts";
-import { change, count, counted, money, percent, styled } from "./format.ts";
-import { printable } from "./printable.ts";
+import { change, count, counted, money, percent, styled } from "../format/figures.ts";
+import { printable } from "../format/printable.ts";
 import { table } from "./table.ts";
-import { endOf } from "./width.ts";
+import { endOf } from "../format/width.ts";
 
 /** What people call a column. */
 const titles: Record<string, string> = {

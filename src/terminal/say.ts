@@ -1,7 +1,7 @@
 import { createConsola } from "consola";
 
-import { isColoured } from "./format.ts";
-import { printable } from "./printable.ts";
+import { isColoured } from "../format/figures.ts";
+import { printable } from "../format/printable.ts";
 
 /** Words go to standard error, so that standard output holds nothing but data. */
 const words = createConsola({

@@ -1,10 +1,10 @@
 import { addDays } from "../dates.ts";
 import type { Stats } from "../readers/stats.ts";
 import { chart } from "./chart.ts";
-import { change, count, counted, money, percent, styled } from "./format.ts";
-import { printable } from "./printable.ts";
+import { change, count, counted, money, percent, styled } from "../format/figures.ts";
+import { printable } from "../format/printable.ts";
 import { columns, table } from "./table.ts";
-import { endOf, wrapped } from "./width.ts";
+import { endOf, wrapped } from "../format/width.ts";
 
 /** The width every line fits in. */
 const WIDTH = 80;

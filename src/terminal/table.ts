@@ -1,6 +1,6 @@
 import stringWidth from "fast-string-width";
 
-import { styled } from "./format.ts";
+import { styled } from "../format/figures.ts";
 
 /** A column's title and where its text leans: numbers lean right, which is the default. */
 export interface Column {

@@ -8,7 +8,7 @@ import * as z from "zod/mini";
 import { shapes, writeTranscripts, type Written } from "../../src/demo/transcripts.ts";
 import { locateCcusage } from "../../src/sources/ccusage/locate.ts";
 import { reportArguments } from "../../src/sources/ccusage/question.ts";
-import { listTranscripts } from "../../src/sources/claude/transcripts.ts";
+import { listTranscripts } from "../../src/sources/claude-code/transcripts.ts";
 import { transcriptLine } from "../support/transcripts.ts";
 
 const dailyTotals = z.object({ totals: z.object({ totalTokens: z.number() }) });

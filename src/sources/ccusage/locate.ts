@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 
 import { errorCode, UserError } from "../../errors.ts";
-import { expandHome } from "../../paths.ts";
+import { expandHome } from "../../config/paths.ts";
 
 /** A ccusage that can be started. */
 export interface Program {

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 
 import { UNKNOWN_PROJECT } from "../../usage.ts";
-import { distrust, quote, type Suspect } from "./distrust.ts";
+import { distrust, quote, type Suspect } from "./validate.ts";
 import { dailyReport, sessionReport, type DailyReport, type SessionReport } from "./schema.ts";
 import { checkSums, none } from "./sums.ts";
 

@@ -1,5 +1,5 @@
 import { tokenKinds, totalTokens, type Tokens } from "../../usage.ts";
-import { distrust, type Suspect } from "./distrust.ts";
+import { distrust, type Suspect } from "./validate.ts";
 import type { Figures, ModelRow } from "./schema.ts";
 
 /** A row of a report: its own figures and those of its models. */

@@ -3,8 +3,8 @@ import { parseArgs } from "node:util";
 import type { ArgsDef } from "citty";
 import leven from "leven";
 
-import { isDate } from "./dates.ts";
-import { UsageError } from "./errors.ts";
+import { isDate } from "../../dates.ts";
+import { UsageError } from "../../errors.ts";
 
 /** citty takes any flag without a word; here a mistyped one is an error with a suggestion. */
 

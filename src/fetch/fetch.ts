@@ -2,23 +2,23 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 
-import { dayAt } from "./dates.ts";
-import { errorCode, UserError } from "./errors.ts";
-import { keepMachine, thisMachine, type ThisMachine } from "./machine.ts";
+import { dayAt } from "../dates.ts";
+import { errorCode, UserError } from "../errors.ts";
+import { keepMachine, thisMachine, type ThisMachine } from "../config/machine.ts";
 import { bytesOf, decidePass } from "./pass.ts";
-import { databasePath } from "./paths.ts";
+import { databasePath } from "../config/paths.ts";
 import { look, oldestGoesAt, type Sight } from "./sight.ts";
-import { claudeFolders } from "./sources/claude/folders.ts";
-import { findProjects } from "./sources/claude/projects.ts";
-import { gatherRecent, removeLeftovers } from "./sources/claude/recent.ts";
-import { COST_MODE, reportArguments } from "./sources/ccusage/question.ts";
-import type { Running } from "./sources/ccusage/run.ts";
-import type { Books } from "./ledger/open.ts";
-import type { Prior } from "./ledger/prior.ts";
-import type { Effort, Outcome, Run } from "./ledger/runs.ts";
-import type { Totals } from "./readers/totals.ts";
-import { UNKNOWN_PROJECT, type Report, type Transcript } from "./usage.ts";
-import { version } from "./version.ts";
+import { claudeFolders } from "../sources/claude-code/folders.ts";
+import { findProjects } from "../sources/claude-code/projects.ts";
+import { gatherRecent, removeLeftovers } from "../sources/claude-code/recent.ts";
+import { COST_MODE, reportArguments } from "../sources/ccusage/question.ts";
+import type { Running } from "../sources/ccusage/run.ts";
+import type { Books } from "../ledger/open.ts";
+import type { Prior } from "../ledger/prior.ts";
+import type { Effort, Outcome, Run } from "../ledger/runs.ts";
+import type { Totals } from "../readers/totals.ts";
+import { UNKNOWN_PROJECT, type Report, type Transcript } from "../usage.ts";
+import { version } from "../version.ts";
 
 /** What a fetch may be told; undefined means the environment's or the default. */
 export interface FetchOptions {
@@ -106,7 +106,7 @@ export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
     // Without books there is nothing to decide, and ccusage can be at work while all else is made ready.
     if (options.full || !existsSync(path)) asked = await readAll(fetch);
     removeLeftovers(dirname(path));
-    const { withBooks } = await import("./ledger/open.ts");
+    const { withBooks } = await import("../ledger/open.ts");
     const result = await withBooks(path, async (books) => {
       if (asked === undefined) {
         const quick = await fetchToday(fetch, books);
@@ -130,7 +130,7 @@ export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
  */
 async function readAll(fetch: Fetch, seen?: Sight): Promise<Asked> {
   const { options, machine } = fetch;
-  const { startCcusage } = await import("./sources/ccusage/run.ts");
+  const { startCcusage } = await import("../sources/ccusage/run.ts");
   const begunAt = Date.now();
   const running = startCcusage(options.ccusage, { ...options, timezone: machine.timezone });
   const sight = seen ?? look(fetch.run, options, begunAt);
@@ -146,7 +146,7 @@ async function fetchToday(
   books: Books,
 ): Promise<{ result: FetchResult } | { seen: Sight | undefined }> {
   const { options, machine, run, path } = fetch;
-  const { lastFullPass, lastRun, recordIdle } = await import("./ledger/runs.ts");
+  const { lastFullPass, lastRun, recordIdle } = await import("../ledger/runs.ts");
   const now = Date.parse(run.startedAt);
   const { date: today, startsAt: midnight } = dayAt(now, machine.timezone);
   const last = lastRun(books, run.machine, run.agent);
@@ -156,7 +156,7 @@ async function fetchToday(
   if (isFirst || last.timezone !== run.timezone) return { seen: undefined };
 
   const sight = look(run, options);
-  const { hasVanished, presentTranscripts } = await import("./ledger/transcripts.ts");
+  const { hasVanished, presentTranscripts } = await import("../ledger/transcripts.ts");
   const pass = decidePass(
     sight,
     { midnight, now },
@@ -174,7 +174,7 @@ async function fetchToday(
     return { result: await resultOf(fetch, books, sight, { outcome, effort, isEmpty }) };
   }
 
-  const { startCcusage } = await import("./sources/ccusage/run.ts");
+  const { startCcusage } = await import("../sources/ccusage/run.ts");
   const start = performance.now();
   const recent = gatherRecent(dirname(path), run.logFolders, pass.transcripts);
   if (recent === undefined) return { seen: sight };
@@ -187,7 +187,7 @@ async function fetchToday(
     if (!release.startsWith("20.")) return { seen: sight };
     const asked = { running, sight, given: pass.transcripts, today, linkMs };
     const answer = await hear(fetch, books, asked);
-    const { showsLess } = await import("./ledger/record.ts");
+    const { showsLess } = await import("../ledger/record.ts");
     if (showsLess(answer.report, answer.prior)) return { seen: sight };
     return { result: await write(fetch, books, answer) };
   } finally {
@@ -205,9 +205,9 @@ async function hear({ options, machine, run }: Fetch, books: Books, asked: Asked
     void printed.finally(() => (printedAt = performance.now())).catch(() => undefined);
   }
   const [{ loadPrior }, { readReports }] = await Promise.all([
-    import("./ledger/prior.ts"),
-    import("./sources/ccusage/read.ts"),
-    import("./ledger/record.ts"),
+    import("../ledger/prior.ts"),
+    import("../sources/ccusage/read.ts"),
+    import("../ledger/record.ts"),
   ]);
   const prior = loadPrior(books, run, today ?? undefined);
   const release = await running.version;
@@ -248,7 +248,7 @@ async function write(
     fingerprint: sight.fingerprint,
     machineIsGuessed: machine.isGuessed,
   };
-  const { record } = await import("./ledger/record.ts");
+  const { record } = await import("../ledger/record.ts");
   const outcome = record(books, fetched, prior);
   return resultOf(fetch, books, sight, { outcome, effort, isEmpty: report.days.length === 0 });
 }
@@ -272,7 +272,7 @@ async function resultOf(
   sight: Sight,
   { outcome, effort, isEmpty }: Pick<FetchResult, "outcome" | "effort" | "isEmpty">,
 ): Promise<FetchResult> {
-  const { readTotals } = await import("./readers/totals.ts");
+  const { readTotals } = await import("../readers/totals.ts");
   return {
     run,
     outcome,
@@ -301,8 +301,8 @@ async function noteFailure(path: string, run: Run, error: unknown): Promise<void
   // Waiting for the same lock a second time would take as long again.
   if (error instanceof UserError && errorCode(error.cause) === "SQLITE_BUSY") return;
   const [{ recordFailure }, { withBooks }] = await Promise.all([
-    import("./ledger/runs.ts"),
-    import("./ledger/open.ts"),
+    import("../ledger/runs.ts"),
+    import("../ledger/open.ts"),
   ]);
   const why = error instanceof Error ? error.message : String(error);
   try {

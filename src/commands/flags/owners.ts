@@ -1,5 +1,5 @@
-import { UserError } from "../errors.ts";
-import type { Owner } from "../readers/owners.ts";
+import { UserError } from "../../errors.ts";
+import type { Owner } from "../../readers/owners.ts";
 
 /**
  * Checks the name of a machine or agent that was asked for; null asks for all.

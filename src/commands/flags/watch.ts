@@ -1,11 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-import { UsageError, UserError } from "../errors.ts";
-import { fetchUsage } from "../fetch.ts";
-import { secondsFlag } from "../flags.ts";
-import type { Fit } from "../terminal/fit.ts";
-import { counted } from "../terminal/format.ts";
-import { printable } from "../terminal/printable.ts";
+import { UsageError, UserError } from "../../errors.ts";
+import { fetchUsage } from "../../fetch/fetch.ts";
+import { secondsFlag } from "./check.ts";
+import type { Fit } from "../../terminal/fit.ts";
+import { counted } from "../../format/figures.ts";
+import { printable } from "../../format/printable.ts";
 
 /**
  * Fetches and draws in place, again and again, until the user presses Ctrl-C. A fetch that fails is said

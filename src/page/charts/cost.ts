@@ -1,5 +1,5 @@
 import type { Grain, PageData } from "../../readers/page.ts";
-import { count, counted, money } from "../../terminal/format.ts";
+import { count, counted, money } from "../../format/figures.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { draw, type Size } from "../draw.ts";
 import { NARROW, WIDE, type Drawing, type Figure } from "../figure.ts";

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-import { errorCode, UserError } from "./errors.ts";
+import { errorCode, UserError } from "../errors.ts";
 
 /** Files that are made for the user, and what can go wrong with them. */
 

@@ -1,4 +1,4 @@
-import { printable } from "../terminal/printable.ts";
+import { printable } from "../format/printable.ts";
 
 /** Text that is HTML already. */
 export class Html {

@@ -4,8 +4,8 @@ import { join, parse } from "node:path";
 
 import { execa } from "execa";
 
-import { UserError } from "./errors.ts";
-import { sqlFolder } from "./paths.ts";
+import { UserError } from "../errors.ts";
+import { sqlFolder } from "../config/paths.ts";
 
 /** Ways to run Datasette, the first one there wins. */
 const programs = [["datasette"], ["uvx", "datasette"]] as const;

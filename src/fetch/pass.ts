@@ -1,6 +1,6 @@
-import type { Fingerprint, LastRun } from "./ledger/runs.ts";
-import type { Present } from "./ledger/transcripts.ts";
-import type { Transcript } from "./usage.ts";
+import type { Fingerprint, LastRun } from "../ledger/runs.ts";
+import type { Present } from "../ledger/transcripts.ts";
+import type { Transcript } from "../usage.ts";
 
 /**
  * How much of the transcripts a fetch has to look at. Usage of a day is only in files written since that

@@ -1,5 +1,5 @@
 import type { Grain, PageData } from "../../readers/page.ts";
-import { count, percent } from "../../terminal/format.ts";
+import { count, percent } from "../../format/figures.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { draw, type Size } from "../draw.ts";
 import { HALF, NARROW, type Drawing, type Figure } from "../figure.ts";

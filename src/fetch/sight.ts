@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 
-import type { Fingerprint, Run } from "./ledger/runs.ts";
+import type { Fingerprint, Run } from "../ledger/runs.ts";
 import { CLOCK_TOLERANCE } from "./pass.ts";
-import { retentionDays } from "./sources/claude/retention.ts";
-import { listTranscripts } from "./sources/claude/transcripts.ts";
-import { questionMark } from "./sources/ccusage/question.ts";
-import type { Transcript } from "./usage.ts";
+import { retentionDays } from "../sources/claude-code/retention.ts";
+import { listTranscripts } from "../sources/claude-code/transcripts.ts";
+import { questionMark } from "../sources/ccusage/question.ts";
+import type { Transcript } from "../usage.ts";
 
 /** The transcripts as a fetch finds them. */
 export interface Sight {

@@ -1,6 +1,6 @@
 import type { Grain, PageData } from "../../readers/page.ts";
 import { DISTINCT_MODELS } from "../../readers/page.ts";
-import { count, counted, money, percent } from "../../terminal/format.ts";
+import { count, counted, money, percent } from "../../format/figures.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { draw, type Size } from "../draw.ts";
 import { NARROW, WIDE, type Drawing, type Figure } from "../figure.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { errorCode, UserError } from "./errors.ts";
+import { errorCode, UserError } from "../errors.ts";
 import { configFolder } from "./paths.ts";
 
 /** What ccbooks remembers outside the books: small files in one folder. */

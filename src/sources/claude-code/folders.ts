@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 
-import { expandHome } from "../../paths.ts";
+import { expandHome } from "../../config/paths.ts";
 
 /**
  * Claude Code's folders as ccusage finds them: `CLAUDE_CONFIG_DIR` (a comma list; an entry may be the

@@ -1,7 +1,7 @@
 import type { Grain, Period } from "../readers/page.ts";
-import { money } from "../terminal/format.ts";
-import { printable } from "../terminal/printable.ts";
-import { endOf } from "../terminal/width.ts";
+import { money } from "../format/figures.ts";
+import { printable } from "../format/printable.ts";
+import { endOf } from "../format/width.ts";
 import { NO_MODEL } from "../usage.ts";
 
 /** How a report puts things. */

@@ -1,5 +1,5 @@
-import { configFile, readConfig, writeConfig } from "./config-file.ts";
-import { UserError } from "./errors.ts";
+import { configFile, readConfig, writeConfig } from "./files.ts";
+import { UserError } from "../errors.ts";
 
 /** What the user chose once and for all. */
 export interface Settings {

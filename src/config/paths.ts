@@ -1,16 +1,16 @@
 import { accessSync } from "node:fs";
+import { findPackageJSON } from "node:module";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, join, resolve } from "node:path";
 
 import envPaths from "env-paths";
 
-import { errorCode, UserError } from "./errors.ts";
+import { errorCode, UserError } from "../errors.ts";
 
 const home = envPaths("ccbooks", { suffix: "" });
 
 /** Where `package.json` and `sql/` are, for the source tree and the bundle alike. */
-export const packageRoot = fileURLToPath(new URL("..", import.meta.url));
+export const packageRoot = dirname(findPackageJSON(import.meta.url) ?? import.meta.dirname);
 
 export const sqlFolder = join(packageRoot, "sql");
 

@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 
-import { configFile, readConfig, writeConfig } from "./config-file.ts";
-import { isTimezone } from "./dates.ts";
-import { UserError } from "./errors.ts";
+import { configFile, readConfig, writeConfig } from "./files.ts";
+import { isTimezone } from "../dates.ts";
+import { UserError } from "../errors.ts";
 
 const NAME = "machine.json";
 

@@ -1,5 +1,5 @@
 import type { PageData } from "../readers/page.ts";
-import { count, counted, money, percent } from "../terminal/format.ts";
+import { count, counted, money, percent } from "../format/figures.ts";
 import { version } from "../version.ts";
 import { cacheFigure } from "./charts/cache.ts";
 import { calendarFigure } from "./charts/calendar.ts";

@@ -1,5 +1,5 @@
 import type { Period, PageData } from "../../readers/page.ts";
-import { counted, money } from "../../terminal/format.ts";
+import { counted, money } from "../../format/figures.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { draw, type Size } from "../draw.ts";
 import { HALF, NARROW, WIDE, type Drawing, type Figure } from "../figure.ts";

@@ -1,5 +1,5 @@
-import { UsageError } from "../errors.ts";
-import { keepSettings, readSettings } from "../settings.ts";
+import { UsageError } from "../../errors.ts";
+import { keepSettings, readSettings } from "../../config/settings.ts";
 
 /** The flag that says what the user's plan costs. */
 export const planFlag = {

@@ -1,5 +1,5 @@
 import type { Grain, PageData } from "../../readers/page.ts";
-import { count, percent } from "../../terminal/format.ts";
+import { count, percent } from "../../format/figures.ts";
 import type { TokenKind } from "../../usage.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { draw, type Size } from "../draw.ts";

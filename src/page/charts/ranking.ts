@@ -1,7 +1,7 @@
 import type { ProjectUsage, PageData, SessionUsage } from "../../readers/page.ts";
-import { count, counted, money, percent } from "../../terminal/format.ts";
-import { endOf } from "../../terminal/width.ts";
-import { printable } from "../../terminal/printable.ts";
+import { count, counted, money, percent } from "../../format/figures.ts";
+import { endOf } from "../../format/width.ts";
+import { printable } from "../../format/printable.ts";
 import { draw, type Size } from "../draw.ts";
 import { HALF, NARROW, type Drawing, type Figure } from "../figure.ts";
 import { moneyWords } from "../words.ts";

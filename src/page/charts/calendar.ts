@@ -1,6 +1,6 @@
 import { addDays } from "../../dates.ts";
 import type { CalendarDay, PageData } from "../../readers/page.ts";
-import { count, counted, money } from "../../terminal/format.ts";
+import { count, counted, money } from "../../format/figures.ts";
 import { draw, type Size } from "../draw.ts";
 import { HALF, NARROW, WIDE, type Drawing, type Figure } from "../figure.ts";
 import { isShort } from "../grain.ts";
