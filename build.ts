@@ -9,7 +9,10 @@ import { errorCode } from "./src/errors.ts";
 // Made beside and moved into place: a build never leaves a half-made program behind.
 const draft = `dist-${process.pid}`;
 await build({
-  entryPoints: ["src/ccbooks.ts"],
+  entryPoints: {
+    ccbooks: "src/ccbooks.ts",
+    "scan-worker": "src/sources/claude-code/scan-worker.ts",
+  },
   outdir: draft,
   bundle: true,
   splitting: true,
@@ -32,7 +35,6 @@ await build({
 for (const name of ["LICENSE", "NOTICE"]) {
   copyFileSync(`node_modules/echarts/${name}`, `${draft}/echarts-${name}.txt`);
 }
-copyFileSync("src/sources/ccusage/no-config.json", `${draft}/no-config.json`);
 // Another build may be at it at the same time: whichever is last in place has the same in it.
 const former = `${draft}-former`;
 moved("dist", former, ["ENOENT"]);

@@ -8,13 +8,10 @@ const commands = {
   fetch: () => import("./commands/fetch.ts").then((module) => module.default),
   stats: () => import("./commands/stats.ts").then((module) => module.default),
   report: () => import("./commands/report.ts").then((module) => module.default),
-  readings: () => import("./commands/readings.ts").then((module) => module.default),
-  settle: () => import("./commands/settle.ts").then((module) => module.default),
-  rebuild: () => import("./commands/rebuild.ts").then((module) => module.default),
-  merge: () => import("./commands/merge.ts").then((module) => module.default),
+
   backup: () => import("./commands/backup.ts").then((module) => module.default),
   export: () => import("./commands/export.ts").then((module) => module.default),
-  doctor: () => import("./commands/doctor.ts").then((module) => module.default),
+
   db: () => import("./commands/db.ts").then((module) => module.default),
   demo: () => import("./commands/demo.ts").then((module) => module.default),
 } satisfies SubCommandsDef;

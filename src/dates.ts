@@ -60,10 +60,51 @@ export function isInstant(text: string): boolean {
   );
 }
 
-export function isTimezone(name: string): boolean {
+/**
+ * The name of a time zone as Node's tables spell it: "asia/tokyo" is Asia/Tokyo. Undefined for what is no
+ * name of one, such as an offset or a rule ("CET-1CEST"), which Node would take for UTC without a word.
+ */
+export function spelledTimezone(text: string): string | undefined {
+  if (!/^[A-Za-z]/.test(text)) return undefined;
   try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).format() !== "";
+    const known = new Intl.DateTimeFormat("en", { timeZone: text }).resolvedOptions().timeZone;
+    const isOtherCase = known !== text && known.toLowerCase() === text.toLowerCase();
+    // Of an older name (Asia/Kolkata) Intl gives the one it prefers; Date knows both, by their spelling alone.
+    return isOtherCase || !reckonsAlike(text, known) ? known : text;
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+export function isTimezone(name: string): boolean {
+  return spelledTimezone(name) === name;
+}
+
+/** Whether Date has the same offsets in two zones, in winter and in summer. */
+function reckonsAlike(a: string, b: string): boolean {
+  const offsets = (zone: string): string =>
+    inZone(zone, () =>
+      ["2026-01-15", "2026-07-15"].map((date) => new Date(date).getTimezoneOffset()).join(),
+    );
+  return offsets(a) === offsets(b);
+}
+
+/** Zones change their offsets at quarter hours, so that one instant of each tells for all of it. */
+const QUARTER = 900_000;
+
+/**
+ * Reckons the local dates of one zone, remembering those of the quarter hours it was asked for.
+ * @returns from milliseconds since 1970 to YYYY-MM-DD
+ */
+export function dayReckoner(timezone: string): (at: number) => string {
+  const known = new Map<number, string>();
+  return (at) => {
+    const quarter = Math.floor(at / QUARTER);
+    let date = known.get(quarter);
+    if (date === undefined) {
+      date = dayAt(at, timezone).date;
+      known.set(quarter, date);
+    }
+    return date;
+  };
 }

@@ -1,4 +1,4 @@
-/** What sources report and the ledger keeps. All tokens are counts, all costs are USD at list price. */
+/** What sources tell and the ledger keeps. All tokens are counts, all costs are USD at list price. */
 
 export const tokenKinds = [
   "inputTokens",
@@ -11,7 +11,110 @@ export type TokenKind = (typeof tokenKinds)[number];
 
 export type Tokens = Record<TokenKind, number>;
 
-/** The smallest thing the books know: one model's usage in one project. */
+/** The sum of the four token counts. */
+export function totalTokens(tokens: Tokens): number {
+  return (
+    tokens.inputTokens + tokens.outputTokens + tokens.cacheCreationTokens + tokens.cacheReadTokens
+  );
+}
+
+/** The tokens of one call. ccusage adds the two kinds of cache creation up; they cost differently. */
+export interface CallTokens {
+  inputTokens: number;
+  outputTokens: number;
+  cacheCreation5mTokens: number;
+  cacheCreation1hTokens: number;
+  cacheReadTokens: number;
+}
+
+export function totalCallTokens(tokens: CallTokens): number {
+  return (
+    tokens.inputTokens +
+    tokens.outputTokens +
+    tokens.cacheCreation5mTokens +
+    tokens.cacheCreation1hTokens +
+    tokens.cacheReadTokens
+  );
+}
+
+/** What a call is known by: see docs/calls.md. Both numbers are 52 bits of a SHA-256. */
+export interface Identity {
+  /** Of message.id. */
+  message: number;
+  /** Of requestId; of the session and the time where there is none. */
+  request: number;
+  hasRequest: boolean;
+}
+
+/** One response of the API, as a line of a transcript tells of it. */
+export interface Call extends Identity, CallTokens {
+  /** Milliseconds since 1970. */
+  at: number;
+  /** Empty where the line names none. */
+  model: string;
+  branch: string | null;
+  /** Claude Code's. */
+  clientVersion: string | null;
+  /** A subagent's. */
+  isSidechain: boolean;
+  webSearches: number;
+  /** Null: standard. */
+  speed: "fast" | null;
+  /** Null: standard. */
+  serviceTier: string | null;
+  /** `costUSD` of the line, USD. */
+  lineCost: number | null;
+  /** JSON: what else its usage said that may matter to counting. */
+  details: string | null;
+}
+
+/** What Claude Code itself reckons for a session: the `cost-state` line. */
+export interface CostState {
+  /** USD. */
+  totalCost: number;
+  durationMs: number | null;
+  apiDurationMs: number | null;
+  hasUnknownCost: boolean;
+}
+
+/** A session as its transcripts tell of it. */
+export interface Session {
+  sessionId: string;
+  /** Claude Code's folder name for the working directory. */
+  projectPath: string;
+  /** ISO 8601 UTC. */
+  firstSeenAt: string;
+}
+
+/** What is known of a transcript besides its calls. */
+export interface TranscriptState {
+  path: string;
+  subagent: string | null;
+  /** Bytes. */
+  size: number;
+  /** Milliseconds since 1970. */
+  modifiedAt: number;
+  /** Bytes: the end of the last complete line read. */
+  readTo: number;
+  /** Of the bytes before that. */
+  tailHash: number;
+  /** Lines with usage that were not let in, by reason. */
+  setAside: Record<string, number>;
+  /** The instant of the first line that is dated after tomorrow (milliseconds since 1970); null: none is. */
+  earlyAt: number | null;
+}
+
+/** A folder of transcripts, and the folder of the work they are about. */
+export interface Project {
+  /** The name of the folder of transcripts: `project_path` in the tables. */
+  slug: string;
+  /** Null where no transcript says. */
+  path: string | null;
+  /** What people call it: the last part of the path, else the slug. */
+  name: string;
+}
+
+/** The smallest thing a saved report knows: one model's usage in one project. */
 export interface Cell extends Tokens {
   project: string;
   model: string;
@@ -27,7 +130,7 @@ export const NO_MODEL = "<no model>";
 /** What ccusage reports for a session outside any project folder. */
 export const UNKNOWN_PROJECT = "Unknown Project";
 
-/** One local day of one machine. */
+/** One local day of a report. */
 export interface DayUsage {
   /** YYYY-MM-DD in the report's time zone. */
   date: string;
@@ -41,46 +144,14 @@ export interface SessionUsage {
   firstActivity: string | null;
   /** YYYY-MM-DD in the report's time zone. */
   lastActivity: string;
-  /** UTC instant; null where the source gave only a date. */
+  /** UTC instants; null where the source gave only a date. */
+  firstActivityAt: string | null;
   lastActivityAt: string | null;
   cells: Cell[];
 }
 
-/** Everything one source saw at one moment. */
+/** What a ccusage report holds. */
 export interface Report {
   days: DayUsage[];
   sessions: SessionUsage[];
-}
-
-/** A folder of transcripts, and the folder of the work they are about. */
-export interface Project {
-  /** The name of the folder of transcripts: a cell's `project`. */
-  slug: string;
-  /** Null where no transcript says. */
-  path: string | null;
-  /** What people call it: the last part of the path, else the slug. */
-  name: string;
-}
-
-/** How usage was counted; figures are only comparable under one method. */
-export interface Method {
-  ccusageVersion: string;
-  costMode: string;
-  timezone: string;
-}
-
-/** A transcript file as the file system shows it. */
-export interface Transcript {
-  path: string;
-  /** Bytes. */
-  size: number;
-  /** Milliseconds since 1970. */
-  modifiedAt: number;
-}
-
-/** The sum of the four token counts. */
-export function totalTokens(tokens: Tokens): number {
-  return (
-    tokens.inputTokens + tokens.outputTokens + tokens.cacheCreationTokens + tokens.cacheReadTokens
-  );
 }

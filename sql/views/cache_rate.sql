@@ -18,4 +18,4 @@ FROM (
   FROM (SELECT DISTINCT model_name FROM model_breakdown)
 )
 CROSS JOIN model_rate
-  ON name = model OR name GLOB model || '-20[0-9][0-9][0-9][0-9][0-9][0-9]';
+  ON prompt_above = 0 AND (name = model OR name GLOB model || '-20[0-9][0-9][0-9][0-9][0-9][0-9]');

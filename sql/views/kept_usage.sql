@@ -1,20 +1,23 @@
--- What do the books hold that today's logs no longer show?
+-- What do the books hold of sessions whose transcripts have all been deleted?
 CREATE VIEW kept_usage AS
 SELECT
-  r.subject                                      AS date,
-  json_extract(c.value, '$.project')             AS project_path,
-  json_extract(c.value, '$.model')               AS model_name,
-  json_extract(c.value, '$.inputTokens')         AS input_tokens,
-  json_extract(c.value, '$.outputTokens')        AS output_tokens,
-  json_extract(c.value, '$.cacheCreationTokens') AS cache_creation_tokens,
-  json_extract(c.value, '$.cacheReadTokens')     AS cache_read_tokens,
-  json_extract(c.value, '$.inputTokens') + json_extract(c.value, '$.outputTokens')
-    + json_extract(c.value, '$.cacheCreationTokens')
-    + json_extract(c.value, '$.cacheReadTokens') AS total_tokens,
-  json_extract(c.value, '$.cost')                AS cost,
-  json_extract(c.value, '$.unpricedTokens')      AS unpriced_tokens,
-  r.agent                                        AS agent,
-  r.machine                                      AS machine,
-  r.method                                       AS method
-FROM reading AS r, json_each(r.carried) AS c
-WHERE r.kind = 'day' AND r.shown = 1 AND r.carried <> '[]';
+  d.date,
+  s.session_id,
+  s.project_path,
+  c.model_name,
+  c.input_tokens,
+  c.output_tokens,
+  c.cache_creation_tokens,
+  c.cache_read_tokens,
+  c.input_tokens + c.output_tokens + c.cache_creation_tokens + c.cache_read_tokens AS total_tokens,
+  c.cost,
+  c.unpriced_tokens,
+  s.agent,
+  m.label AS machine
+FROM session AS s
+JOIN machine AS m ON m.id = s.machine
+JOIN session_day AS d ON d.session = s.id
+JOIN session_cell AS c ON c.session_day = d.id
+WHERE NOT EXISTS (
+  SELECT 1 FROM transcript AS t WHERE t.session = s.id AND t.deleted_at IS NULL
+);

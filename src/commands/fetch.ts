@@ -1,13 +1,14 @@
 import { defineCommand } from "citty";
 
 import { fetchUsage } from "../fetch/fetch.ts";
+import type { Progress } from "../fetch/scan.ts";
 import { secondsFlag } from "./flags/check.ts";
 import { ccusageFlag, dbFlag, jsonFlag, quietFlag } from "./flags/shared.ts";
 
 export default defineCommand({
   meta: {
     name: "fetch",
-    description: "Ask ccusage what was used and write it into the books",
+    description: "Keep every new call, and have ccusage count and price it",
   },
   args: {
     db: dbFlag,
@@ -28,7 +29,11 @@ export default defineCommand({
     ccusage: ccusageFlag,
     full: {
       type: "boolean",
-      description: "Read every transcript, changed or not",
+      description: "Read every transcript from its start",
+    },
+    titles: {
+      type: "boolean",
+      description: "Keep the titles of sessions (--no-titles: not)",
     },
     json: jsonFlag,
     quiet: quietFlag,
@@ -42,17 +47,18 @@ export default defineCommand({
   async run({ args }) {
     const offline = args.offline === true;
     const isSilent = args.json === true || args.quiet === true;
-    const fetching = fetchUsage({
+    const progress = isSilent || !process.stderr.isTTY ? undefined : await startProgress(offline);
+    const result = await fetchUsage({
       db: args.db,
       machine: args.machine,
       timezone: args.timezone,
       ccusage: args.ccusage,
       offline,
       full: args.full === true,
+      titles: args.titles,
       timeout: secondsFlag(args.timeout, "timeout"),
-    });
-    const spinner = isSilent || !process.stderr.isTTY ? undefined : startSpinner(offline);
-    const result = await fetching.finally(async () => (await spinner)?.stop());
+      ...(progress && { onProgress: progress.show }),
+    }).finally(() => progress?.stop());
 
     const { fetchJson, fetchWarnings } = await import("../terminal/fetch-result.ts");
     const warnings = fetchWarnings(result);
@@ -71,10 +77,21 @@ export default defineCommand({
   },
 });
 
-async function startSpinner(offline: boolean): Promise<{ stop(): unknown }> {
-  const { default: yoctoSpinner } = await import("yocto-spinner");
-  const text = offline
-    ? "ccusage is reading the transcripts"
-    : "ccusage reads transcripts and prices (10 s without network; see --offline)";
-  return yoctoSpinner({ text, stream: process.stderr }).start();
+/** Says how far the scan is, and that ccusage is at work after it. */
+async function startProgress(
+  offline: boolean,
+): Promise<{ show(progress: Progress): void; stop(): void }> {
+  const [{ default: yoctoSpinner }, { progressWords }] = await Promise.all([
+    import("yocto-spinner"),
+    import("../terminal/progress.ts"),
+  ]);
+  const prices = offline ? "" : " (it downloads prices; see --offline)";
+  const spinner = yoctoSpinner({ text: "Looking for transcripts", stream: process.stderr }).start();
+  return {
+    show(progress) {
+      const isDone = progress.bytes >= progress.bytesInAll;
+      spinner.text = isDone ? `ccusage counts${prices}` : progressWords(progress);
+    },
+    stop: () => void spinner.stop(),
+  };
 }

@@ -35,7 +35,7 @@ export default defineCommand({
   async run({ args }) {
     const { date: today } = dayAt(Date.now(), machineTimezone());
     const range = rangeOf(args, today);
-    const plan = planOf(args.plan);
+    const plan = await planOf(args.plan);
     const books = existingDatabase(args.db);
     const path = resolve(expandHome(args.out ?? "ccbooks-report.html"));
     const scope = { ...range, machine: args.machine ?? null };

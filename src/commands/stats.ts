@@ -121,8 +121,10 @@ function summary(flags: Flags, format: Format, days: () => Days): Words {
       `The summary is no single table; --format ${format} goes with a report, for example \`ccbooks stats daily --format ${format}\`.`,
     );
   }
-  const planUsd = planOf(flags.plan);
+  // Kept once, however often the summary is drawn.
+  let plan: Promise<number | null> | undefined;
   return async () => {
+    const planUsd = await (plan ??= planOf(flags.plan));
     const { range, today } = days();
     const stats = await readBooks(existingDatabase(flags.db), (books) =>
       readStats(books, range, today),

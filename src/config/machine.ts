@@ -1,56 +1,70 @@
+import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 
-import { configFile, readConfig, writeConfig } from "./files.ts";
-import { isTimezone } from "../dates.ts";
+import { spelledTimezone } from "../dates.ts";
 import { UserError } from "../errors.ts";
+import { configFile, readConfig, writeConfig } from "./files.ts";
 
 const NAME = "machine.json";
 
 /** Who counts, and by which midnight. */
 export interface Machine {
+  /** Random: the same for good, whatever the machine is called. */
+  uid: string;
+  /** A label. */
   name: string;
   /** IANA name. */
   timezone: string;
 }
 
-export interface ThisMachine extends Machine {
-  /** There is a kept name and zone, whether or not this run uses that name. */
+/** This machine as a run is told of it. */
+export interface ThisMachine extends Omit<Machine, "uid"> {
+  /** Null where only the books can tell: by the name, or it is a new machine. */
+  uid: string | null;
+  /** It is the machine that the configuration keeps. */
   isKept: boolean;
-  /** The name is only the host's, which may have been another when the books were begun. */
-  isGuessed: boolean;
+  /** The configuration keeps none yet. */
+  isFirst: boolean;
 }
 
 /**
- * This machine's name and time zone. Both are fixed at the first fetch and kept outside the books:
- * host names drift, and the same logs under two names would count twice; a moved zone would count
- * evenings twice. A name given later (`--machine`, `CCBOOKS_MACHINE`) is for that run alone.
- * @throws UserError when a zone is unknown or has no name, differs from the kept one, or the file is unreadable.
+ * This machine's id, name and time zone. All are kept outside the books from the first fetch on. A name
+ * given later (`--machine`, `CCBOOKS_MACHINE`) is for that run alone.
+ * @throws UserError when a zone has no name that Node knows, differs from the kept one, or the file is unreadable.
  */
 export function thisMachine(flags: {
   machine: string | undefined;
   timezone: string | undefined;
 }): ThisMachine {
   const kept = readKept();
-  const asked = flags.timezone;
+  const asked = flags.timezone === undefined ? undefined : namedTimezone(flags.timezone);
   if (kept !== undefined && asked !== undefined && asked !== kept.timezone) {
     throw new UserError(
-      `This machine's days are counted in ${kept.timezone}, and a second zone would count evenings twice: ` +
-        `leave --timezone out, or give --timezone ${kept.timezone}.`,
+      `This machine's days are counted in ${kept.timezone}; leave --timezone out, or count all of them in the other with \`ccbooks recount --timezone ${asked}\`.`,
     );
   }
-  // A kept zone was checked when it was kept; checking costs the start of every fetch 10 ms.
-  if (kept === undefined && asked !== undefined && !isTimezone(asked)) {
-    throw new UserError(
-      `"${asked}" is not a time zone; give an IANA name such as Europe/Berlin, or leave --timezone out.`,
-    );
-  }
-  const given = flags.machine || process.env["CCBOOKS_MACHINE"];
+  const given = flags.machine || process.env["CCBOOKS_MACHINE"] || undefined;
+  if (given !== undefined) checkName(given);
+  const timezone = asked ?? kept?.timezone ?? systemTimezone();
+  const isKept = kept !== undefined && (given === undefined || given === kept.name);
   return {
-    name: given || kept?.name || hostname(),
-    timezone: asked ?? kept?.timezone ?? systemTimezone(),
-    isKept: kept !== undefined,
-    isGuessed: !given && kept === undefined,
+    uid: isKept ? kept.uid : null,
+    name: given ?? kept?.name ?? hostname(),
+    timezone,
+    isKept,
+    isFirst: kept === undefined,
   };
+}
+
+/** Longer than any host's name. */
+const LONGEST_NAME = 100;
+
+/** @throws UserError when a machine cannot be called so. */
+export function checkName(name: string): void {
+  if (name.trim() === name && name !== "" && name.length <= LONGEST_NAME) return;
+  throw new UserError(
+    `A machine's name has 1 to ${LONGEST_NAME} letters and no space at its ends, unlike ${JSON.stringify(name.slice(0, LONGEST_NAME))}; give another one.`,
+  );
 }
 
 /** The zone this machine's days are counted in: the kept one, else the system's. */
@@ -58,35 +72,62 @@ export function machineTimezone(): string {
   return readKept()?.timezone ?? systemTimezone();
 }
 
+/**
+ * A zone in the spelling that Node's tables have.
+ * @throws UserError when it is none.
+ */
+export function namedTimezone(text: string): string {
+  const zone = spelledTimezone(text);
+  if (zone !== undefined) return zone;
+  throw new UserError(
+    `"${text}" is not the name of a time zone; give one such as Europe/Berlin, or leave --timezone out.`,
+  );
+}
+
 /** The zone that TZ names, else the operating system's. */
 function systemTimezone(): string {
   const { TZ } = process.env;
-  const zone: string | undefined = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone === undefined || zone === "Etc/Unknown") {
+  if (!TZ) {
+    const zone: string | undefined = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (zone !== undefined && zone !== "Etc/Unknown") return zone;
     throw new UserError(
-      `TZ is "${TZ}", which names no time zone; set it to a name such as Europe/Berlin, unset it to use the system's, or fetch once with --timezone NAME.`,
+      "The system names no time zone; set TZ to a name such as Europe/Berlin, or fetch once with --timezone NAME.",
     );
   }
-  return zone;
+  const zone = spelledTimezone(TZ);
+  if (zone === TZ) return zone;
+  const next =
+    zone === undefined
+      ? "set it to a name such as Europe/Berlin, unset it to use the system's"
+      : `which is spelled ${zone}: correct it, unset it to use the system's`;
+  throw new UserError(
+    `TZ is "${TZ}", ${zone === undefined ? "which names no time zone; " : ""}${next}, or fetch once with --timezone NAME.`,
+  );
 }
 
-/** Fixes the name and zone for every later run. */
-export function keepMachine({ name, timezone }: Machine): void {
-  writeConfig(NAME, { name, timezone }, "remember this machine's name and time zone");
+/** Another machine's id: what two machines of one name are told apart by. */
+export function newUid(): string {
+  return randomBytes(8).toString("hex");
 }
 
-/** Where the name and zone are kept. */
+/** Fixes id, name and zone for every later run. */
+export function keepMachine({ uid, name, timezone }: Machine): void {
+  writeConfig(NAME, { id: uid, name, timezone }, "remember this machine's name and time zone");
+}
+
+/** Where they are kept. */
 export function machineFile(): string {
   return configFile(NAME);
 }
 
-function readKept(): Machine | undefined {
+/** This machine as it is kept; undefined before the first fetch. */
+export function readKept(): Machine | undefined {
   const text = readConfig(NAME);
   if (text === undefined) return undefined;
   const kept = parseKept(text);
   if (kept === undefined) {
     throw new UserError(
-      `${machineFile()} should hold this machine's "name" and "timezone" and does not; ` +
+      `${machineFile()} should hold this machine's "id", "name" and "timezone" and does not; ` +
         `mend it, or delete it to have the next fetch write it anew.`,
     );
   }
@@ -95,9 +136,9 @@ function readKept(): Machine | undefined {
 
 function parseKept(text: string): Machine | undefined {
   try {
-    const { name, timezone } = JSON.parse(text);
-    const fits = typeof name === "string" && name !== "" && typeof timezone === "string";
-    return fits && timezone !== "" ? { name, timezone } : undefined;
+    const { id, name, timezone } = JSON.parse(text);
+    const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
+    return [id, name, timezone].every(isText) ? { uid: id, name, timezone } : undefined;
   } catch {
     return undefined;
   }

@@ -1,35 +1,46 @@
-import { configFile, readConfig, writeConfig } from "./files.ts";
+import type { OwnPrices } from "../prices/settings.ts";
 import { UserError } from "../errors.ts";
+import { configFile, readConfig, writeConfig } from "./files.ts";
 
 /** What the user chose once and for all. */
 export interface Settings {
   /** What the plan costs, USD a month; null: by the token, or not said. */
   planUsd: number | null;
+  /** Whether the titles of sessions are kept. */
+  titles: boolean;
+  /** The user's own prices, before all others. */
+  prices: OwnPrices;
 }
 
 const NAME = "settings.json";
 
+const DEFAULTS: Settings = { planUsd: null, titles: true, prices: {} };
+
 /** @throws UserError when the file is there and holds no settings. */
-export function readSettings(): Settings {
+export async function readSettings(): Promise<Settings> {
   const text = readConfig(NAME);
-  const settings = text === undefined ? { planUsd: null } : parse(text);
-  if (settings !== undefined) return settings;
-  throw new UserError(
-    `${configFile(NAME)} should hold a "planUsd" of US dollars a month and does not; mend it, or delete it.`,
-  );
+  if (text === undefined) return DEFAULTS;
+  const { parseSettings } = await import("./settings-schema.ts");
+  const { settings, mistake } = parseSettings(parsed(text));
+  if (mistake !== undefined) throw new UserError(`${configFile(NAME)} ${mistake}.`);
+  return { ...DEFAULTS, ...settings };
 }
 
-/** @throws UserError when the file cannot be written. */
-export function keepSettings(settings: Settings): void {
-  writeConfig(NAME, settings, "keep the plan");
+/**
+ * Keeps some settings and leaves the others, also those that a newer ccbooks knows.
+ * @throws UserError when the file cannot be read or written.
+ */
+export async function keepSettings(settings: Partial<Settings>): Promise<void> {
+  await readSettings();
+  const text = readConfig(NAME);
+  const others = text === undefined ? {} : parsed(text);
+  writeConfig(NAME, Object.assign({}, others, settings), "keep the settings");
 }
 
-function parse(text: string): Settings | undefined {
+function parsed(text: string): unknown {
   try {
-    const { planUsd } = JSON.parse(text);
-    const fits = planUsd === null || (typeof planUsd === "number" && planUsd > 0);
-    return fits ? { planUsd } : undefined;
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch {
-    return undefined;
+    throw new UserError(`${configFile(NAME)} is not JSON; correct it, or delete it.`);
   }
 }

@@ -1,124 +1,134 @@
-import { NO_MODEL, tokenKinds, type Cell } from "../usage.ts";
-import { sumCost, sumKind, sumTokens } from "./cells.ts";
-import { shown } from "./fold.ts";
 import type { Books } from "./open.ts";
-import { loadPins, pinKey, type Pins } from "./pins.ts";
-import { meterOf, readingStore, type Reading } from "./readings.ts";
-import { settle, type Candidate } from "./settle.ts";
 
-/** A reading as settling sees it. */
-function candidate(reading: Reading, pins: Pins): Candidate & { reading: Reading; cells: Cell[] } {
-  const cells = shown(meterOf(reading));
-  return {
-    reading,
-    cells,
-    pinned: pins.get(pinKey(reading)) === reading.method,
-    whole: reading.whole === 1,
-    readAt: reading.last_read_at,
-    method: reading.method,
-    tokens: sumTokens(cells),
-  };
-}
+/** The tables that users query are sums of `session_cell`, done by SQL whenever that changes. */
+
+const TOKENS = ["input_tokens", "output_tokens", "cache_creation_tokens", "cache_read_tokens"];
+const SUMS = TOKENS.map((name) => `SUM(${name})`).join(", ");
+const TOTAL = `SUM(${TOKENS.join(" + ")})`;
+
+/** What has no model is no name of one. */
+const HAS_MODEL = `model_name <> '<no model>'`;
+
+/** The days that have to be summed up again: those of the counted days of sessions. */
+const TOUCHED = `
+  CREATE TEMP TABLE touched AS
+  SELECT DISTINCT d.date, s.agent, s.machine
+  FROM session_day AS d JOIN session AS s ON s.id = d.session
+  WHERE d.id IN (SELECT value FROM json_each(?))`;
+
+/** Their cells; those of saved reports where no call is known. */
+const CELLS = `
+  CREATE TEMP TABLE fresh_cell AS
+  SELECT d.date, s.agent, m.label AS machine, s.project_path, c.model_name,
+    ${TOKENS.map((name) => `SUM(c.${name}) AS ${name}`).join(", ")},
+    SUM(c.cost) AS cost, SUM(c.unpriced_tokens) AS unpriced_tokens
+  FROM touched AS t
+  CROSS JOIN session_day AS d ON d.date = t.date
+  JOIN session AS s ON s.id = d.session AND s.agent = t.agent AND s.machine = t.machine
+  JOIN machine AS m ON m.id = s.machine
+  JOIN session_cell AS c ON c.session_day = d.id
+  GROUP BY d.date, s.agent, s.machine, s.project_path, c.model_name
+  UNION ALL
+  SELECT t.date, t.agent, m.label, json_extract(c.value, '$.project'), json_extract(c.value, '$.model'),
+    json_extract(c.value, '$.inputTokens'), json_extract(c.value, '$.outputTokens'),
+    json_extract(c.value, '$.cacheCreationTokens'), json_extract(c.value, '$.cacheReadTokens'),
+    json_extract(c.value, '$.cost'), json_extract(c.value, '$.unpricedTokens')
+  FROM touched AS t
+  JOIN saved_usage AS u
+    ON u.kind = 'day' AND u.subject = t.date AND u.agent = t.agent AND u.machine = t.machine
+  JOIN machine AS m ON m.id = t.machine
+  JOIN json_each(u.cells) AS c
+  WHERE NOT EXISTS (
+    SELECT 1 FROM session_day AS d JOIN session AS s ON s.id = d.session
+    WHERE d.date = t.date AND s.agent = t.agent AND s.machine = t.machine
+      AND EXISTS (SELECT 1 FROM session_cell WHERE session_day = d.id))`;
+
+const DAYS = `
+  DELETE FROM daily_usage WHERE (date, agent, machine) IN (
+    SELECT t.date, t.agent, m.label FROM touched AS t JOIN machine AS m ON m.id = t.machine);
+
+  INSERT INTO daily_usage (
+    date, agent, machine, ${TOKENS.join(", ")}, total_tokens, total_cost, unpriced_tokens,
+    models_used, fetched_at)
+  SELECT date, agent, machine, ${SUMS}, ${TOTAL}, SUM(cost), SUM(unpriced_tokens),
+    (SELECT json_group_array(model_name) FROM (
+      SELECT DISTINCT model_name FROM fresh_cell AS f
+      WHERE f.date = c.date AND f.agent = c.agent AND f.machine = c.machine AND ${HAS_MODEL}
+      ORDER BY model_name)),
+    (SELECT at FROM fetched)
+  FROM fresh_cell AS c GROUP BY date, agent, machine;
+
+  INSERT INTO usage_cell (
+    date, agent, machine, project_path, model_name, ${TOKENS.join(", ")}, cost, unpriced_tokens)
+  SELECT date, agent, machine, project_path, model_name, ${TOKENS.join(", ")}, cost, unpriced_tokens
+  FROM fresh_cell;
+
+  INSERT INTO model_breakdown (
+    date, agent, machine, model_name, ${TOKENS.join(", ")}, cost, unpriced_tokens, fetched_at)
+  SELECT date, agent, machine, model_name, ${SUMS}, SUM(cost), SUM(unpriced_tokens),
+    (SELECT at FROM fetched)
+  FROM fresh_cell GROUP BY date, agent, machine, model_name;
+
+  INSERT INTO project_usage (
+    date, project_path, agent, machine, ${TOKENS.join(", ")}, total_tokens, total_cost,
+    unpriced_tokens, models_used, fetched_at)
+  SELECT date, project_path, agent, machine, ${SUMS}, ${TOTAL}, SUM(cost), SUM(unpriced_tokens),
+    (SELECT json_group_array(model_name) FROM (
+      SELECT DISTINCT model_name FROM fresh_cell AS f
+      WHERE f.date = c.date AND f.agent = c.agent AND f.machine = c.machine
+        AND f.project_path = c.project_path AND ${HAS_MODEL}
+      ORDER BY model_name)),
+    (SELECT at FROM fetched)
+  FROM fresh_cell AS c GROUP BY date, agent, machine, project_path;`;
+
+/** An instant in milliseconds as ISO 8601. */
+const iso = (at: string): string =>
+  `strftime('%Y-%m-%dT%H:%M:%S', ${at} / 1000, 'unixepoch') || printf('.%03dZ', ${at} % 1000)`;
+
+const SESSIONS = `
+  CREATE TEMP TABLE touched_session AS
+  SELECT DISTINCT session AS id FROM session_day WHERE id IN (SELECT value FROM json_each(?))`;
+
+const SESSION_ROWS = `
+  DELETE FROM session_usage WHERE (session_id, agent, machine) IN (
+    SELECT s.session_id, s.agent, m.label FROM touched_session AS t
+    JOIN session AS s ON s.id = t.id JOIN machine AS m ON m.id = s.machine);
+
+  INSERT INTO session_usage (
+    session_id, project_path, agent, machine, ${TOKENS.join(", ")}, total_tokens, total_cost,
+    unpriced_tokens, first_activity, last_activity, first_activity_at, last_activity_at,
+    models_used, fetched_at)
+  SELECT s.session_id, s.project_path, s.agent, m.label, ${SUMS}, ${TOTAL}, SUM(cost),
+    SUM(unpriced_tokens), MIN(d.date), MAX(d.date),
+    (SELECT ${iso("MIN(at)")} FROM call WHERE session_day IN (
+      SELECT id FROM session_day WHERE session = s.id) AND is_replay = 0),
+    (SELECT ${iso("MAX(at)")} FROM call WHERE session_day IN (
+      SELECT id FROM session_day WHERE session = s.id) AND is_replay = 0),
+    (SELECT json_group_array(model_name) FROM (
+      SELECT DISTINCT model_name FROM session_day JOIN session_cell ON session_day = id
+      WHERE session = s.id AND ${HAS_MODEL} ORDER BY model_name)),
+    (SELECT at FROM fetched)
+  FROM touched_session AS t
+  JOIN session AS s ON s.id = t.id
+  JOIN machine AS m ON m.id = s.machine
+  JOIN session_day AS d ON d.session = s.id
+  JOIN session_cell AS c ON c.session_day = d.id
+  GROUP BY s.id;`;
 
 /**
- * Settles subjects: writes the seed tables' rows of one, all of them together, and marks the reading
- * that they show.
+ * Sums up every day and session that the given days of sessions are a part of, within a transaction.
+ * @param at what the rows say of when they were fetched: ISO 8601 UTC
  */
-export function settler(books: Books) {
-  const pins = loadPins(books);
-  const writeDay = dayWriter(books);
-  const writeSession = sessionWriter(books);
-  const store = readingStore(books);
-  /** @param changed a reading among them that is still to be written */
-  return (readings: readonly Reading[], changed?: Reading): void => {
-    const { reading, cells } = settle(readings.map((each) => candidate(each, pins)));
-    for (const each of readings) {
-      const isShown = each === reading ? 1 : 0;
-      if (each === changed || each.shown !== isShown) store.write({ ...each, shown: isShown });
-    }
-    if (reading.kind === "day") writeDay(reading, cells);
-    else writeSession(reading, cells);
-  };
-}
-
-function dayWriter(books: Books) {
-  const remove = books.prepare(
-    "DELETE FROM daily_usage WHERE date = @date AND agent = @agent AND machine = @machine",
-  );
-  const daily = books.prepare(`
-    INSERT INTO daily_usage VALUES (
-      @date, @agent, @machine, @inputTokens, @outputTokens, @cacheCreationTokens, @cacheReadTokens,
-      @totalTokens, @cost, @unpricedTokens, @modelsUsed, @fetchedAt)`);
-  const model = books.prepare(`
-    INSERT INTO model_breakdown VALUES (
-      @date, @agent, @machine, @name, @inputTokens, @outputTokens, @cacheCreationTokens,
-      @cacheReadTokens, @cost, @unpricedTokens, @fetchedAt)`);
-  const project = books.prepare(`
-    INSERT INTO project_usage VALUES (
-      @date, @name, @agent, @machine, @inputTokens, @outputTokens, @cacheCreationTokens,
-      @cacheReadTokens, @totalTokens, @cost, @unpricedTokens, @modelsUsed, @fetchedAt)`);
-
-  const cell = books.prepare(`
-    INSERT INTO usage_cell VALUES (
-      @date, @agent, @machine, @project, @model, @inputTokens, @outputTokens, @cacheCreationTokens,
-      @cacheReadTokens, @cost, @unpricedTokens)`);
-
-  return (reading: Reading, cells: readonly Cell[]): void => {
-    const day = {
-      date: reading.subject,
-      agent: reading.agent,
-      machine: reading.machine,
-      fetchedAt: reading.read_at,
-    };
-    remove.run({ date: day.date, agent: day.agent, machine: day.machine });
-    daily.run({ ...day, ...figures(cells) });
-    for (const [name, some] of grouped(cells, "model"))
-      model.run({ ...day, name, ...figures(some) });
-    for (const [name, some] of grouped(cells, "project"))
-      project.run({ ...day, name, ...figures(some) });
-    for (const each of cells) cell.run({ ...day, ...each });
-  };
-}
-
-function sessionWriter(books: Books) {
-  const session = books.prepare(`
-    INSERT OR REPLACE INTO session_usage VALUES (
-      @sessionId, @projectPath, @agent, @machine, @inputTokens, @outputTokens,
-      @cacheCreationTokens, @cacheReadTokens, @totalTokens, @cost, @unpricedTokens,
-      @firstActivity, @lastActivity, @lastActivityAt, @modelsUsed, @fetchedAt)`);
-
-  return (reading: Reading, cells: readonly Cell[]): void =>
-    void session.run({
-      sessionId: reading.subject,
-      projectPath: reading.project_path,
-      agent: reading.agent,
-      machine: reading.machine,
-      firstActivity: reading.first_activity,
-      lastActivity: reading.last_activity,
-      lastActivityAt: reading.last_activity_at,
-      fetchedAt: reading.read_at,
-      ...figures(cells),
-    });
-}
-
-/** The figures of a row made of these cells. */
-function figures(cells: readonly Cell[]) {
-  const models = new Set(cells.map((cell) => cell.model).filter((model) => model !== NO_MODEL));
-  const [inputTokens, outputTokens, cacheCreationTokens, cacheReadTokens] = tokenKinds.map((kind) =>
-    sumKind(cells, kind),
-  );
-  return {
-    inputTokens,
-    outputTokens,
-    cacheCreationTokens,
-    cacheReadTokens,
-    totalTokens: sumTokens(cells),
-    cost: sumCost(cells),
-    unpricedTokens: sumKind(cells, "unpricedTokens"),
-    modelsUsed: JSON.stringify([...models].toSorted()),
-  };
-}
-
-function grouped(cells: readonly Cell[], by: "model" | "project"): Map<string, Cell[]> {
-  return Map.groupBy(cells, (cell) => cell[by]);
+export function sumUp(books: Books, days: readonly number[], at: string): void {
+  const ids = JSON.stringify(days);
+  const temporary = ["touched", "touched_session", "fresh_cell", "fetched"];
+  for (const table of temporary) books.exec(`DROP TABLE IF EXISTS temp.${table}`);
+  books.prepare("CREATE TEMP TABLE fetched AS SELECT ? AS at").run(at);
+  books.prepare(TOUCHED).run(ids);
+  books.exec(CELLS);
+  books.exec("CREATE INDEX temp.fresh_cell_by_day ON fresh_cell (date, agent, machine)");
+  books.exec(DAYS);
+  books.prepare(SESSIONS).run(ids);
+  books.exec(SESSION_ROWS);
+  for (const table of temporary) books.exec(`DROP TABLE temp.${table}`);
 }

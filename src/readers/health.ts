@@ -1,6 +1,13 @@
 import type { Books } from "../ledger/open.ts";
 import type { Machine } from "../config/machine.ts";
-import type { Transcript } from "../usage.ts";
+/** A transcript as a fetch last saw it. */
+export interface FetchedTranscript {
+  path: string;
+  /** Bytes. */
+  size: number;
+  /** Milliseconds since 1970. */
+  modifiedAt: number;
+}
 import { onlyRow, query } from "./query.ts";
 
 /** What the books know of one machine that tells whether days get lost. */
@@ -16,7 +23,7 @@ export interface Health {
     lastError: string | null;
   };
   /** The transcripts as a fetch last saw them. */
-  fetched: Transcript[];
+  fetched: FetchedTranscript[];
   /** Every machine in the books. */
   machines: Machine[];
   /** Pairs of them that have sessions in common, those with the most first. */

@@ -1,5 +1,5 @@
 import type { FetchResult } from "../fetch/fetch.ts";
-import { count, counted, money } from "../format/figures.ts";
+import { count, counted } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 
 export interface Warning {
@@ -9,23 +9,29 @@ export interface Warning {
 }
 
 /** The object that `fetch --json` prints. Its names are a promise. */
-export function fetchJson(result: FetchResult, warnings: readonly Warning[]): object {
-  const { run, outcome, totals, retention } = result;
+export function fetchJson(fetched: FetchResult, warnings: readonly Warning[]): object {
+  const { machine, result, totals, kept, notRead } = fetched;
   return {
     status: "ok",
     run: {
-      id: run.id,
-      machine: run.machine,
-      timezone: run.timezone,
-      ccusageVersion: run.ccusageVersion,
-      prices: run.prices,
-      startedAt: run.startedAt,
-      finishedAt: run.finishedAt,
+      machine: machine.label,
+      timezone: machine.timezone,
+      ccusageVersion: result.ccusageVersion,
+      prices: result.prices,
+      startedAt: fetched.startedAt,
+      finishedAt: fetched.finishedAt,
     },
-    days: outcome.days,
-    sessions: outcome.sessions,
-    kept: outcome.kept,
-    effort: { ...result.effort, writeMs: outcome.writeMs },
+    calls: { added: result.callsAdded, changed: result.callsChanged },
+    days: result.days,
+    sessions: result.sessions,
+    kept,
+    effort: {
+      filesSeen: result.filesSeen,
+      filesRead: result.filesRead,
+      bytesRead: result.bytesRead,
+      scanMs: result.scanMs,
+      countMs: result.countMs,
+    },
     totals: {
       days: totals.days,
       sessions: totals.sessions,
@@ -36,10 +42,8 @@ export function fetchJson(result: FetchResult, warnings: readonly Warning[]): ob
       unpricedTokens: totals.unpricedTokens,
     },
     unpricedModels: totals.unpricedModels,
-    retention: {
-      days: retention.days,
-      oldestGoesAt: retention.oldestGoesAt?.toISOString() ?? null,
-    },
+    retention: { days: fetched.retentionDays },
+    notRead,
     warnings: warnings.map(({ text }) => text),
   };
 }
@@ -48,54 +52,63 @@ export function fetchJson(result: FetchResult, warnings: readonly Warning[]): ob
 const LONGEST_NAME = 60;
 
 /** What the user should know, in sentences. */
-export function fetchWarnings(result: FetchResult): Warning[] {
-  const { outcome, totals } = result;
-  const warnings: Warning[] = [];
-  if (result.isEmpty) {
-    // With a history, an idle month is no news.
-    warnings.push({ text: emptyWords(result.logFolders), isUrgent: totals.days === 0 });
-  }
-  const [unreadable] = result.unreadable;
-  if (unreadable !== undefined) {
-    const others = result.unreadable.length - 1;
-    const which = `${printable(unreadable)}${others > 0 ? ` and ${counted(others, "other")}` : ""}`;
-    warnings.push({
-      text: `${which} cannot be read, so nothing in there is counted; let this user read it.`,
-      isUrgent: false,
-    });
-  }
-  if (outcome.countedAs !== undefined) {
-    warnings.push({
-      text: `The same transcripts are in the books as those of the machine ${outcome.countedAs} and now count twice; keep to one name.`,
-      isUrgent: true,
-    });
-  }
-  if (outcome.days.kept > 0) {
-    const { tokens, cost } = outcome.kept;
-    warnings.push({
-      text:
-        `${counted(outcome.days.kept, "day")} lost logs since the last fetch; ` +
-        `ccbooks keeps ${count(tokens)} tokens (${money(cost)}) they no longer show.`,
-      isUrgent: false,
-    });
-  }
-  if (totals.unpricedModels.length > 0) {
-    const models = totals.unpricedModels.map(
-      ({ model, unpricedTokens }) =>
-        `${printable(model).slice(0, LONGEST_NAME)} (${count(unpricedTokens)} tokens)`,
-    );
-    warnings.push({
-      text: `No price is known for ${models.join(", ")}, so costs are "at least".`,
-      isUrgent: false,
-    });
-  }
-  return warnings;
+export function fetchWarnings(fetched: FetchResult): Warning[] {
+  return [
+    ...emptyWarning(fetched),
+    ...notReadWarnings(fetched.notRead),
+    ...setAsideWarning(fetched.notRead.setAside),
+    ...unpricedWarning(fetched.totals.unpricedModels),
+  ];
 }
 
-function emptyWords(logFolders: readonly string[]): string {
+function emptyWarning({ result, totals, logFolders }: FetchResult): Warning[] {
+  if (result.filesSeen > 0) return [];
   const where =
     logFolders.length > 0
       ? `in ${logFolders.join(", ")}`
       : "because no folder of Claude Code was found";
-  return `ccusage reported no usage at all ${where}; if Claude Code keeps its files elsewhere, set CLAUDE_CONFIG_DIR.`;
+  const text = `There are no transcripts ${where}; if Claude Code keeps its files elsewhere, set CLAUDE_CONFIG_DIR.`;
+  // With a history, an idle month is no news.
+  return [{ text, isUrgent: totals.days === 0 }];
+}
+
+function notReadWarnings({ unreadable, notFiles }: FetchResult["notRead"]): Warning[] {
+  const warnings: Warning[] = [];
+  if (unreadable.length > 0) {
+    const text = `${named(unreadable)} cannot be read, so nothing in there is in the books yet; let this user read it before Claude Code deletes it.`;
+    warnings.push({ text, isUrgent: false });
+  }
+  if (notFiles.length > 0) {
+    const text = `${named(notFiles)} is called like a transcript and is no file, so it was not opened; remove it.`;
+    warnings.push({ text, isUrgent: false });
+  }
+  return warnings;
+}
+
+/** The first path, and how many there are beside it. */
+function named(paths: readonly string[]): string {
+  const others = paths.length - 1;
+  return `${printable(paths[0] ?? "")}${others > 0 ? ` and ${counted(others, "other")}` : ""}`;
+}
+
+function setAsideWarning(setAside: FetchResult["notRead"]["setAside"]): Warning[] {
+  const [first] = setAside;
+  if (first === undefined) return [];
+  const lines = setAside.reduce((sum, one) => sum + one.lines, 0);
+  const files = new Set(setAside.map(({ path }) => path)).size;
+  const where = `${printable(first.path)}${files > 1 ? ` and ${counted(files - 1, "other transcript")}` : ""}`;
+  const reasons = [...new Set(setAside.map(({ reason }) => printable(reason)))];
+  const why = `${reasons.slice(0, 3).join(", ")}${reasons.length > 3 ? ", …" : ""}`;
+  const text = `${counted(lines, "line")} with usage in ${where} ${lines === 1 ? "was" : "were"} set aside (${why}); \`ccbooks doctor\` says more.`;
+  return [{ text, isUrgent: false }];
+}
+
+function unpricedWarning(models: FetchResult["totals"]["unpricedModels"]): Warning[] {
+  if (models.length === 0) return [];
+  const words = models.map(
+    ({ model, unpricedTokens }) =>
+      `${printable(model).slice(0, LONGEST_NAME)} (${count(unpricedTokens)} tokens)`,
+  );
+  const text = `No price is known for ${words.join(", ")}, so costs are "at least"; give one under "prices" in the settings file.`;
+  return [{ text, isUrgent: false }];
 }

@@ -12,12 +12,12 @@ export const planFlag = {
  * What the plan costs, USD a month: as the flag says, which is kept, else as kept; null for none.
  * @throws UsageError when the flag is no sum of money.
  */
-export function planOf(flag: string | undefined): number | null {
-  if (flag === undefined) return readSettings().planUsd;
+export async function planOf(flag: string | undefined): Promise<number | null> {
+  if (flag === undefined) return (await readSettings()).planUsd;
   if (!/^\$?\d+(\.\d{1,2})?$/.test(flag)) {
     throw new UsageError(`--plan takes US dollars a month, such as 200, not "${flag}".`);
   }
   const planUsd = Number(flag.replace("$", "")) || null;
-  keepSettings({ planUsd });
+  await keepSettings({ planUsd });
   return planUsd;
 }

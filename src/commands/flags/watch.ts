@@ -54,7 +54,7 @@ function withCleanLines(text: string): string {
 async function fetchQuietly(db: string | undefined, offline: boolean): Promise<string> {
   const options = { db, offline, machine: undefined, timezone: undefined, ccusage: undefined };
   try {
-    await fetchUsage({ ...options, full: false, timeout: 600 });
+    await fetchUsage({ ...options, full: false, titles: undefined, timeout: 600 });
     return "";
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

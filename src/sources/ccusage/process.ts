@@ -32,11 +32,11 @@ export async function runCcusage(
   name: string,
   args: string[],
   patience: Patience,
-): Promise<string> {
+): Promise<{ printed: string; stderr: string }> {
   const first = await attempt(program, name, args, patience);
-  const { printed, failure } = first.failure ? await attempt(program, name, args, patience) : first;
+  const { printed, stderr, failure } = first.failure ? await attempt(program, name, args, patience) : first;
   if (failure !== undefined) throw new UserError(`${name} ${failure}; ${tryByHand(program, args)}`);
-  return printed;
+  return { printed, stderr };
 }
 
 /** One run: what it printed, or how it crashed. Failures that would only repeat are thrown. */
@@ -45,7 +45,7 @@ async function attempt(
   name: string,
   args: string[],
   { seconds, deadline, signal, folders, nextStep }: Patience,
-): Promise<{ printed: string; failure?: string }> {
+): Promise<{ printed: string; stderr: string; failure?: string }> {
   const capture = openCapture();
   try {
     const running = execa(program.file, [...program.leading, ...args], {
@@ -58,6 +58,8 @@ async function attempt(
       // Renames models in the reports.
       env: {
         CCUSAGE_MODEL_ALIASES: undefined,
+        // With any level set it does not say that prices could not be downloaded.
+        LOG_LEVEL: undefined,
         ...(folders === undefined ? {} : { CLAUDE_CONFIG_DIR: folders.join(",") }),
       },
     });
@@ -77,7 +79,7 @@ async function attempt(
         `${name} printed more than ${MOST_BYTES / 1e6} MB, which is no usage report; check --ccusage.`,
       );
     }
-    if (!result.failed) return { printed: capture.read() };
+    if (!result.failed) return { printed: capture.read(), stderr: result.stderr };
     if (result.exitCode === undefined && result.signal === undefined) {
       throw new UserError(cannotStart(program, result.code));
     }
@@ -90,7 +92,7 @@ async function attempt(
     const end = result.signal
       ? `was killed by ${result.signal}`
       : `failed with exit code ${result.exitCode}`;
-    return { printed: "", failure: `${end}${words && ` and said: ${words}`}` };
+    return { printed: "", stderr: "", failure: `${end}${words && ` and said: ${words}`}` };
   } finally {
     capture.close();
   }

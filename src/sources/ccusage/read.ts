@@ -5,31 +5,11 @@ import {
   UNKNOWN_PROJECT,
   type Cell,
   type DayUsage,
-  type Report,
   type SessionUsage,
   type Tokens,
 } from "../../usage.ts";
-import { parseDaily, parseSession } from "./parse.ts";
-import type { RawReports } from "./run.ts";
 import type { DailyReport, SessionReport } from "./schema.ts";
 import { remainderOf, type Row } from "./sums.ts";
-
-/**
- * Turns what ccusage printed into usage, believing nothing that does not add up. Each report is read
- * as soon as it is there: the daily one usually while ccusage is still at the sessions.
- * @throws UserError naming the field, the value and the release.
- */
-export async function readReports(
-  raw: RawReports,
-  version: string,
-  timezone: string,
-): Promise<Report> {
-  const [days, sessions] = await Promise.all([
-    raw.daily.then((text) => daysOf(parseDaily(text, version))),
-    raw.session.then((text) => sessionsOf(parseSession(text, version), timezone)),
-  ]);
-  return { days, sessions };
-}
 
 /** A believed daily report as days of usage. */
 export function daysOf(report: DailyReport): DayUsage[] {
@@ -57,6 +37,7 @@ export function sessionsOf(report: SessionReport, timezone: string): SessionUsag
         projectPath,
         firstActivity: row.firstActivity === undefined ? null : dateOf(row.firstActivity),
         lastActivity: dateOf(row.lastActivity),
+        firstActivityAt: row.firstActivity === undefined ? null : instantOf(row.firstActivity),
         lastActivityAt: instantOf(row.lastActivity),
         cells: cellsOf(row, projectPath),
       };

@@ -1,62 +1,31 @@
-import { closeSync, openSync, readdirSync, readSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 import { errorCode } from "../../errors.ts";
 import type { Project } from "../../usage.ts";
 
-/** How much of a transcript is looked at: the first line that names a folder is nearly always near. */
-const HEAD_BYTES = 64 * 1024;
+/** Where Claude Code makes the worktrees it makes itself. */
+const OWN_WORKTREE = /^(.+)[\\/]\.claude[\\/]worktrees[\\/]/;
 
-/** How many transcripts of a project are looked at. */
-const MOST_TRANSCRIPTS = 5;
+/** What `.git` of a worktree says: the repository is what comes before. */
+const GIT_WORKTREE = /^gitdir: (.+)[\\/]\.git[\\/]worktrees[\\/]/;
 
 /**
- * Where the projects of these slugs are. Claude Code names a project's folder by its path with every
+ * The project that a folder of transcripts is of. Claude Code names the folder by its path with every
  * sign but letters and digits replaced, which cannot be undone; each line of a transcript has the path
- * that was worked in, which is the project's or, after a `cd`, one below it.
+ * that was worked in, which is the project's or, after a `cd`, one below it. A git worktree's sessions
+ * belong to the project of its repository.
+ * @param worked the folder that was worked in; null where no line says
  */
-export function findProjects(folders: readonly string[], slugs: readonly string[]): Project[] {
-  return slugs.map((slug) => {
-    const path = findPath(folders, slug);
-    return { slug, path, name: path === null ? slug : basename(path) };
-  });
+export function projectOf(slug: string, worked: string | null): Project {
+  const path = worked === null ? undefined : thisOrAbove(worked, slug);
+  const repository = path === undefined ? undefined : repositoryOf(path);
+  if (repository !== undefined) return named(slugOf(repository), repository);
+  return path === undefined ? { slug, path: null, name: slug } : named(slug, path);
 }
 
-function findPath(folders: readonly string[], slug: string): string | null {
-  for (const folder of folders) {
-    for (const file of transcriptsIn(join(folder, "projects", slug))) {
-      for (const worked of pathsIn(head(file))) {
-        const path = thisOrAbove(worked, slug);
-        if (path !== undefined) return path;
-      }
-    }
-  }
-  return null;
-}
-
-function transcriptsIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith(".jsonl"))
-      .slice(0, MOST_TRANSCRIPTS)
-      .map((name) => join(folder, name));
-  } catch (error) {
-    // Of another machine, or swept.
-    if (errorCode(error) !== undefined) return [];
-    throw error;
-  }
-}
-
-/** The working folders that the lines name, in order. */
-function pathsIn(text: string): string[] {
-  return [...text.matchAll(/"cwd":("(?:[^"\\]|\\.)*")/g)].flatMap(([, quoted = ""]) => {
-    try {
-      return [String(JSON.parse(quoted))];
-    } catch {
-      // Not what Claude Code writes.
-      return [];
-    }
-  });
+function named(slug: string, path: string): Project {
+  return { slug, path, name: basename(path) || slug };
 }
 
 /** The folder that has this slug: the one worked in, or one above it. */
@@ -71,17 +40,14 @@ function slugOf(path: string): string {
   return path.replaceAll(/[^a-zA-Z0-9]/g, "-");
 }
 
-function head(file: string): string {
-  const bytes = Buffer.alloc(HEAD_BYTES);
-  let fd: number | undefined;
+/** The repository that a folder is a worktree of; undefined where it is none, or gone. */
+function repositoryOf(path: string): string | undefined {
+  const own = OWN_WORKTREE.exec(`${path}/`)?.[1];
+  if (own !== undefined) return own;
   try {
-    fd = openSync(file, "r");
-    return bytes.toString("utf8", 0, readSync(fd, bytes, 0, bytes.length, 0));
+    return GIT_WORKTREE.exec(readFileSync(join(path, ".git"), "utf8"))?.[1];
   } catch (error) {
-    // Swept while we look.
-    if (errorCode(error) !== undefined) return "";
-    throw error;
-  } finally {
-    if (fd !== undefined) closeSync(fd);
+    if (errorCode(error) === undefined) throw error;
+    return undefined;
   }
 }

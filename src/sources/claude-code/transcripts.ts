@@ -1,52 +1,126 @@
-import { accessSync, constants, readdirSync, statSync, type Stats } from "node:fs";
-import { join } from "node:path";
+import {
+  accessSync,
+  constants,
+  readdirSync,
+  realpathSync,
+  statSync,
+  type Dirent,
+  type Stats,
+} from "node:fs";
+import { basename, join } from "node:path";
 
 import { errorCode } from "../../errors.ts";
-import type { Transcript } from "../../usage.ts";
+import { UNKNOWN_PROJECT } from "../../usage.ts";
+
+/** A transcript file, and whose it is by its place. */
+export interface Transcript {
+  path: string;
+  /** Bytes. */
+  size: number;
+  /** Milliseconds since 1970. */
+  modifiedAt: number;
+  /** The project's folder: Claude Code's name for the working directory. */
+  slug: string;
+  /** The session, by the name of its transcript or of the folder its subagents are in. */
+  sessionId: string;
+  /** Null for the conversation itself. */
+  subagent: string | null;
+}
 
 /** What there is below the folders' `projects/`. */
 export interface Listing {
+  /** In the order of their paths: a call in several transcripts belongs to the one that sorts first. */
   transcripts: Transcript[];
-  /** Files and folders that may not be read, which ccusage passes over in silence. */
+  /** Files and folders that may not be read. */
   unreadable: string[];
+  /** Named like transcripts, but pipes, devices or sockets: never opened. */
+  notFiles: string[];
+  /** Links that were followed. */
+  links: string[];
 }
 
 /**
- * Every transcript below the folders' `projects/`, as ccusage walks them: `*.jsonl` at any depth, no
- * symbolic links. Synchronous on purpose: with thousands of files it is 2 to 4 times faster.
+ * Every transcript below the folders' `projects/`: `*.jsonl` at any depth. Links are followed once, so a
+ * loop of them ends. Synchronous on purpose: with thousands of files it is 2 to 4 times faster.
  */
 export function listTranscripts(folders: readonly string[]): Listing {
-  const listing: Listing = { transcripts: [], unreadable: [] };
-  for (const folder of folders) walk(join(folder, "projects"), listing);
+  const listing: Listing = { transcripts: [], unreadable: [], notFiles: [], links: [] };
+  const walk: Walk = { listing, followed: new Set() };
+  for (const folder of folders) {
+    const root = join(folder, "projects");
+    walk.followed.add(tolerant(root, listing, (path) => realpathSync(path)) ?? root);
+    walkFolder(walk, root, []);
+  }
+  listing.transcripts.sort((a, b) => (a.path < b.path ? -1 : 1));
   return listing;
 }
 
-function walk(folder: string, listing: Listing): void {
-  const { transcripts, unreadable } = listing;
-  const look = <T>(path: string, at: (path: string) => T): T | undefined => {
-    try {
-      return at(path);
-    } catch (error) {
-      const code = errorCode(error) ?? "";
-      if (code === "EACCES" || code === "EPERM") unreadable.push(path);
-      // Claude Code may sweep it while we look.
-      else if (code !== "ENOENT" && code !== "ENOTDIR") throw error;
-      return undefined;
-    }
+interface Walk {
+  listing: Listing;
+  /** The real folders that links led to, and those the walk began in. */
+  followed: Set<string>;
+}
+
+/** @param places the names of the folders below `projects/` that lead to this one */
+function walkFolder(walk: Walk, folder: string, places: readonly string[]): void {
+  const entries = tolerant(folder, walk.listing, (path) =>
+    readdirSync(path, { withFileTypes: true }),
+  );
+  for (const entry of entries ?? []) walkEntry(walk, folder, entry, places);
+}
+
+function walkEntry(walk: Walk, folder: string, entry: Dirent, places: readonly string[]): void {
+  const { listing } = walk;
+  const path = `${folder}/${entry.name}`;
+  if (entry.isDirectory()) {
+    walkFolder(walk, path, [...places, entry.name]);
+    return;
+  }
+  const isLink = entry.isSymbolicLink();
+  const isNamedLikeOne = entry.name.endsWith(".jsonl");
+  if (!isLink && !isNamedLikeOne) return;
+  if (!isLink && !entry.isFile()) {
+    listing.notFiles.push(path);
+    return;
+  }
+  const stat = tolerant(path, listing, (file) => statSync(file));
+  if (stat === undefined) return;
+  if (stat.isDirectory()) {
+    const real = realpathSync(path);
+    if (walk.followed.has(real)) return;
+    walk.followed.add(real);
+    listing.links.push(path);
+    walkFolder(walk, path, [...places, entry.name]);
+  } else if (isNamedLikeOne) {
+    if (isLink) listing.links.push(path);
+    if (!stat.isFile()) listing.notFiles.push(path);
+    else if (!mayRead(path, stat)) listing.unreadable.push(path);
+    else listing.transcripts.push({ path, ...described(entry.name, stat, places) });
+  }
+}
+
+/** Whose a transcript is: `<slug>/<session>.jsonl`, or anything below `<slug>/<session>/`. */
+function described(name: string, { size, mtimeMs }: Stats, places: readonly string[]) {
+  const stem = basename(name, ".jsonl");
+  const [slug = UNKNOWN_PROJECT, session] = places;
+  return {
+    size,
+    modifiedAt: mtimeMs,
+    slug,
+    sessionId: session ?? stem,
+    subagent: session === undefined ? null : stem,
   };
-  for (const entry of look(folder, (path) => readdirSync(path, { withFileTypes: true })) ?? []) {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) {
-      walk(path, listing);
-    } else if (entry.isFile() && entry.name.endsWith(".jsonl")) {
-      const stat = look(path, (file) => statSync(file));
-      if (stat === undefined) continue;
-      if (mayRead(path, stat)) {
-        transcripts.push({ path, size: stat.size, modifiedAt: stat.mtimeMs });
-      } else {
-        unreadable.push(path);
-      }
-    }
+}
+
+/** Does it, unless Claude Code deletes what it is done to meanwhile, or it may not be done. */
+function tolerant<T>(path: string, listing: Listing, work: (path: string) => T): T | undefined {
+  try {
+    return work(path);
+  } catch (error) {
+    const code = errorCode(error) ?? "";
+    if (code === "EACCES" || code === "EPERM" || code === "ELOOP") listing.unreadable.push(path);
+    else if (code !== "ENOENT" && code !== "ENOTDIR") throw error;
+    return undefined;
   }
 }
 

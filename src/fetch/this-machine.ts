@@ -1,0 +1,48 @@
+import {
+  keepMachine as keepInConfig,
+  newUid,
+  type Machine,
+  type ThisMachine,
+} from "../config/machine.ts";
+import { UserError } from "../errors.ts";
+import { findMachine, keepMachine, type MachineRow } from "../ledger/machines.ts";
+import { moveDates } from "../ledger/move-dates.ts";
+import type { Books } from "../ledger/open.ts";
+
+/**
+ * The books' row of the machine that fetches. One that has lost its configuration, or is given by its
+ * name, is the one that the books know by that name. If its zone is another now, its calls are put to
+ * the dates of that.
+ * @param asked the zone that was asked for, if any
+ * @throws UserError when that is not the one the books count the machine's days in.
+ */
+export function admitMachine(
+  books: Books,
+  machine: ThisMachine,
+  asked: string | undefined,
+  at: string,
+): MachineRow {
+  const known = machine.uid === null ? findMachine(books, { name: machine.name }) : undefined;
+  if (known !== undefined && asked !== undefined && asked !== known.timezone) {
+    throw new UserError(
+      `The books count the days of ${known.name} in ${known.timezone}; leave --timezone out, or count all of them in the other with \`ccbooks recount --timezone ${asked}\`.`,
+    );
+  }
+  const one: Machine = known ?? { ...machine, uid: machine.uid ?? newUid() };
+  const row = keptRow(books, one, at);
+  if (machine.isFirst) keepInConfig(row);
+  return row;
+}
+
+/** Keeps a machine as it is now; writes nothing where nothing changed. */
+export function keptRow(books: Books, machine: Machine, at: string): MachineRow {
+  const before = findMachine(books, { uid: machine.uid });
+  if (before?.name === machine.name && before.timezone === machine.timezone) return before;
+  const keep = books.transaction(() => {
+    const { row, hasMoved } = keepMachine(books, machine, at);
+    if (hasMoved) moveDates(books, row.id);
+    return row;
+  });
+  return keep.immediate();
+}
+

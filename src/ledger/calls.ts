@@ -1,0 +1,170 @@
+import { better } from "../calls/better.ts";
+import { replaysAmong, type KeptCall } from "../calls/replays.ts";
+import type { Call } from "../usage.ts";
+import { namesIn } from "./names.ts";
+import type { Books } from "./open.ts";
+import type { SessionDays } from "./session-days.ts";
+
+/** How many calls were new, and of how many more is known than before. */
+export interface KeptCalls {
+  added: number;
+  changed: number;
+}
+
+/** The transcript that a call was seen in, and its session: rows. */
+export interface Owner {
+  transcript: number;
+  session: number;
+  /** Orders owners: when the transcript was first seen, on which machine, its path. */
+  rank: string;
+}
+
+/** The columns that a line says or decides, in the order of `valuesOf`. */
+const COLUMNS = [
+  ...["session_day", "transcript", "at", "model", "input_tokens", "output_tokens"],
+  ...["cache_creation_5m_tokens", "cache_creation_1h_tokens", "cache_read_tokens"],
+  ...["branch", "client_version", "is_sidechain", "has_request", "web_searches"],
+  ...["speed", "service_tier", "line_cost", "details"],
+];
+
+/**
+ * Keeps calls: the union of those that are known and those that come. A call is known by its message
+ * and request; of two lines of one call the better one stays.
+ * @param mayMove whether a call goes to the owner that ranks first: so it does where books are merged, in
+ *   any order. A scan leaves it where it was first seen.
+ * @returns keeps one call, within a transaction
+ */
+export function callKeeper(books: Books, days: SessionDays, { mayMove }: { mayMove: boolean }) {
+  const models = namesIn(books, "model");
+  const branches = namesIn(books, "branch");
+  const versions = namesIn(books, "client_version");
+  const insert = books.prepare(
+    `INSERT INTO call (message, request, is_replay, ${COLUMNS.join(", ")})
+     VALUES (?, ?, 0, ${COLUMNS.map(() => "?").join(", ")})`,
+  );
+  const update = books.prepare(
+    `UPDATE call SET ${COLUMNS.map((name) => `${name} = ?`).join(", ")} WHERE id = ?`,
+  );
+  const requestsOf = books
+    .prepare<[number], number>("SELECT request FROM call WHERE message = ?")
+    .pluck();
+  const read = books.prepare<[number, number], CallRow>(READ_CALL);
+  const readOwner = books.prepare<[number], Owner>(READ_OWNER);
+  const readMessage = books.prepare<[number], MessageRow>(READ_MESSAGE);
+  const setReplay = books.prepare<[number, number]>("UPDATE call SET is_replay = ? WHERE id = ?");
+
+  const valuesOf = (call: Call, owner: Owner, day: number): (string | number | null)[] => [
+    ...[day, owner.transcript, call.at, models.idOf(call.model)],
+    ...[call.inputTokens, call.outputTokens, call.cacheCreation5mTokens],
+    ...[call.cacheCreation1hTokens, call.cacheReadTokens],
+    call.branch === null ? null : branches.idOf(call.branch),
+    call.clientVersion === null ? null : versions.idOf(call.clientVersion),
+    ...[Number(call.isSidechain), Number(call.hasRequest), call.webSearches],
+    ...[call.speed, call.serviceTier, call.lineCost, call.details],
+  ];
+
+  const add = (call: Call, owner: Owner): void => {
+    const day = days.of(owner.session, call.at);
+    insert.run(call.message, call.request, ...valuesOf(call, owner, day));
+    days.markChanged(day);
+  };
+
+  /** @returns whether anything of the call changed */
+  const join = (call: Call, owner: Owner): boolean => {
+    const row = read.get(call.message, call.request);
+    if (row === undefined) throw new Error(`call ${call.message} ${call.request} has no row`);
+    const known = callIn(row);
+    const best = better(call, known) ? call : known;
+    const moves = mayMove && row.transcript !== owner.transcript;
+    const before = moves || best === call ? readOwner.get(row.transcript) : undefined;
+    const keeper = moves && before !== undefined && owner.rank < before.rank ? owner : before;
+    if (keeper === undefined || (best === known && keeper.transcript === row.transcript)) return false;
+    const day = days.of(keeper.session, best.at);
+    update.run(...valuesOf(best, keeper, day), row.id);
+    days.markChanged(row.sessionDay);
+    days.markChanged(day);
+    return true;
+  };
+
+  /** Which calls of a message count is worked out again whenever one comes. */
+  const settleReplays = (message: number): void => {
+    const calls = readMessage.all(message).map((row) => ({ ...row, ...flagsOf(row) }));
+    const replays = replaysAmong(calls);
+    for (const call of calls) {
+      const isReplay = replays.has(call);
+      if (isReplay === Boolean(call.wasReplay)) continue;
+      setReplay.run(Number(isReplay), call.id);
+      days.markChanged(call.sessionDay);
+    }
+  };
+
+  return (call: Call, owner: Owner, kept: KeptCalls): void => {
+    const requests = requestsOf.all(call.message);
+    if (!requests.includes(call.request)) {
+      add(call, owner);
+      kept.added += 1;
+      if (requests.length > 0) settleReplays(call.message);
+    } else if (join(call, owner)) {
+      kept.changed += 1;
+      if (requests.length > 1) settleReplays(call.message);
+    }
+  };
+}
+
+/** What SQLite gives for a flag. */
+type Flags<T, Names extends keyof T> = Omit<T, Names> & Record<Names, 0 | 1>;
+
+export type CallRow = Flags<Call, "isSidechain" | "hasRequest"> & {
+  id: number;
+  sessionDay: number;
+  transcript: number;
+};
+
+type MessageRow = Flags<KeptCall, "isSidechain" | "hasRequest"> & {
+  wasReplay: 0 | 1;
+  sessionDay: number;
+};
+
+function flagsOf({ isSidechain, hasRequest }: { isSidechain: 0 | 1; hasRequest: 0 | 1 }) {
+  return { isSidechain: isSidechain === 1, hasRequest: hasRequest === 1 };
+}
+
+export function callIn({ id: _, sessionDay: __, transcript: ___, ...row }: CallRow): Call {
+  return { ...row, ...flagsOf(row) };
+}
+
+/** A call with its names, as `Call` has them. */
+export const SELECT_CALL = `
+  SELECT
+    c.id, c.session_day AS sessionDay, c.transcript, c.message, c.request, c.at,
+    model.name AS model, c.input_tokens AS inputTokens, c.output_tokens AS outputTokens,
+    c.cache_creation_5m_tokens AS cacheCreation5mTokens,
+    c.cache_creation_1h_tokens AS cacheCreation1hTokens,
+    c.cache_read_tokens AS cacheReadTokens, branch.name AS branch,
+    client_version.name AS clientVersion, c.is_sidechain AS isSidechain,
+    c.has_request AS hasRequest, c.web_searches AS webSearches, c.speed,
+    c.service_tier AS serviceTier, c.line_cost AS lineCost, c.details
+  FROM call AS c
+  JOIN model ON model.id = c.model
+  LEFT JOIN branch ON branch.id = c.branch
+  LEFT JOIN client_version ON client_version.id = c.client_version`;
+
+const READ_CALL = `${SELECT_CALL} WHERE c.message = ? AND c.request = ?`;
+
+const READ_OWNER = `
+  SELECT t.id AS transcript, t.session, t.first_seen_at || ' ' || m.uid || ' ' || t.path AS rank
+  FROM transcript AS t JOIN machine AS m ON m.id = t.machine
+  WHERE t.id = ?`;
+
+const READ_MESSAGE = `
+  SELECT
+    c.id, c.at, c.request, c.session_day AS sessionDay, c.is_replay AS wasReplay,
+    c.is_sidechain AS isSidechain, c.has_request AS hasRequest,
+    c.input_tokens AS inputTokens, c.output_tokens AS outputTokens,
+    c.cache_creation_5m_tokens AS cacheCreation5mTokens,
+    c.cache_creation_1h_tokens AS cacheCreation1hTokens,
+    c.cache_read_tokens AS cacheReadTokens, s.session_id AS session
+  FROM call AS c
+  JOIN session_day AS d ON d.id = c.session_day
+  JOIN session AS s ON s.id = d.session
+  WHERE c.message = ?`;

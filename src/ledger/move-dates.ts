@@ -1,0 +1,24 @@
+import type { Books } from "./open.ts";
+import { sessionDays } from "./session-days.ts";
+
+/** Puts the calls of a machine to the dates of its zone, within a transaction. */
+export function moveDates(books: Books, machine: number): void {
+  const calls = books
+    .prepare<[number], { id: number; session: number; at: number; day: number }>(
+      `SELECT c.id, d.session, c.at, d.id AS day
+       FROM session AS s
+       JOIN session_day AS d ON d.session = s.id
+       JOIN call AS c ON c.session_day = d.id
+       WHERE s.machine = ?`,
+    )
+    .all(machine);
+  const days = sessionDays(books);
+  const move = books.prepare<[number, number]>("UPDATE call SET session_day = ? WHERE id = ?");
+  for (const { id, session, at, day } of calls) {
+    const now = days.of(session, at);
+    if (now === day) continue;
+    move.run(now, id);
+    days.markChanged(day);
+    days.markChanged(now);
+  }
+}

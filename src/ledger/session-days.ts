@@ -1,0 +1,66 @@
+import { randomInt } from "node:crypto";
+
+import { dayReckoner } from "../dates.ts";
+import type { Books } from "./open.ts";
+
+/** The most that `randomInt` takes. */
+const MOST_CHANGES = 2 ** 48 - 1;
+
+/** The days of sessions: what is counted at once. */
+export interface SessionDays {
+  /** @param at milliseconds since 1970 @returns the row of the session's day that it lies in */
+  of(session: number, at: number): number;
+  /** Notes that calls of a day have changed, so that it is to be counted. */
+  markChanged(day: number): void;
+}
+
+/**
+ * For one transaction, no longer: each marks days with a number of its own, so that a count that began
+ * before it does not take its changes for counted.
+ */
+export function sessionDays(books: Books): SessionDays {
+  const change = randomInt(MOST_CHANGES);
+  const find = books
+    .prepare<[number, string], number>("SELECT id FROM session_day WHERE session = ? AND date = ?")
+    .pluck();
+  const add = books.prepare<[number, string, number]>(
+    "INSERT INTO session_day (session, date, uncounted) VALUES (?, ?, ?)",
+  );
+  const mark = books.prepare<[number, number]>(
+    "UPDATE session_day SET uncounted = ? WHERE id = ?",
+  );
+  const zoneOf = books
+    .prepare<[number], string>(
+      "SELECT m.timezone FROM session AS s JOIN machine AS m ON m.id = s.machine WHERE s.id = ?",
+    )
+    .pluck();
+  const zones = new Map<number, string>();
+  const reckoners = new Map<string, (at: number) => string>();
+  const known = new Map<string, number>();
+  const marked = new Set<number>();
+
+  const dateOf = (session: number, at: number): string => {
+    const zone = zones.get(session) ?? zoneOf.get(session) ?? "UTC";
+    zones.set(session, zone);
+    const reckon = reckoners.get(zone) ?? dayReckoner(zone);
+    reckoners.set(zone, reckon);
+    return reckon(at);
+  };
+  return {
+    of(session, at) {
+      const date = dateOf(session, at);
+      const key = `${session} ${date}`;
+      const day =
+        known.get(key) ??
+        find.get(session, date) ??
+        Number(add.run(session, date, change).lastInsertRowid);
+      known.set(key, day);
+      return day;
+    },
+    markChanged(day) {
+      if (marked.has(day)) return;
+      mark.run(change, day);
+      marked.add(day);
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import type { CostState, Session } from "../usage.ts";
+import type { Books } from "./open.ts";
+
+/** The agent whose sessions transcripts are of. */
+export const CLAUDE = "claude";
+
+/** Keeps sessions, each with the project it was first seen in. */
+export function sessionKeeper(books: Books, machine: number) {
+  const find = books
+    .prepare<[string, string, number], number>(
+      "SELECT id FROM session WHERE session_id = ? AND agent = ? AND machine = ?",
+    )
+    .pluck();
+  const add = books.prepare<[string, string, number, string, string]>(
+    `INSERT INTO session (session_id, agent, machine, project_path, first_seen_at)
+     VALUES (?, ?, ?, ?, ?)`,
+  );
+  const setTitle = books.prepare<[string, string, number, string, string]>(
+    `UPDATE session SET title = ?, title_seen_at = ?
+     WHERE id = ? AND (title_seen_at IS NULL OR (title_seen_at, title) < (?, ?))`,
+  );
+  const setCost = books.prepare(
+    `INSERT INTO cost_state (session, total_cost, duration_ms, api_duration_ms, has_unknown_cost)
+     VALUES (@session, @totalCost, @durationMs, @apiDurationMs, @hasUnknownCost)
+     ON CONFLICT (session) DO UPDATE SET
+       total_cost = excluded.total_cost, duration_ms = excluded.duration_ms,
+       api_duration_ms = excluded.api_duration_ms, has_unknown_cost = excluded.has_unknown_cost
+     WHERE excluded.total_cost > total_cost`,
+  );
+  return {
+    /** @returns the session's row; undefined where it is new */
+    find: (sessionId: string): number | undefined => find.get(sessionId, CLAUDE, machine),
+
+    add({ sessionId, projectPath, firstSeenAt }: Session): number {
+      const { lastInsertRowid } = add.run(sessionId, CLAUDE, machine, projectPath, firstSeenAt);
+      return Number(lastInsertRowid);
+    },
+
+    /** The title that was seen last stays. */
+    title(session: number, title: string, seenAt: string): void {
+      setTitle.run(title, seenAt, session, seenAt, title);
+    },
+
+    /** A running total of the session: the highest is the last. */
+    cost(session: number, state: CostState): void {
+      setCost.run({ ...state, session, hasUnknownCost: Number(state.hasUnknownCost) });
+    },
+  };
+}

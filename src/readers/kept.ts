@@ -1,0 +1,16 @@
+import type { Books } from "../ledger/open.ts";
+import { onlyRow } from "./query.ts";
+
+/** What the books hold of sessions whose transcripts have been deleted. */
+export interface Kept {
+  days: number;
+  totalTokens: number;
+  /** USD; null where no price is known. */
+  totalCost: number | null;
+  unpricedTokens: number;
+}
+
+/** @param range dates, YYYY-MM-DD, both included */
+export function readKept(books: Books, range = { since: "0000-01-01", until: "9999-12-31" }): Kept {
+  return onlyRow(books, "stats/kept.sql", range);
+}

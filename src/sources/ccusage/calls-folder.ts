@@ -1,0 +1,111 @@
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import type { KnownPrice, PricedBy, Rates } from "../../prices/rates.ts";
+import type { Call } from "../../usage.ts";
+import { reportedModel } from "./releases.ts";
+
+/** A call as it is handed to ccusage. */
+export interface CallToCount {
+  id: number;
+  /** YYYY-MM-DD, the local day it belongs to. */
+  date: string;
+  /** Tells the rows of one date apart. */
+  place: number;
+  call: Call;
+}
+
+/** A call's line holds little else than numbers, so that many make a piece to be written. */
+const PIECE = 1 << 20;
+
+/** ccusage reads files side by side, so that one place's calls lie in several. */
+const LINES_A_FILE = 10_000;
+
+/**
+ * A folder as Claude Code would have it, with the smallest transcripts that say what is to be counted. A
+ * place is a project there, so that a row of the report `daily --instances` is one date of one place.
+ */
+export class CallsFolder {
+  readonly path: string;
+  readonly #overrides = new Map<string, Rates>();
+  readonly #pricedBy = new Map<string, PricedBy>();
+  readonly #texts = new Map<number, { text: string; lines: number }>();
+
+  constructor(path: string) {
+    this.path = path;
+    mkdirSync(join(path, "projects"), { recursive: true });
+  }
+
+  /** @param price what to have ccusage go by; undefined for its own price */
+  add({ id, date, place, call }: CallToCount, price: KnownPrice | undefined): void {
+    if (price !== undefined) {
+      this.#overrides.set(call.model, price.rates);
+      this.#pricedBy.set(reportedModel(call), price.by);
+    }
+    const open = this.#texts.get(place) ?? { text: "", lines: 0 };
+    this.#texts.set(place, open);
+    open.text += lineOf(id, date, call);
+    open.lines += 1;
+    if (open.text.length > PIECE) this.#flush(place);
+  }
+
+  /** Writes what is still to be written. @returns the configuration file to give ccusage */
+  finish(): string {
+    for (const place of this.#texts.keys()) this.#flush(place);
+    const config = join(this.path, "ccusage.json");
+    writeFileSync(config, JSON.stringify({ defaults: { pricingOverrides: this.#pricing() } }));
+    return config;
+  }
+
+  /** Whose price a model was given, by its name in the report; undefined: ccusage's own. */
+  pricedBy(model: string): PricedBy | undefined {
+    return this.#pricedBy.get(model);
+  }
+
+  #flush(place: number): void {
+    const open = this.#texts.get(place);
+    if (open === undefined || open.text === "") return;
+    const folder = join(this.path, "projects", `${place}`);
+    mkdirSync(folder, { recursive: true });
+    appendFileSync(join(folder, `${Math.floor(open.lines / LINES_A_FILE)}.jsonl`), open.text);
+    open.text = "";
+  }
+
+  /** USD per token, by the models' names as the lines have them: facts in docs/calls.md, Prices. */
+  #pricing(): Record<string, object> {
+    return Object.fromEntries(
+      [...this.#overrides].map(([model, rates]) => [
+        model,
+        {
+          inputCostPerToken: rates.input / 1e6,
+          outputCostPerToken: rates.output / 1e6,
+          cacheCreationInputTokenCost: rates.cacheCreation / 1e6,
+          cacheReadInputTokenCost: rates.cacheRead / 1e6,
+          // Fast mode has prices of its own here, which ccusage must not multiply.
+          fastMultiplier: 1,
+        },
+      ]),
+    );
+  }
+}
+
+/**
+ * Only what ccusage counts and prices by. Its id is ours, so that no two calls are taken for one; the
+ * date is ours, so that the day is that of whichever zone the books count in.
+ */
+function lineOf(id: number, date: string, call: Call): string {
+  const model = call.model === "" ? "" : `"model":${JSON.stringify(call.model)},`;
+  const [short, long] = [call.cacheCreation5mTokens, call.cacheCreation1hTokens];
+  const cacheCreation =
+    long === 0
+      ? `"cache_creation_input_tokens":${short}`
+      : `"cache_creation_input_tokens":${short + long},"cache_creation":{"ephemeral_5m_input_tokens":${short},"ephemeral_1h_input_tokens":${long}}`;
+  const speed = call.speed === null ? "" : `,"speed":"${call.speed}"`;
+  const details = call.details === null ? "" : `,${call.details.slice(1, -1)}`;
+  const cost = call.lineCost === null ? "" : `,"costUSD":${call.lineCost}`;
+  return (
+    `{"timestamp":"${date}T12:00:00.000Z","message":{"id":"${id}",${model}"usage":{` +
+    `"input_tokens":${call.inputTokens},"output_tokens":${call.outputTokens},${cacheCreation},` +
+    `"cache_read_input_tokens":${call.cacheReadTokens}${speed}${details}}}${cost}}\n`
+  );
+}

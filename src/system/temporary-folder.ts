@@ -1,0 +1,64 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { onExit } from "signal-exit";
+
+import { errorCode, UserError } from "../errors.ts";
+
+/** Followed by `<host>-<pid>-<random>`; a pid is unique per host only. */
+const PREFIX = "ccbooks-count-";
+
+const HERE = encodeURIComponent(hostname());
+
+/**
+ * Works in a folder that the owner alone may read, and removes it afterwards: also when a signal ends
+ * the program.
+ * @throws UserError when it cannot be made.
+ */
+export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  removeLeftovers();
+  const folder = makeFolder();
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  const forget = onExit(remove);
+  try {
+    return await work(folder);
+  } finally {
+    forget();
+    remove();
+  }
+}
+
+function makeFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), `${PREFIX}${HERE}-${process.pid}-`));
+  } catch (error) {
+    throw new UserError(
+      `The temporary folder ${tmpdir()} cannot be written (${errorCode(error)}); make room in it, or name another with TMPDIR.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Removes what processes have left that were killed. What cannot be removed is another user's. */
+function removeLeftovers(): void {
+  try {
+    for (const name of readdirSync(tmpdir())) {
+      if (!name.startsWith(PREFIX)) continue;
+      const [, host, pid] = name.slice(PREFIX.length).match(/^(.*)-(\d+)-[^-]+$/) ?? [];
+      if (host === HERE && !isAlive(Number(pid))) {
+        rmSync(join(tmpdir(), name), { recursive: true, force: true });
+      }
+    }
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return errorCode(error) === "EPERM";
+  }
+}
