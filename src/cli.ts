@@ -9,6 +9,9 @@ const commands = {
   stats: () => import("./commands/stats.ts").then((module) => module.default),
   report: () => import("./commands/report.ts").then((module) => module.default),
 
+  merge: () => import("./commands/merge.ts").then((module) => module.default),
+  recount: () => import("./commands/recount.ts").then((module) => module.default),
+  audit: () => import("./commands/audit.ts").then((module) => module.default),
   backup: () => import("./commands/backup.ts").then((module) => module.default),
   export: () => import("./commands/export.ts").then((module) => module.default),
 

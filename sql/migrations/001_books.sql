@@ -110,6 +110,7 @@ CREATE TABLE session_day (
 );
 
 CREATE INDEX session_day_by_date ON session_day (date);
+CREATE INDEX session_day_differing ON session_day (date) WHERE differs = 1;
 CREATE INDEX session_day_uncounted ON session_day (id) WHERE uncounted IS NOT NULL;
 
 -- Names live once.
@@ -210,7 +211,7 @@ CREATE TABLE revision (
   agent         TEXT NOT NULL,
   machine       INTEGER NOT NULL REFERENCES machine,
   revised_at    TEXT NOT NULL,
-  reason        TEXT NOT NULL, -- 'late calls', 'release', 'prices', 'time zone'
+  reason        TEXT NOT NULL, -- 'late calls', 'release', 'prices', 'time zone', 'recount'
   detail        TEXT,          -- such as '20.0.19 to 20.0.20'
   tokens_before INTEGER NOT NULL,
   cost_before   REAL,

@@ -15,7 +15,7 @@ export interface KeptCalls {
 export interface Owner {
   transcript: number;
   session: number;
-  /** Orders owners: when the transcript was first seen, on which machine, its path. */
+  /** Orders owners: its path and the machine's id, which every copy of the books has alike. */
   rank: string;
 }
 
@@ -78,7 +78,8 @@ export function callKeeper(books: Books, days: SessionDays, { mayMove }: { mayMo
     const moves = mayMove && row.transcript !== owner.transcript;
     const before = moves || best === call ? readOwner.get(row.transcript) : undefined;
     const keeper = moves && before !== undefined && owner.rank < before.rank ? owner : before;
-    if (keeper === undefined || (best === known && keeper.transcript === row.transcript)) return false;
+    if (keeper === undefined || (best === known && keeper.transcript === row.transcript))
+      return false;
     const day = days.of(keeper.session, best.at);
     update.run(...valuesOf(best, keeper, day), row.id);
     days.markChanged(row.sessionDay);
@@ -152,7 +153,7 @@ export const SELECT_CALL = `
 const READ_CALL = `${SELECT_CALL} WHERE c.message = ? AND c.request = ?`;
 
 const READ_OWNER = `
-  SELECT t.id AS transcript, t.session, t.first_seen_at || ' ' || m.uid || ' ' || t.path AS rank
+  SELECT t.id AS transcript, t.session, t.path || ' ' || m.uid AS rank
   FROM transcript AS t JOIN machine AS m ON m.id = t.machine
   WHERE t.id = ?`;
 

@@ -97,7 +97,9 @@ export function recordCounts(
       clear.run(counting.run, differing.has(id) ? 1 : 0, id);
     }
     const ids = current.map(({ id }) => id);
-    return reviseDays(books, ids, counting, () => sumUp(books, ids, counting.countedAt));
+    return reviseDays(books, ids, counting, () =>
+      sumUp(books, { sessionDays: ids }, counting.countedAt),
+    );
   });
   return record.immediate();
 }

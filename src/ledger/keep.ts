@@ -58,7 +58,7 @@ export function keepTranscripts(
       const owner: Owner = {
         transcript: keepTranscript(state, session),
         session,
-        rank: `${seenAt} ${uid} ${state.path}`,
+        rank: `${state.path} ${uid}`,
       };
       for (const call of calls) keepCall(call, owner, kept);
       if (title !== null) sessions.title(session, title, seenAt);

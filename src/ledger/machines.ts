@@ -77,7 +77,10 @@ function labelMachines(books: Books): void {
   const byName = Map.groupBy(machines, ({ name }) => name);
   const wanted = machines.map((machine) => {
     const isAlone = byName.get(machine.name)?.length === 1;
-    return { ...machine, wanted: isAlone ? machine.name : `${machine.name}-${machine.uid.slice(0, UID_PART)}` };
+    return {
+      ...machine,
+      wanted: isAlone ? machine.name : `${machine.name}-${machine.uid.slice(0, UID_PART)}`,
+    };
   });
   const changed = wanted.filter((machine) => machine.label !== machine.wanted);
   const setLabel = books.prepare<[string, number]>("UPDATE machine SET label = ? WHERE id = ?");

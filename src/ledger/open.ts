@@ -63,29 +63,23 @@ function isReadable(books: Books, path: string): boolean {
 }
 
 /**
- * Opens other books to be read whole. They are never written: books of an older ccbooks are brought
- * up to date in memory.
+ * Hands somebody else's books to `read`: see foreign-books.ts.
  * @throws UserError as `withBooks`.
  */
-export async function withCopy<T>(path: string, read: (copy: Books) => T): Promise<T> {
-  return explained(
-    path,
-    () => {
-      let copy = openReadonly(path);
-      try {
-        if (!isCurrent(copy, path)) {
-          const bytes = copy.serialize();
-          copy.close();
-          copy = new Database(bytes);
-          migrate(copy, path);
-        }
-        return read(copy);
-      } finally {
-        copy.close();
-      }
-    },
-    "name another file",
-  );
+export async function withForeignBooks<T>(
+  path: string,
+  read: (other: Books) => T | Promise<T>,
+): Promise<T> {
+  const work = async (): Promise<T> => {
+    const { openForeign } = await import("./foreign-books.ts");
+    const other = openForeign(path);
+    try {
+      return await read(other);
+    } finally {
+      other.close();
+    }
+  };
+  return explained(path, work, "name another file");
 }
 
 /**
@@ -102,6 +96,13 @@ export async function withBooksAsTheyAre<T>(path: string, work: (books: Books) =
       books.close();
     }
   });
+}
+
+/** Empty books that no file holds, to try something on. */
+export function booksInMemory(): Books {
+  const books = new Database(":memory:");
+  migrate(books, ":memory:");
+  return books;
 }
 
 function openForWriting(path: string): Books {

@@ -3,7 +3,7 @@ import { newTally, type Tally } from "./runs.ts";
 
 /** Why a figure is counted again. */
 export interface Reason {
-  kind: "calls" | "release" | "prices" | "time zone";
+  kind: "calls" | "release" | "prices" | "time zone" | "recount";
   /** Such as "20.0.19 to 20.0.20". */
   detail: string | null;
 }

@@ -26,9 +26,7 @@ export function sessionDays(books: Books): SessionDays {
   const add = books.prepare<[number, string, number]>(
     "INSERT INTO session_day (session, date, uncounted) VALUES (?, ?, ?)",
   );
-  const mark = books.prepare<[number, number]>(
-    "UPDATE session_day SET uncounted = ? WHERE id = ?",
-  );
+  const mark = books.prepare<[number, number]>("UPDATE session_day SET uncounted = ? WHERE id = ?");
   const zoneOf = books
     .prepare<[number], string>(
       "SELECT m.timezone FROM session AS s JOIN machine AS m ON m.id = s.machine WHERE s.id = ?",

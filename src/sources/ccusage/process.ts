@@ -34,7 +34,9 @@ export async function runCcusage(
   patience: Patience,
 ): Promise<{ printed: string; stderr: string }> {
   const first = await attempt(program, name, args, patience);
-  const { printed, stderr, failure } = first.failure ? await attempt(program, name, args, patience) : first;
+  const { printed, stderr, failure } = first.failure
+    ? await attempt(program, name, args, patience)
+    : first;
   if (failure !== undefined) throw new UserError(`${name} ${failure}; ${tryByHand(program, args)}`);
   return { printed, stderr };
 }
