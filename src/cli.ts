@@ -12,6 +12,7 @@ const commands = {
   merge: () => import("./commands/merge.ts").then((module) => module.default),
   recount: () => import("./commands/recount.ts").then((module) => module.default),
   audit: () => import("./commands/audit.ts").then((module) => module.default),
+  doctor: () => import("./commands/doctor.ts").then((module) => module.default),
   backup: () => import("./commands/backup.ts").then((module) => module.default),
   export: () => import("./commands/export.ts").then((module) => module.default),
 

@@ -130,7 +130,7 @@ function flagsOf({ isSidechain, hasRequest }: { isSidechain: 0 | 1; hasRequest: 
   return { isSidechain: isSidechain === 1, hasRequest: hasRequest === 1 };
 }
 
-export function callIn({ id: _, sessionDay: __, transcript: ___, ...row }: CallRow): Call {
+export function callIn({ id, sessionDay, transcript, ...row }: CallRow): Call {
   return { ...row, ...flagsOf(row) };
 }
 
