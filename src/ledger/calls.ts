@@ -115,7 +115,7 @@ export function callKeeper(books: Books, days: SessionDays, { mayMove }: { mayMo
 /** What SQLite gives for a flag. */
 type Flags<T, Names extends keyof T> = Omit<T, Names> & Record<Names, 0 | 1>;
 
-export type CallRow = Flags<Call, "isSidechain" | "hasRequest"> & {
+type CallRow = Flags<Call, "isSidechain" | "hasRequest"> & {
   id: number;
   sessionDay: number;
   transcript: number;
@@ -130,12 +130,12 @@ function flagsOf({ isSidechain, hasRequest }: { isSidechain: 0 | 1; hasRequest: 
   return { isSidechain: isSidechain === 1, hasRequest: hasRequest === 1 };
 }
 
-export function callIn({ id, sessionDay, transcript, ...row }: CallRow): Call {
+function callIn({ id, sessionDay, transcript, ...row }: CallRow): Call {
   return { ...row, ...flagsOf(row) };
 }
 
 /** A call with its names, as `Call` has them. */
-export const SELECT_CALL = `
+const SELECT_CALL = `
   SELECT
     c.id, c.session_day AS sessionDay, c.transcript, c.message, c.request, c.at,
     model.name AS model, c.input_tokens AS inputTokens, c.output_tokens AS outputTokens,

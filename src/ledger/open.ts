@@ -110,6 +110,9 @@ function openForWriting(path: string): Books {
   const books = new Database(path, { timeout: BUSY_TIMEOUT });
   try {
     books.pragma("foreign_keys = ON");
+    // What calls are known by is spread over the whole index: it should stay in memory while a scan keeps.
+    books.pragma("cache_size = -65536");
+    books.pragma("temp_store = MEMORY");
     migrate(books, path);
     return books;
   } catch (error) {
