@@ -82,7 +82,8 @@ export async function identifyCcusage(
 
 async function askVersion(program: Program, patience: Patience): Promise<string> {
   const printed = await runCcusage(program, "ccusage", ["--version"], patience);
-  const version = printed.match(/\d+\.\d+\.\d+/)?.[0];
+  // Numbers without an end would be gone through once for each of their digits.
+  const version = printed.match(/\d{1,9}\.\d{1,9}\.\d{1,9}/)?.[0];
   const name = nameOf(program);
   if (version === undefined) {
     throw new UserError(
