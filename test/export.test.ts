@@ -21,6 +21,7 @@ import { pathToFileURL } from "node:url";
 
 import Database from "better-sqlite3";
 import { execa } from "execa";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { shapes, writeTranscripts } from "../src/demo/transcripts.ts";
@@ -82,6 +83,32 @@ async function exported(home: Home, ...args: string[]): Promise<string> {
   return stdout;
 }
 
+/** The cells as Excel sees them: a quote means something only where it begins a cell. */
+function cellsOf(text: string, separator: string): string[] {
+  const cells = [""];
+  let isQuoted = false;
+  let hasBegun = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text.charAt(at);
+    if (isQuoted && sign === '"' && text.charAt(at + 1) === '"') {
+      cells.push(`${cells.pop()}"`);
+      at += 1;
+    } else if (isQuoted && sign === '"') {
+      isQuoted = false;
+    } else if (!isQuoted && !hasBegun && sign === '"') {
+      isQuoted = true;
+      hasBegun = true;
+    } else if (!isQuoted && [separator, "\r", "\n"].includes(sign)) {
+      cells.push("");
+      hasBegun = false;
+    } else {
+      cells.push(`${cells.pop()}${sign}`);
+      hasBegun = true;
+    }
+  }
+  return cells;
+}
+
 /** A path as SQL text. */
 const quoted = (path: string): string => `'${path.replaceAll("'", "''")}'`;
 
@@ -129,19 +156,56 @@ describe("CSV", () => {
     ["-home-dev-app", "'-home-dev-app"],
     ["-1", "'-1"],
     ["@SUM(A1)", "'@SUM(A1)"],
-    ["\t=1", `"'\t=1"`],
-    ["\r=1", `"'\r=1"`],
+    ["\t=1", `"'\t'=1"`],
+    ["\r=1", `"'\r'=1"`],
+    [" =1", "' =1"],
+    [";=HYPERLINK(0)", `";'=HYPERLINK(0)"`],
+    ["a;=1+1;b", `"a;'=1+1;b"`],
+    ['a;"=1', `"a;'""=1"`],
+    ["a; @1", `"a;' @1"`],
+    ["a\t+1", `"a\t'+1"`],
+    ["a\n-1", `"a\n'-1"`],
+    ["a,=1", `"a,'=1"`],
     ["＝1", "'＝1"],
     ["a=1", "a=1"],
+    ["a; b, -1", '"a; b, -1"'],
+    [`["daily","--json"]`, `"[""daily"",""--json""]"`],
   ] as const)("a spreadsheet does not run %j", async ([text, cell]) => {
     expect(csvLine([text, 1])).toBe(`${cell},1\r\n`);
     expect(csvLine([text], { raw: true })).not.toContain("'");
+  });
+
+  test.for([",", ";", "\t"])("a spreadsheet that splits at %j runs no text", (separator) => {
+    const signs = fc.constantFrom(..."=+-@", ..."=+-@", ..."＝＋－＠", ...`;,\t\r\n" a1'`);
+    const text = fc.array(signs, { maxLength: 8 }).map((all) => all.join(""));
+    const records = fc.array(fc.tuple(text, text, fc.constant(-1), text), { maxLength: 3 });
+    const isRun = (cell: string): boolean => /^["\s]*[=+\-@＝＋－＠]/.test(cell) && cell !== "-1";
+    fc.assert(
+      fc.property(records, (lines) => {
+        const cells = cellsOf(lines.map((line) => csvLine(line)).join(""), separator);
+        expect(cells.filter(isRun)).toEqual([]);
+      }),
+      { numRuns: 3000 },
+    );
+    expect(cellsOf(csvLine(["x", "a;=1;\t=2;"], { raw: true }), separator).some(isRun)).toBe(
+      separator !== ",",
+    );
   });
 
   test("projects begin with a dash, and get the apostrophe unless --raw is given", async () => {
     const home = await homeWithBooks();
     expect(await exported(home, "project_usage")).toContain(",'-home-dev-app,claude,");
     expect(await exported(home, "project_usage", "--raw")).toContain(",-home-dev-app,claude,");
+  });
+
+  test("a folder named after a formula is text in an export and in a report", async () => {
+    const home = newHome();
+    const cwd = "/home/dev/x;=1+1";
+    say(home.claude, "-home-dev-x--1-1", "one", { id: "a", at: "2026-11-02T10:00:00Z", cwd });
+    await home.fetch();
+    expect(await exported(home, "project")).toContain(`,"/home/dev/x;'=1+1","x;'=1+1"`);
+    const { stdout } = await home.run(["stats", "projects", "--format", "csv"]);
+    expect(stdout).toMatch(/^"x;'=1\+1",.*,"\/home\/dev\/x;'=1\+1",'-home-dev-x--1-1$/m);
   });
 
   test("a number below zero stays a number", async () => {
