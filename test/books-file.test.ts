@@ -416,6 +416,43 @@ test("a view that was changed is laid anew, and a user's own view is left alone"
   expect(home.query("SELECT days FROM my_own")).toEqual([{ days: 1 }]);
 });
 
+test.for([1, migrations.length])(
+  "a user's own view of a table that is gone stops no command, in books of schema %i",
+  async (version) => {
+    const home = newHome();
+    mkdirSync(dirname(home.db));
+    const books = new Database(home.db);
+    for (const file of migrations.slice(0, version)) {
+      books.exec(readFileSync(join(root, "sql", "migrations", file), "utf8"));
+    }
+    books.pragma(`user_version = ${version}`);
+    books.pragma(`application_id = ${0x6363626b}`);
+    const mine = "CREATE VIEW mine AS SELECT * FROM gone";
+    books.exec(`${mine}; CREATE VIEW yours AS SELECT no_such_function(date) AS x FROM daily_usage`);
+    books.close();
+    const other = await homeWithBooks();
+    say(home.claude, "-app", "one", message);
+    for (const command of [
+      ...["fetch --offline", "stats", "stats daily", "report", "export daily_cost", "doctor"],
+      ...[
+        "backup copy.db",
+        "rebuild",
+        "readings 2026-11-02",
+        `merge ${other.db}`,
+        "stats --db copy.db",
+      ],
+      `merge ${home.db} --db ${other.db}`,
+    ]) {
+      const { exitCode, stdout, stderr } = await home.run(command.split(" "));
+      expect({ exitCode, command }, stdout + stderr).toEqual({ exitCode: 0, command });
+      expect(stderr).not.toContain("[error]");
+    }
+    expect(home.query("SELECT sql FROM sqlite_master WHERE name = 'mine'")).toEqual([
+      { sql: mine },
+    ]);
+  },
+);
+
 test("books that a killed fetch left half written can be read at once", async () => {
   const home = await homeWithBooks();
   const books = new Database(home.db);
