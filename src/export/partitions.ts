@@ -29,8 +29,8 @@ export function writePartitions(
   if (look(root, statSync, "export")?.isDirectory() === false) {
     throw new UserError(`${root} is a file; with --partition name a folder.`);
   }
-  const name = folderName(exported.name);
-  const folder = join(root, name);
+  const table = folderName(exported.name);
+  const folder = join(root, table);
   const dateIndex = exported.columns.findIndex(({ name }) => name === "date");
   const drafts = onDisk(root, () => {
     makeFolder(root);
@@ -42,7 +42,7 @@ export function writePartitions(
       writeDraft(join(drafts, month), encode(ofMonth), folder);
       months.push(month);
     }
-    const bytes = onDisk(folder, () => replace(folder, name, drafts, months, range));
+    const bytes = onDisk(folder, () => replace(folder, table, drafts, months, range));
     return { folder, files: months.length, bytes };
   } finally {
     rmSync(drafts, { recursive: true, force: true });
