@@ -1,6 +1,5 @@
 import { statSync } from "node:fs";
 
-import Database from "better-sqlite3";
 import * as z from "zod/mini";
 
 import { UserError } from "../errors.ts";
@@ -29,33 +28,22 @@ const MOST_ROWS = 100_000_000;
 const MOST_TIME = 600_000;
 
 /**
- * Opens other books to be read, and makes sure that they are books and nothing else.
- * @throws UserError when they are none, damaged, of another schema, or have a table that is not ours.
+ * Makes sure that an opened file is books and nothing else.
+ * @throws UserError when it is damaged, of another schema, or has a table that is not ours.
  */
-export function openForeign(path: string): Books {
+export function checkForeign(other: Books, path: string): void {
   if (statSync(path).size > MOST_BYTES) {
     throw new UserError(`${path} is larger than any books (20 GB); check which file it is.`);
   }
-  const other = new Database(path, { readonly: true, fileMustExist: true });
-  try {
-    other.pragma("trusted_schema = OFF");
-    other.pragma("cell_size_check = ON");
-    if (!isCurrent(other, path)) {
-      // Views may be older; the tables are looked at below.
-      checkVersion(other, path);
-    }
-    checkTables(other, path);
-    // A page that is in two places could keep us reading for ever.
-    const damage = other.prepare<[], string>("PRAGMA quick_check(1)").pluck().get();
-    if (damage !== "ok") {
-      throw new UserError(
-        `${path} is damaged, so nothing of it was taken; restore it from a copy.`,
-      );
-    }
-    return other;
-  } catch (error) {
-    other.close();
-    throw error;
+  other.pragma("trusted_schema = OFF");
+  other.pragma("cell_size_check = ON");
+  // Only the tables must be of this version; views are not read.
+  if (!isCurrent(other, path)) checkVersion(other, path);
+  checkTables(other, path);
+  // A page that is in two places could keep us reading for ever.
+  const damage = other.prepare<[], string>("PRAGMA quick_check(1)").pluck().get();
+  if (damage !== "ok") {
+    throw new UserError(`${path} is damaged, so nothing of it was taken; restore it from a copy.`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, parse } from "node:path";
+import { setTimeout } from "node:timers/promises";
 
 import { execa } from "execa";
 
@@ -89,19 +90,33 @@ function yamlString(text: string): string {
 
 const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Outlives the signals that end ccbooks until Datasette has ended by them. Ctrl-C is how one leaves it. */
+/**
+ * How long a signal that ended Datasette may take to reach ccbooks as well, in milliseconds: the system
+ * promises no order, and may report Datasette's end first.
+ */
+const SIGNAL_DELAY = 500;
+
+/**
+ * Runs Datasette until it ends by itself, or by a signal that would have ended ccbooks. Ctrl-C is how one
+ * leaves it.
+ */
 async function runUntilStopped([file, ...leading]: Program, args: string[]): Promise<number> {
-  const running = execa(file, [...leading, ...args], { stdio: "inherit", reject: false });
-  let stopped = false;
-  const stop = (): void => {
-    stopped = true;
-    running.kill();
-  };
+  const stopped = new AbortController();
+  const stop = (): void => stopped.abort();
+  // Before the start: a signal in between would end ccbooks alone, and leave Datasette running.
   for (const signal of stopSignals) process.on(signal, stop);
   try {
-    const result = await running;
-    return stopped || result.signal === "SIGINT" ? 0 : (result.exitCode ?? 1);
+    const running = execa(file, [...leading, ...args], { stdio: "inherit", reject: false });
+    stopped.signal.addEventListener("abort", () => void running.kill());
+    const { exitCode, signal } = await running;
+    if (exitCode === 0 || signal === "SIGINT") return 0;
+    return (await isAborted(stopped.signal)) ? 0 : (exitCode ?? 1);
   } finally {
     for (const signal of stopSignals) process.off(signal, stop);
   }
+}
+
+async function isAborted(signal: AbortSignal): Promise<boolean> {
+  await setTimeout(SIGNAL_DELAY, undefined, { signal }).catch(() => undefined);
+  return signal.aborted;
 }
