@@ -143,8 +143,8 @@ function start(
     env: {
       // Renames models in the reports.
       CCUSAGE_MODEL_ALIASES: undefined,
-      // With a level it does not say that prices could not be downloaded.
-      LOG_LEVEL: undefined,
+      // At this level it says that prices could not be downloaded, and little else.
+      LOG_LEVEL: "4",
       ...(folders === undefined ? {} : { CLAUDE_CONFIG_DIR: folders.join(",") }),
     },
   });
