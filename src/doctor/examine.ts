@@ -7,7 +7,7 @@ import { programPath } from "../sources/ccusage/locate.ts";
 import { claudeFolders } from "../sources/claude-code/folders.ts";
 import { retentionIn } from "../sources/claude-code/retention.ts";
 import { listTranscripts } from "../sources/claude-code/transcripts.ts";
-import { auditSentence } from "../terminal/audit-words.ts";
+import { auditSentence } from "./audit-sentence.ts";
 import { failed, type Check } from "./check.ts";
 import { checkDatabase } from "./database.ts";
 import { checkFetches, checkHistory } from "./history.ts";

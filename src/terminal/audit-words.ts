@@ -1,7 +1,7 @@
+import { auditSentence } from "../doctor/audit-sentence.ts";
 import type { Audited } from "../fetch/audit.ts";
-import { count, counted } from "../format/figures.ts";
+import { count } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
-import type { Audit } from "../ledger/audits.ts";
 import { table } from "./table.ts";
 
 export function auditWords(audited: Audited): string {
@@ -14,25 +14,4 @@ export function auditWords(audited: Audited): string {
   const left = (title: string) => ({ title, align: "left" as const });
   const heads = [left("day (UTC)"), left("model"), { title: "ccusage" }, { title: "calls" }];
   return [auditSentence(audited), table([...heads, { title: "difference" }], rows)].join("\n");
-}
-
-/** What an audit found, with the next step. */
-export function auditSentence(audited: Audited): string {
-  const { days, differences, ccusageVersion, notFetched } = audited;
-  const found =
-    differences.length > 0
-      ? differenceSentence(audited)
-      : `ccusage ${ccusageVersion} counts the transcripts of ${counted(days, "day")} as ccbooks does, to the token.`;
-  if (notFetched === 0) return found;
-  return `${found} ${counted(notFetched, "call")} not in the books yet; run \`ccbooks fetch\`.`;
-}
-
-/** What differs, with the next step. */
-export function differenceSentence({ differences, ccusageVersion }: Audit): string {
-  const days = new Set(differences.map(({ date }) => date)).size;
-  const tokens = differences.reduce(
-    (sum, { callTokens, ccusageTokens }) => sum + Math.abs(callTokens - ccusageTokens),
-    0,
-  );
-  return `ccusage ${ccusageVersion} counts the transcripts of ${counted(days, "day")} otherwise than ccbooks does, by ${count(tokens)} tokens; \`ccbooks audit\` lists them, and \`ccbooks doctor\` names lines that were set aside.`;
 }
