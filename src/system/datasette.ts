@@ -6,7 +6,6 @@ import { setTimeout } from "node:timers/promises";
 import { execa } from "execa";
 
 import { UserError } from "../errors.ts";
-import { sqlFolder } from "../config/paths.ts";
 
 /** Ways to run Datasette, the first one there wins. */
 const programs = [["datasette"], ["uvx", "datasette"]] as const;
@@ -15,25 +14,24 @@ const programs = [["datasette"], ["uvx", "datasette"]] as const;
 const limits = {
   sql_time_limit_ms: "5000",
   facet_time_limit_ms: "1000",
-  // A reading's figures are long JSON; a row's own page shows them whole.
+  // Lists are long; a row's own page shows them whole.
   truncate_cells_html: "200",
 };
-
-const settingsFile = join(sqlFolder, "datasette.yml");
 
 /** What the settings call the books, until `settingsFor` says what they are called. */
 const DEFAULT_STEM = "usage";
 
 /**
  * Runs the first Datasette there is on the books, until it ends or ccbooks is told to stop.
+ * @param described the settings that describe the tables
  * @returns the exit code: Datasette's own, or 0 when it was told to stop.
  * @throws UserError when there is none.
  */
-export async function openInDatasette(path: string): Promise<number> {
+export async function openInDatasette(path: string, described: string): Promise<number> {
   for (const program of programs) {
     const generation = await generationOf(program);
     if (generation === undefined) continue;
-    const settings = settingsFor(parse(path).name);
+    const settings = settingsFor(parse(path).name, described);
     try {
       const files = ["--metadata", settings.file];
       // What 0.65 takes for metadata is in part configuration from 1.0 on; neither knows the other's way.
@@ -68,11 +66,11 @@ async function generationOf([file, ...leading]: Program): Promise<number | undef
  * Datasette knows a database by its file's name without the ending, and so do its settings: books of
  * another name get a copy of them that says it. The copy is for `remove` to take away.
  */
-function settingsFor(stem: string): { file: string; remove(): void } {
-  if (stem === DEFAULT_STEM) return { file: settingsFile, remove: () => undefined };
+function settingsFor(stem: string, described: string): { file: string; remove(): void } {
+  if (stem === DEFAULT_STEM) return { file: described, remove: () => undefined };
   const folder = mkdtempSync(join(tmpdir(), "ccbooks-datasette-"));
   const file = join(folder, "datasette.yml");
-  const settings = readFileSync(settingsFile, "utf8").replace(
+  const settings = readFileSync(described, "utf8").replace(
     `\n  ${DEFAULT_STEM}:\n`,
     () => `\n  ${yamlString(stem)}:\n`,
   );
