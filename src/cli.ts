@@ -22,7 +22,8 @@ const commands = {
 
 const about = {
   name: "ccbooks",
-  description: "The books on Claude Code: what ccusage reports, kept in SQLite",
+  description:
+    "Keeps every Claude Code call's usage once, counted and priced by ccusage, in SQLite",
 };
 
 const everywhere = {

@@ -2,7 +2,7 @@ import { better } from "../calls/better.ts";
 import { replaysAmong, type KeptCall } from "../calls/replays.ts";
 import type { Call } from "../usage.ts";
 import { namesIn } from "./names.ts";
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 import type { SessionDays } from "./session-days.ts";
 
 /** How many calls were new, and of how many more is known than before. */

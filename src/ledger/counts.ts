@@ -1,5 +1,5 @@
 import { totalTokens, type Call, type CallTokens, type Tokens } from "../usage.ts";
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 import { reviseDays, type Reason } from "./revisions.ts";
 import type { Tally } from "./runs.ts";
 import { sumUp } from "./seed-tables.ts";

@@ -1,5 +1,5 @@
 import type { Machine } from "../config/machine.ts";
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 
 /** A machine as the books know it. */
 export interface MachineRow extends Machine {

@@ -1,4 +1,4 @@
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 import { sessionDays } from "./session-days.ts";
 
 /** Puts the calls of a machine to the dates of its zone, within a transaction. */

@@ -5,9 +5,10 @@ import Database from "better-sqlite3";
 
 import { errorCode, UserError } from "../errors.ts";
 import { makeFolder } from "../system/folders.ts";
+import type { Books } from "./books.ts";
 import { isCurrent, migrate } from "./migrate.ts";
 
-export type Books = Database.Database;
+export type { Books } from "./books.ts";
 
 /** How long one fetch waits for another to finish writing, in milliseconds. */
 const BUSY_TIMEOUT = 30_000;

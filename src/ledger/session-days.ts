@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 
 import { dayReckoner } from "../dates.ts";
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 
 /** The most that `randomInt` takes. */
 const MOST_CHANGES = 2 ** 48 - 1;
