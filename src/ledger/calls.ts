@@ -21,7 +21,15 @@ export interface Owner {
 
 /** The columns that a line says or decides, in the order of `valuesOf`. */
 const COLUMNS = [
-  ...["session_day", "transcript", "at", "model", "input_tokens", "output_tokens"],
+  ...[
+    "session_day",
+    "transcript",
+    "at",
+    "minutes_from_utc",
+    "model",
+    "input_tokens",
+    "output_tokens",
+  ],
   ...["cache_creation_5m_tokens", "cache_creation_1h_tokens", "cache_read_tokens"],
   ...["branch", "client_version", "is_sidechain", "has_request", "web_searches"],
   ...["speed", "service_tier", "line_cost", "details"],
@@ -53,8 +61,12 @@ export function callKeeper(books: Books, days: SessionDays, { mayMove }: { mayMo
   const readMessage = books.prepare<[number], MessageRow>(READ_MESSAGE);
   const setReplay = books.prepare<[number, number]>("UPDATE call SET is_replay = ? WHERE id = ?");
 
-  const valuesOf = (call: Call, owner: Owner, day: number): (string | number | null)[] => [
-    ...[day, owner.transcript, call.at, models.idOf(call.model)],
+  const valuesOf = (
+    call: Call,
+    owner: Owner,
+    { day, minutesFromUtc }: ReturnType<SessionDays["of"]>,
+  ): (string | number | null)[] => [
+    ...[day, owner.transcript, call.at, minutesFromUtc, models.idOf(call.model)],
     ...[call.inputTokens, call.outputTokens, call.cacheCreation5mTokens],
     ...[call.cacheCreation1hTokens, call.cacheReadTokens],
     call.branch === null ? null : branches.idOf(call.branch),
@@ -64,9 +76,9 @@ export function callKeeper(books: Books, days: SessionDays, { mayMove }: { mayMo
   ];
 
   const add = (call: Call, owner: Owner): void => {
-    const day = days.of(owner.session, call.at);
-    insert.run(call.message, call.request, ...valuesOf(call, owner, day));
-    days.markChanged(day);
+    const time = days.of(owner.session, call.at);
+    insert.run(call.message, call.request, ...valuesOf(call, owner, time));
+    days.markChanged(time.day);
   };
 
   /** @returns whether anything of the call changed */
@@ -80,10 +92,10 @@ export function callKeeper(books: Books, days: SessionDays, { mayMove }: { mayMo
     const keeper = moves && before !== undefined && owner.rank < before.rank ? owner : before;
     if (keeper === undefined || (best === known && keeper.transcript === row.transcript))
       return false;
-    const day = days.of(keeper.session, best.at);
-    update.run(...valuesOf(best, keeper, day), row.id);
+    const time = days.of(keeper.session, best.at);
+    update.run(...valuesOf(best, keeper, time), row.id);
     days.markChanged(row.sessionDay);
-    days.markChanged(day);
+    days.markChanged(time.day);
     return true;
   };
 
