@@ -9,6 +9,7 @@ const commands = {
   stats: () => import("./commands/stats.ts").then((module) => module.default),
   report: () => import("./commands/report.ts").then((module) => module.default),
 
+  machine: () => import("./commands/machine.ts").then((module) => module.default),
   backup: () => import("./commands/backup.ts").then((module) => module.default),
   export: () => import("./commands/export.ts").then((module) => module.default),
 
