@@ -8,6 +8,7 @@ const commands = {
   fetch: () => import("./commands/fetch.ts").then((module) => module.default),
   stats: () => import("./commands/stats.ts").then((module) => module.default),
   report: () => import("./commands/report.ts").then((module) => module.default),
+  why: () => import("./commands/why.ts").then((module) => module.default),
 
   machine: () => import("./commands/machine.ts").then((module) => module.default),
   backup: () => import("./commands/backup.ts").then((module) => module.default),
