@@ -4,6 +4,6 @@ SELECT name
 FROM sqlite_master
 WHERE type = 'view' OR (type = 'table' AND name IN (
   'daily_usage', 'model_breakdown', 'project_usage', 'usage_cell', 'session_usage', 'project',
-  'reading', 'import_run'
+  'import_run', 'revision', 'machine'
 ))
 ORDER BY type, rowid;

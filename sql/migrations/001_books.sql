@@ -157,6 +157,7 @@ CREATE TABLE session_cell (
   input_tokens          INTEGER NOT NULL,
   output_tokens         INTEGER NOT NULL,
   cache_creation_tokens INTEGER NOT NULL,
+  cache_creation_1h_tokens INTEGER NOT NULL, -- of these, as the calls have it: ccusage does not say
   cache_read_tokens     INTEGER NOT NULL,
   cost                  REAL,             -- USD at list price; null when no price is known
   unpriced_tokens       INTEGER NOT NULL, -- above zero: the cost is "at least"

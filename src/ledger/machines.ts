@@ -74,7 +74,7 @@ function labelMachines(books: Books): void {
   const names = machines.map(({ name }) => name);
   const wanted = machines.map((machine) => {
     const isAlone = names.filter((name) => name === machine.name).length === 1;
-    return { ...machine, wanted: isAlone ? machine.name : labelAmong(names, machine) };
+    return { ...machine, wanted: isAlone ? machine.name : labelAmong(machines, machine) };
   });
   const changed = wanted.filter((machine) => machine.label !== machine.wanted);
   const setLabel = books.prepare<[string, number]>("UPDATE machine SET label = ? WHERE id = ?");
@@ -91,10 +91,16 @@ function labelMachines(books: Books): void {
 }
 
 /** The name and so much of the id that nobody is called the same. */
-function labelAmong(names: readonly string[], { name, uid }: MachineRow): string {
+function labelAmong(machines: readonly MachineRow[], { name, uid }: MachineRow): string {
   for (let length = 4; length < uid.length; length += 4) {
-    const label = `${name}-${uid.slice(0, length)}`;
-    if (!names.includes(label)) return label;
+    const part = uid.slice(0, length);
+    const label = `${name}-${part}`;
+    const isTaken = machines.some(
+      (other) =>
+        other.name === label ||
+        (other.name === name && other.uid !== uid && other.uid.startsWith(part)),
+    );
+    if (!isTaken) return label;
   }
   return `${name}-${uid}`;
 }
