@@ -43,5 +43,6 @@ SELECT
 FROM block AS b
 JOIN machine AS m ON m.id = b.machine
 CROSS JOIN call_usage AS u
-  ON u.machine = m.label AND u.at_ms BETWEEN b.starts_at AND b.starts_at + 18000000
+  -- With the plus calls are found by their time, not all of a machine's for each block.
+  ON +u.machine = m.label AND u.at_ms BETWEEN b.starts_at AND b.starts_at + 18000000
 GROUP BY b.machine, b.starts_at;
