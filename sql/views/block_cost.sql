@@ -23,8 +23,8 @@ WITH RECURSIVE first_call (machine, at) AS (
   FROM first_call AS f
   WHERE f.at IS NOT NULL
 ),
-block (machine, starts_at) AS (
-  SELECT machine, at / 3600000 * 3600000 FROM first_call WHERE at IS NOT NULL
+block (machine, first_at, starts_at) AS (
+  SELECT machine, at, at / 3600000 * 3600000 FROM first_call WHERE at IS NOT NULL
 )
 SELECT
   strftime('%Y-%m-%dT%H:%M:%S.000Z', b.starts_at / 1000, 'unixepoch')            AS starts_at,
@@ -44,5 +44,5 @@ FROM block AS b
 JOIN machine AS m ON m.id = b.machine
 CROSS JOIN call_usage AS u
   -- With the plus calls are found by their time, not all of a machine's for each block.
-  ON +u.machine = m.label AND u.at_ms BETWEEN b.starts_at AND b.starts_at + 18000000
+  ON +u.machine = m.label AND u.at_ms BETWEEN b.first_at AND b.starts_at + 18000000
 GROUP BY b.machine, b.starts_at;
