@@ -210,7 +210,8 @@ test.skipIf(!hasTerminal)(
     const until = new Date("2026-11-22T08:00:00Z");
     writeTranscripts(home.claude, { ...shapes.demo, seed: 7, until });
     const words = stripVTControlCharacters(await onTerminal(home, "fetch --offline"));
-    const [, counts = "", books = ""] = words.match(/( +added [^]*)\n(27 days .*)$/m) ?? [];
+    const [, counts = "", books = ""] =
+      words.match(/([\d,]+ new calls\.\n[^]*)\n(27 days .*)$/m) ?? [];
     const readme = readFileSync(join(root, "README.md"), "utf8");
     expect(readme).toContain(`$ ccbooks fetch\n${counts}\n${books}\n`);
   },
