@@ -269,7 +269,7 @@ describe("JSON", () => {
 
   test("ndjson is the same, an object a line", async () => {
     const home = await homeWithBooks();
-    for (const table of ["daily_usage", "reading", "import_run", "kept_usage"]) {
+    for (const table of ["daily_usage", "machine", "import_run", "model_cost"]) {
       const lines = (await exported(home, table, "--format", "ndjson")).split("\n");
       expect(lines.pop()).toBe("");
       expect(lines.map((line) => JSON.parse(line))).toEqual(
@@ -315,13 +315,14 @@ describe("Parquet", () => {
     say(home.claude, "-app", "odd", { id: "odd", at: "2026-11-01T10:00:00Z", model: UNPRICED });
     await home.fetch();
     sweep(home.claude, "-app", "gone");
+    say(home.claude, "-app", "odd", { id: "late", at: "2026-11-01T11:00:00Z" });
     await home.fetch();
     await home.run(["fetch", "--ccusage", "/nowhere"]);
   });
 
   const tables = [
     ...["daily_usage", "model_breakdown", "project_usage", "usage_cell", "session_usage"],
-    ...["project", "reading", "import_run"],
+    ...["project", "machine", "revision", "import_run"],
   ];
 
   const views = readdirSync(join(root, "sql", "views")).map((file) => file.replace(".sql", ""));
@@ -407,6 +408,7 @@ describe("Parquet", () => {
       unpriced_tokens: "BIGINT",
       first_activity: "DATE",
       last_activity: "DATE",
+      first_activity_at: "TIMESTAMP WITH TIME ZONE",
       last_activity_at: "TIMESTAMP WITH TIME ZONE",
       models_used: "VARCHAR[]",
       fetched_at: "TIMESTAMP WITH TIME ZONE",
@@ -1041,8 +1043,8 @@ describe("what is exported", () => {
       "project has no dates to choose by; leave out --since and --until.",
     ],
     [
-      ["reading", "--since", "2026-11-01"],
-      "reading has no dates to choose by; leave out --since and --until.",
+      ["machine", "--since", "2026-11-01"],
+      "machine has no dates to choose by; leave out --since and --until.",
     ],
     [
       ["daily_usage", "--since", "2026-11-02", "--until", "2026-11-01"],
