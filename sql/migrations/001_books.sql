@@ -110,6 +110,7 @@ CREATE TABLE session_day (
 );
 
 CREATE INDEX session_day_by_date ON session_day (date);
+CREATE INDEX session_day_differing ON session_day (date) WHERE differs = 1;
 CREATE INDEX session_day_uncounted ON session_day (id) WHERE uncounted IS NOT NULL;
 
 -- Names live once.
@@ -126,6 +127,7 @@ CREATE TABLE call (
   session_day              INTEGER NOT NULL REFERENCES session_day,
   transcript               INTEGER NOT NULL REFERENCES transcript,
   at                       INTEGER NOT NULL, -- milliseconds since 1970
+  minutes_from_utc         INTEGER NOT NULL, -- how far the machine's clocks are ahead then: for the local hour
   model                    INTEGER NOT NULL REFERENCES model,
   input_tokens             INTEGER NOT NULL,
   output_tokens            INTEGER NOT NULL,
@@ -155,6 +157,7 @@ CREATE TABLE session_cell (
   input_tokens          INTEGER NOT NULL,
   output_tokens         INTEGER NOT NULL,
   cache_creation_tokens INTEGER NOT NULL,
+  cache_creation_1h_tokens INTEGER NOT NULL, -- of these, as the calls have it: ccusage does not say
   cache_read_tokens     INTEGER NOT NULL,
   cost                  REAL,             -- USD at list price; null when no price is known
   unpriced_tokens       INTEGER NOT NULL, -- above zero: the cost is "at least"
@@ -210,7 +213,7 @@ CREATE TABLE revision (
   agent         TEXT NOT NULL,
   machine       INTEGER NOT NULL REFERENCES machine,
   revised_at    TEXT NOT NULL,
-  reason        TEXT NOT NULL, -- 'late calls', 'release', 'prices', 'time zone'
+  reason        TEXT NOT NULL, -- 'late calls', 'release', 'prices', 'time zone', 'recount'
   detail        TEXT,          -- such as '20.0.19 to 20.0.20'
   tokens_before INTEGER NOT NULL,
   cost_before   REAL,

@@ -3,7 +3,14 @@ import { defineCommand } from "citty";
 import { fetchUsage } from "../fetch/fetch.ts";
 import type { Progress } from "../fetch/scan.ts";
 import { secondsFlag } from "./flags/check.ts";
-import { ccusageFlag, dbFlag, jsonFlag, quietFlag } from "./flags/shared.ts";
+import {
+  ccusageFlag,
+  dbFlag,
+  jsonFlag,
+  offlineFlag,
+  quietFlag,
+  timeoutFlag,
+} from "./flags/shared.ts";
 
 export default defineCommand({
   meta: {
@@ -22,10 +29,7 @@ export default defineCommand({
       valueHint: "ZONE",
       description: "Where a day begins (fixed at the first fetch)",
     },
-    offline: {
-      type: "boolean",
-      description: "Use the prices built into ccusage instead of today's",
-    },
+    offline: offlineFlag,
     ccusage: ccusageFlag,
     full: {
       type: "boolean",
@@ -37,12 +41,7 @@ export default defineCommand({
     },
     json: jsonFlag,
     quiet: quietFlag,
-    timeout: {
-      type: "string",
-      valueHint: "SECONDS",
-      default: "600",
-      description: "How long ccusage may take",
-    },
+    timeout: timeoutFlag,
   },
   async run({ args }) {
     const offline = args.offline === true;

@@ -21,7 +21,8 @@ const schema = z.object({
 const EXPECTED: Record<string, string> = {
   planUsd: "US dollars a month, such as 200, or null",
   titles: "true or false",
-  prices: 'US dollars per million tokens by model, such as {"my-model*": {"input": 3, "output": 15}}',
+  prices:
+    'US dollars per million tokens by model, such as {"my-model*": {"input": 3, "output": 15}}',
 };
 
 /** The settings in a file's JSON, or what is wrong with it as the end of a sentence. */
@@ -29,7 +30,8 @@ export function parseSettings(json: unknown): { settings: Partial<Settings>; mis
   const result = z.safeParse(schema, json);
   if (result.success) return { settings: withoutUndefined(result.data) };
   const [key = "", ...path] = result.error.issues[0]?.path.map(String) ?? [];
-  if (key === "") return { settings: {}, mistake: "should hold a JSON object; correct it, or delete it" };
+  if (key === "")
+    return { settings: {}, mistake: "should hold a JSON object; correct it, or delete it" };
   const where = [key, ...path].join(".");
   return {
     settings: {},

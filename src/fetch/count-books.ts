@@ -3,17 +3,19 @@ import type { Settings } from "../config/settings.ts";
 import {
   keepCountedWith,
   keepUnpricedModels,
+  markOutdated,
   unpricedModels,
   type CountedWith,
 } from "../ledger/counted-with.ts";
-import type { Counting } from "../ledger/counts.ts";
+import { hasUncounted } from "../ledger/counts.ts";
 import type { Books } from "../ledger/open.ts";
+import type { Reason } from "../ledger/revisions.ts";
+import { newTally, type RunResult } from "../ledger/runs.ts";
 import { priceList } from "../prices/list.ts";
 import { ownPrices } from "../prices/settings.ts";
 import { readRates } from "../readers/rates.ts";
-import type { Ccusage } from "../sources/ccusage/find.ts";
+import { findCcusage, type Ccusage } from "../sources/ccusage/find.ts";
 import { version } from "../version.ts";
-import type { Counted } from "./count.ts";
 
 /** What a count is done with. */
 export interface Counter {
@@ -24,8 +26,21 @@ export interface Counter {
   settings: Settings;
 }
 
+/** What a command says of how to count. */
+export interface CounterFlags {
+  ccusage: string | undefined;
+  offline: boolean;
+  /** Seconds. */
+  timeout: number;
+}
+
+/** @throws UserError when there is no such ccusage. */
+export async function counterOf(flags: CounterFlags, settings: Settings): Promise<Counter> {
+  return { ...flags, ccusage: await findCcusage(flags.ccusage), settings };
+}
+
 /** What decides a count: see `counted_with`. Our list of prices is that of our version. */
-export function countedWith({ ccusage, offline, settings }: Counter): CountedWith {
+function countedWith({ ccusage, offline, settings }: Counter): CountedWith {
   const pricing = [ccusage.version, offline, version(), settings.prices];
   return {
     ccusageVersion: ccusage.version,
@@ -33,15 +48,35 @@ export function countedWith({ ccusage, offline, settings }: Counter): CountedWit
   };
 }
 
-/** Counts everything that is to be counted, and notes what it was counted with. */
+/** What a count is about. */
+export interface CountOptions {
+  /** Begins the run's row; nothing asks for it where there is nothing to count. */
+  runId: () => number;
+  /** The local date. */
+  today: string;
+  /** Why all is counted again; undefined: only what changed is counted. */
+  reason?: Reason;
+  /** Let costs move that are known for the same tokens. */
+  reprice?: boolean;
+}
+
+/**
+ * Counts what is to be counted: what has changed, and with another ccusage or other prices than before
+ * what those may change.
+ */
 export async function countBooks(
   books: Books,
   counter: Counter,
-  counting: Counting,
-): Promise<Counted> {
-  const { countAll } = await import("./count.ts");
-  const { settings } = counter;
+  { runId, today, reason, reprice = false }: CountOptions,
+): Promise<Pick<RunResult, "days" | "sessions" | "ccusageVersion" | "arguments" | "prices">> {
   const now = countedWith(counter);
+  const outdated = markOutdated(books, now);
+  if (!hasUncounted(books)) {
+    const none = { days: newTally(), sessions: newTally() };
+    return { ...none, ccusageVersion: null, arguments: [], prices: null };
+  }
+  const { countAll } = await import("./count.ts");
+  const { settings, ccusage } = counter;
   const known = unpricedModels(books, now.pricing);
   const unpriced = new Set(known);
   const counted = await countAll(books, {
@@ -49,9 +84,15 @@ export async function countBooks(
     own: ownPrices(settings.prices),
     list: priceList(readRates(books)),
     unpriced,
-    counting,
+    counting: {
+      run: runId(),
+      countedAt: new Date().toISOString(),
+      today,
+      reason: reason ?? outdated ?? { kind: "calls", detail: null },
+      reprice,
+    },
   });
   if (unpriced.size > known.size) keepUnpricedModels(books, now.pricing, unpriced);
   keepCountedWith(books, now);
-  return counted;
+  return { ...counted, ccusageVersion: ccusage.version };
 }

@@ -2,21 +2,22 @@ import { thisMachine } from "../config/machine.ts";
 import { databasePath } from "../config/paths.ts";
 import { readSettings, type Settings } from "../config/settings.ts";
 import { dayAt } from "../dates.ts";
-import { markOutdated } from "../ledger/counted-with.ts";
-import { hasUncounted } from "../ledger/counts.ts";
+import { UserError } from "../errors.ts";
+import { isAuditDue, keepAudit, type Audit } from "../ledger/audits.ts";
 import type { MachineRow } from "../ledger/machines.ts";
 import { withBooks, type Books } from "../ledger/open.ts";
-import { newTally, openRun, type RunResult } from "../ledger/runs.ts";
+import type { Run, RunResult } from "../ledger/runs.ts";
 import { knownTranscripts } from "../ledger/transcripts.ts";
+import { readDiffering } from "../readers/differing.ts";
 import { readKept, type Kept } from "../readers/kept.ts";
 import { readSetAside, type SetAside } from "../readers/set-aside.ts";
 import { readTotals, type Totals } from "../readers/totals.ts";
-import { findCcusage } from "../sources/ccusage/find.ts";
 import { claudeFolders } from "../sources/claude-code/folders.ts";
 import { retentionDays } from "../sources/claude-code/retention.ts";
 import { listTranscripts, type Listing } from "../sources/claude-code/transcripts.ts";
 import { version } from "../version.ts";
-import { countBooks, countedWith, type Counter } from "./count-books.ts";
+import { countBooks, counterOf, type Counter } from "./count-books.ts";
+import { inRun } from "./run.ts";
 import {
   changedTranscripts,
   endOfTomorrow,
@@ -55,6 +56,10 @@ export interface FetchResult {
   retentionDays: number;
   /** The folders the transcripts were read from. */
   logFolders: string[];
+  /** What an audit found, if one was due. */
+  audit: Audit | null;
+  /** Days of this machine of which ccusage's figure is not the sum of the calls. */
+  differing: string[];
   /** What is there and not in the books. */
   notRead: {
     /** Files and folders that may not be read. */
@@ -77,127 +82,91 @@ export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
   return withBooks(databasePath(options.db), async (books) => {
     const startedAt = new Date().toISOString();
     const row = admitMachine(books, machine, options.timezone, startedAt);
-    const run = openRun(books, {
+    const run: Run = {
       command: "fetch",
       machine: row.id,
       ccbooksVersion: version(),
       logFolders,
       startedAt,
+    };
+    const listing = listTranscripts(logFolders);
+    let audit: Audit | null = null;
+    const { finishedAt, unreadable, ...result } = await inRun(books, run, async (runId) => {
+      const start = performance.now();
+      const scan = { machine: row, folders: logFolders, listing, startedAt };
+      const scanned = await scanChanged(books, scan, options, settings, runId);
+      const counter = await counterOf(options, settings);
+      const scanMs = Math.round(performance.now() - start);
+      const today = dayAt(Date.now(), row.timezone).date;
+      const counted = await countBooks(books, counter, { runId, today });
+      const countMs = Math.round(performance.now() - start) - scanMs;
+      const isDue = isAuditDue(books, row.id, counter.ccusage.version, Date.parse(startedAt));
+      // A week with nothing new has nothing to show.
+      const isNew = scanned.callsAdded > 0;
+      audit = isDue && isNew ? await audited(books, row, logFolders, counter) : null;
+      return { ...scanned, ...counted, scanMs, countMs };
     });
-    try {
-      const fetch = new Fetch(books, options, settings, row, logFolders, startedAt);
-      const result = await fetch.run(() => run.id());
-      const finishedAt = new Date().toISOString();
-      run.finish(result, finishedAt);
-      return { ...fetch.outcome(), machine: row, startedAt, finishedAt, result, logFolders };
-    } catch (error) {
-      run.fail(error, new Date().toISOString());
-      throw error;
-    }
+    return {
+      ...{ machine: row, startedAt, finishedAt, result, logFolders, audit },
+      differing: readDiffering(books, row.label),
+      totals: readTotals(books),
+      kept: readKept(books),
+      retentionDays: retentionDays(logFolders),
+      notRead: {
+        unreadable: [...listing.unreadable, ...unreadable],
+        notFiles: listing.notFiles,
+        setAside: readSetAside(books, row.label),
+      },
+    };
   });
 }
 
-/** One fetch into opened books. */
-class Fetch {
-  readonly #books: Books;
-  readonly #options: FetchOptions;
-  readonly #settings: Settings;
-  readonly #machine: MachineRow;
-  readonly #folders: readonly string[];
-  readonly #startedAt: string;
-  #listing: Listing | undefined;
-  readonly #unreadable: string[] = [];
-
-  constructor(
-    books: Books,
-    options: FetchOptions,
-    settings: Settings,
-    machine: MachineRow,
-    folders: readonly string[],
-    startedAt: string,
-  ) {
-    this.#books = books;
-    this.#options = options;
-    this.#settings = settings;
-    this.#machine = machine;
-    this.#folders = folders;
-    this.#startedAt = startedAt;
+/** An audit that cannot be made is no reason for a fetch to fail: the next one tries again. */
+async function audited(
+  books: Books,
+  machine: MachineRow,
+  folders: readonly string[],
+  counter: Counter,
+): Promise<Audit | null> {
+  try {
+    const { compareWithCcusage } = await import("./audit.ts");
+    const audit = await compareWithCcusage(books, folders, counter);
+    keepAudit(books, machine.id, audit);
+    return audit;
+  } catch (error) {
+    if (error instanceof UserError) return null;
+    throw error;
   }
+}
 
-  /** @param runId begins the run's row; nothing asks for it where there is nothing new */
-  async run(runId: () => number): Promise<RunResult> {
-    const start = performance.now();
-    const scanned = await this.#scan(runId);
-    const counter: Counter = {
-      ccusage: await findCcusage(this.#options.ccusage),
-      offline: this.#options.offline,
-      timeout: this.#options.timeout,
-      settings: this.#settings,
-    };
-    const scanMs = Math.round(performance.now() - start);
-    const counted = await this.#count(counter, runId);
-    const countMs = Math.round(performance.now() - start) - scanMs;
-    return { ...scanned, ...counted, scanMs, countMs };
-  }
-
-  outcome(): Pick<FetchResult, "totals" | "kept" | "retentionDays" | "notRead"> {
-    const listing = this.#listing;
-    return {
-      totals: readTotals(this.#books),
-      kept: readKept(this.#books),
-      retentionDays: retentionDays(this.#folders),
-      notRead: {
-        unreadable: [...(listing?.unreadable ?? []), ...this.#unreadable],
-        notFiles: listing?.notFiles ?? [],
-        setAside: readSetAside(this.#books, this.#machine.label),
-      },
-    };
-  }
-
-  async #scan(runId: () => number) {
-    const books = this.#books;
-    const { id, uid, timezone } = this.#machine;
-    const listing = listTranscripts(this.#folders);
-    this.#listing = listing;
-    const latest = endOfTomorrow(Date.parse(this.#startedAt), timezone);
-    const known = knownTranscripts(books, id);
-    const toScan = changedTranscripts(listing, known, { full: this.#options.full, latest });
-    const roots = this.#folders.map((folder) => `${folder}/projects`);
-    noteWhatIsGone(books, listing, known, roots, this.#startedAt);
-    const filesSeen = listing.transcripts.length;
-    if (toScan.length === 0) {
-      return { filesSeen, filesRead: 0, bytesRead: 0, callsAdded: 0, callsChanged: 0 };
-    }
-    runId();
-    const { kept, unreadable, ...read } = await scanAndKeep(
-      books,
-      { machine: id, uid, seenAt: this.#startedAt },
-      toScan,
-      {
-        latest,
-        titles: this.#options.titles ?? this.#settings.titles,
-        onProgress: this.#options.onProgress,
-      },
-    );
-    this.#unreadable.push(...unreadable);
-    return { filesSeen, ...read, callsAdded: kept.added, callsChanged: kept.changed };
-  }
-
-  async #count(counter: Counter, runId: () => number) {
-    const books = this.#books;
-    const reason = markOutdated(books, countedWith(counter));
-    if (!hasUncounted(books)) {
-      const none = { days: newTally(), sessions: newTally() };
-      return { ...none, ccusageVersion: null, arguments: [], prices: null };
-    }
-    const countedAt = new Date().toISOString();
-    const counted = await countBooks(books, counter, {
-      run: runId(),
-      countedAt,
-      today: dayAt(Date.now(), this.#machine.timezone).date,
-      reason: reason ?? { kind: "calls", detail: null },
-      reprice: false,
-    });
-    return { ...counted, ccusageVersion: counter.ccusage.version };
-  }
+/** Reads what has changed, and notes what has been deleted. */
+async function scanChanged(
+  books: Books,
+  {
+    machine: { id, uid, timezone },
+    folders,
+    listing,
+    startedAt,
+  }: { machine: MachineRow; folders: readonly string[]; listing: Listing; startedAt: string },
+  options: FetchOptions,
+  settings: Settings,
+  runId: () => number,
+) {
+  const latest = endOfTomorrow(Date.parse(startedAt), timezone);
+  const known = knownTranscripts(books, id);
+  const toScan = changedTranscripts(listing, known, { full: options.full, latest });
+  const roots = folders.map((folder) => `${folder}/projects`);
+  noteWhatIsGone(books, listing, known, roots, startedAt);
+  if (toScan.length > 0) runId();
+  const {
+    kept,
+    setAside: _,
+    ...read
+  } = await scanAndKeep(books, { machine: id, uid, seenAt: startedAt }, toScan, {
+    latest,
+    titles: options.titles ?? settings.titles,
+    onProgress: options.onProgress,
+  });
+  const filesSeen = listing.transcripts.length;
+  return { filesSeen, ...read, callsAdded: kept.added, callsChanged: kept.changed };
 }

@@ -34,11 +34,13 @@ export interface ScanOutcome {
   bytesRead: number;
   /** Transcripts that turned out not to be readable. */
   unreadable: string[];
+  /** Lines with usage that were not let in. */
+  setAside: number;
 }
 
 /** What is read between two transactions: a kill costs no more than this. */
-const MOST_CALLS = 25_000;
-const MOST_FILES = 2_000;
+const MOST_CALLS = 100_000;
+const MOST_FILES = 10_000;
 
 /**
  * The transcripts that have changed since they were read.
@@ -77,7 +79,7 @@ export async function scanAndKeep(
 ): Promise<ScanOutcome> {
   const known = knownTranscripts(books, keeping.machine);
   const kept: KeptCalls = { added: 0, changed: 0 };
-  const outcome: ScanOutcome = { kept, filesRead: 0, bytesRead: 0, unreadable: [] };
+  const outcome: ScanOutcome = { kept, filesRead: 0, bytesRead: 0, unreadable: [], setAside: 0 };
   const bytesInAll = toScan.reduce((sum, { transcript }) => sum + transcript.size, 0);
   let part: ReadTranscript[] = [];
   let calls = 0;
@@ -97,6 +99,7 @@ export async function scanAndKeep(
     }
     const { scanned } = result;
     outcome.filesRead += 1;
+    outcome.setAside += Object.values(scanned.setAside).reduce((sum, lines) => sum + lines, 0);
     outcome.bytesRead += scanned.readTo - (scanned.fromStart ? 0 : (before?.readTo ?? 0));
     part.push(readTranscript(transcript, scanned, known.get(transcript.path), titles));
     calls += scanned.calls.length;

@@ -45,4 +45,3 @@ export function keptRow(books: Books, machine: Machine, at: string): MachineRow 
   });
   return keep.immediate();
 }
-

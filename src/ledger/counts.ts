@@ -1,6 +1,5 @@
-import { totalTokens, type Call, type Tokens } from "../usage.ts";
-import { callIn, SELECT_CALL, type CallRow } from "./calls.ts";
-import type { Books } from "./open.ts";
+import { totalTokens, type Call, type CallTokens, type Tokens } from "../usage.ts";
+import type { Books } from "./books.ts";
 import { reviseDays, type Reason } from "./revisions.ts";
 import type { Tally } from "./runs.ts";
 import { sumUp } from "./seed-tables.ts";
@@ -18,6 +17,8 @@ export interface UncountedDay {
 export interface CountedCell extends Tokens {
   /** The row of the session's day. */
   day: number;
+  /** Of the cache creation, by the calls. */
+  cacheCreation1hTokens: number;
   model: string;
   /** USD; null when no price is known. */
   cost: number | null;
@@ -60,13 +61,21 @@ export function uncountedDays(books: Books, mostCalls: number): UncountedDay[] {
   return days;
 }
 
-/** The calls of a session's day that count, with their rows. */
+/** What counting needs of a call. */
+export type CountableCall = CallTokens &
+  Pick<Call, "model" | "speed" | "lineCost" | "details"> & { id: number };
+
+/** The calls of a session's day that count. */
 export function callReader(books: Books) {
-  const read = books.prepare<[number], CallRow>(
-    `${SELECT_CALL} WHERE c.session_day = ? AND c.is_replay = 0`,
+  const read = books.prepare<[number], CountableCall>(
+    `SELECT c.id, m.name AS model, c.input_tokens AS inputTokens,
+       c.output_tokens AS outputTokens, c.cache_creation_5m_tokens AS cacheCreation5mTokens,
+       c.cache_creation_1h_tokens AS cacheCreation1hTokens,
+       c.cache_read_tokens AS cacheReadTokens, c.speed, c.line_cost AS lineCost, c.details
+     FROM call AS c JOIN model AS m ON m.id = c.model
+     WHERE c.session_day = ? AND c.is_replay = 0`,
   );
-  return (day: number): { id: number; call: Call }[] =>
-    read.all(day).map((row) => ({ id: row.id, call: callIn(row) }));
+  return (day: number): CountableCall[] => read.all(day);
 }
 
 /**
@@ -97,7 +106,9 @@ export function recordCounts(
       clear.run(counting.run, differing.has(id) ? 1 : 0, id);
     }
     const ids = current.map(({ id }) => id);
-    return reviseDays(books, ids, counting, () => sumUp(books, ids, counting.countedAt));
+    return reviseDays(books, ids, counting, () =>
+      sumUp(books, { sessionDays: ids }, counting.countedAt),
+    );
   });
   return record.immediate();
 }
@@ -116,10 +127,10 @@ function cellReplacer(books: Books, reprice: boolean) {
   const insert = books.prepare(
     `INSERT INTO session_cell (
        session_day, model_name, input_tokens, output_tokens, cache_creation_tokens,
-       cache_read_tokens, cost, unpriced_tokens, priced_by)
+       cache_creation_1h_tokens, cache_read_tokens, cost, unpriced_tokens, priced_by)
      VALUES (
        @day, @model, @inputTokens, @outputTokens, @cacheCreationTokens,
-       @cacheReadTokens, @cost, @unpricedTokens, @pricedBy)`,
+       @cacheCreation1hTokens, @cacheReadTokens, @cost, @unpricedTokens, @pricedBy)`,
   );
   return (day: number, cells: readonly CountedCell[]): void => {
     const before = new Map(read.all(day).map((cell) => [cell.model, cell]));

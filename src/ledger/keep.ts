@@ -1,6 +1,6 @@
 import type { Call, CostState, Project, TranscriptState } from "../usage.ts";
 import { callKeeper, type KeptCalls, type Owner } from "./calls.ts";
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 import { recordProjects } from "./projects.ts";
 import { sessionDays } from "./session-days.ts";
 import { sessionKeeper } from "./sessions.ts";
@@ -58,7 +58,7 @@ export function keepTranscripts(
       const owner: Owner = {
         transcript: keepTranscript(state, session),
         session,
-        rank: `${seenAt} ${uid} ${state.path}`,
+        rank: `${state.path} ${uid}`,
       };
       for (const call of calls) keepCall(call, owner, kept);
       if (title !== null) sessions.title(session, title, seenAt);

@@ -1,9 +1,9 @@
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 import { newTally, type Tally } from "./runs.ts";
 
 /** Why a figure is counted again. */
 export interface Reason {
-  kind: "calls" | "release" | "prices" | "time zone";
+  kind: "calls" | "release" | "prices" | "time zone" | "recount";
   /** Such as "20.0.19 to 20.0.20". */
   detail: string | null;
 }

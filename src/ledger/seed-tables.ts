@@ -1,4 +1,4 @@
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 
 /** The tables that users query are sums of `session_cell`, done by SQL whenever that changes. */
 
@@ -9,12 +9,15 @@ const TOTAL = `SUM(${TOKENS.join(" + ")})`;
 /** What has no model is no name of one. */
 const HAS_MODEL = `model_name <> '<no model>'`;
 
-/** The days that have to be summed up again: those of the counted days of sessions. */
+/** What has to be summed up again: the days and sessions that some days of sessions are a part of. */
 const TOUCHED = `
   CREATE TEMP TABLE touched AS
   SELECT DISTINCT d.date, s.agent, s.machine
   FROM session_day AS d JOIN session AS s ON s.id = d.session
-  WHERE d.id IN (SELECT value FROM json_each(?))`;
+  WHERE d.id IN (SELECT value FROM json_each(@ids))
+  UNION
+  SELECT subject, agent, machine FROM saved_usage
+  WHERE kind = 'day' AND subject IN (SELECT value FROM json_each(@saved))`;
 
 /** Their cells; those of saved reports where no call is known. */
 const CELLS = `
@@ -87,12 +90,21 @@ const iso = (at: string): string =>
 
 const SESSIONS = `
   CREATE TEMP TABLE touched_session AS
-  SELECT DISTINCT session AS id FROM session_day WHERE id IN (SELECT value FROM json_each(?))`;
+  SELECT s.session_id, s.agent, s.machine
+  FROM session_day AS d JOIN session AS s ON s.id = d.session
+  WHERE d.id IN (SELECT value FROM json_each(@ids))
+  UNION
+  SELECT subject, agent, machine FROM saved_usage
+  WHERE kind = 'session' AND subject IN (SELECT value FROM json_each(@saved))`;
+
+/** Of a saved session's cells. */
+const sumOf = (name: string): string =>
+  `(SELECT SUM(json_extract(value, '$.${name}')) FROM json_each(u.cells))`;
 
 const SESSION_ROWS = `
   DELETE FROM session_usage WHERE (session_id, agent, machine) IN (
-    SELECT s.session_id, s.agent, m.label FROM touched_session AS t
-    JOIN session AS s ON s.id = t.id JOIN machine AS m ON m.id = s.machine);
+    SELECT t.session_id, t.agent, m.label FROM touched_session AS t
+    JOIN machine AS m ON m.id = t.machine);
 
   INSERT INTO session_usage (
     session_id, project_path, agent, machine, ${TOKENS.join(", ")}, total_tokens, total_cost,
@@ -109,26 +121,51 @@ const SESSION_ROWS = `
       WHERE session = s.id AND ${HAS_MODEL} ORDER BY model_name)),
     (SELECT at FROM fetched)
   FROM touched_session AS t
-  JOIN session AS s ON s.id = t.id
+  JOIN session AS s USING (session_id, agent, machine)
   JOIN machine AS m ON m.id = s.machine
   JOIN session_day AS d ON d.session = s.id
   JOIN session_cell AS c ON c.session_day = d.id
-  GROUP BY s.id;`;
+  GROUP BY s.id;
+
+  INSERT OR IGNORE INTO session_usage (
+    session_id, project_path, agent, machine, ${TOKENS.join(", ")}, total_tokens, total_cost,
+    unpriced_tokens, first_activity, last_activity, first_activity_at, last_activity_at,
+    models_used, fetched_at)
+  SELECT u.subject, u.project_path, u.agent, m.label,
+    ${["inputTokens", "outputTokens", "cacheCreationTokens", "cacheReadTokens"].map(sumOf).join(", ")},
+    u.total_tokens, ${sumOf("cost")}, ${sumOf("unpricedTokens")},
+    u.first_activity, u.last_activity, u.first_activity_at, u.last_activity_at,
+    (SELECT json_group_array(model) FROM (
+      SELECT DISTINCT json_extract(value, '$.model') AS model FROM json_each(u.cells)
+      WHERE model <> '<no model>' ORDER BY model)),
+    u.saved_at
+  FROM touched_session AS t
+  JOIN saved_usage AS u
+    ON u.kind = 'session' AND u.subject = t.session_id AND u.agent = t.agent AND u.machine = t.machine
+  JOIN machine AS m ON m.id = u.machine;`;
+
+/** What has changed, so that the sums of it have to be made again. */
+export interface Changed {
+  /** Rows of days of sessions. */
+  sessionDays: readonly number[];
+  /** Dates and session ids of saved reports. */
+  saved?: { days: readonly string[]; sessions: readonly string[] };
+}
 
 /**
- * Sums up every day and session that the given days of sessions are a part of, within a transaction.
+ * Sums up every day and session that something has changed of, within a transaction.
  * @param at what the rows say of when they were fetched: ISO 8601 UTC
  */
-export function sumUp(books: Books, days: readonly number[], at: string): void {
-  const ids = JSON.stringify(days);
+export function sumUp(books: Books, { sessionDays, saved }: Changed, at: string): void {
+  const ids = JSON.stringify(sessionDays);
   const temporary = ["touched", "touched_session", "fresh_cell", "fetched"];
   for (const table of temporary) books.exec(`DROP TABLE IF EXISTS temp.${table}`);
   books.prepare("CREATE TEMP TABLE fetched AS SELECT ? AS at").run(at);
-  books.prepare(TOUCHED).run(ids);
+  books.prepare(TOUCHED).run({ ids, saved: JSON.stringify(saved?.days ?? []) });
   books.exec(CELLS);
   books.exec("CREATE INDEX temp.fresh_cell_by_day ON fresh_cell (date, agent, machine)");
   books.exec(DAYS);
-  books.prepare(SESSIONS).run(ids);
+  books.prepare(SESSIONS).run({ ids, saved: JSON.stringify(saved?.sessions ?? []) });
   books.exec(SESSION_ROWS);
   for (const table of temporary) books.exec(`DROP TABLE temp.${table}`);
 }

@@ -1,5 +1,5 @@
 import type { CostState, Session } from "../usage.ts";
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 
 /** The agent whose sessions transcripts are of. */
 export const CLAUDE = "claude";
@@ -14,6 +14,13 @@ export function sessionKeeper(books: Books, machine: number) {
   const add = books.prepare<[string, string, number, string, string]>(
     `INSERT INTO session (session_id, agent, machine, project_path, first_seen_at)
      VALUES (?, ?, ?, ?, ?)`,
+  );
+  const projectOf = books
+    .prepare<[number], string>("SELECT project_path FROM session WHERE id = ?")
+    .pluck();
+  const setProject = books.prepare<[string, string, number, string, string]>(
+    `UPDATE session SET project_path = ?, first_seen_at = ?
+     WHERE id = ? AND (first_seen_at, project_path) > (?, ?)`,
   );
   const setTitle = books.prepare<[string, string, number, string, string]>(
     `UPDATE session SET title = ?, title_seen_at = ?
@@ -34,6 +41,17 @@ export function sessionKeeper(books: Books, machine: number) {
     add({ sessionId, projectPath, firstSeenAt }: Session): number {
       const { lastInsertRowid } = add.run(sessionId, CLAUDE, machine, projectPath, firstSeenAt);
       return Number(lastInsertRowid);
+    },
+
+    /** A session of other books: of two the one that was seen first has the project. */
+    join({ sessionId, projectPath, firstSeenAt }: Session): { id: number; hasMoved: boolean } {
+      const known = find.get(sessionId, CLAUDE, machine);
+      if (known === undefined) {
+        return { id: this.add({ sessionId, projectPath, firstSeenAt }), hasMoved: false };
+      }
+      const before = projectOf.get(known);
+      setProject.run(projectPath, firstSeenAt, known, firstSeenAt, projectPath);
+      return { id: known, hasMoved: projectOf.get(known) !== before };
     },
 
     /** The title that was seen last stays. */

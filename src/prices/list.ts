@@ -28,6 +28,9 @@ export function priceList(rows: readonly ListedRate[]): PriceSource {
     ratesOf: ({ model, date, promptTokens }) =>
       byModel
         .get(plain(model))
-        ?.find((row) => row.validFrom <= date && (row.promptAbove === 0 || promptTokens > row.promptAbove)),
+        ?.find(
+          (row) =>
+            row.validFrom <= date && (row.promptAbove === 0 || promptTokens > row.promptAbove),
+        ),
   };
 }

@@ -1,6 +1,7 @@
 import type { FetchResult } from "../fetch/fetch.ts";
 import { count, counted } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
+import { differenceSentence } from "../doctor/audit-sentence.ts";
 
 export interface Warning {
   text: string;
@@ -44,6 +45,8 @@ export function fetchJson(fetched: FetchResult, warnings: readonly Warning[]): o
     unpricedModels: totals.unpricedModels,
     retention: { days: fetched.retentionDays },
     notRead,
+    differing: fetched.differing,
+    audit: fetched.audit,
     warnings: warnings.map(({ text }) => text),
   };
 }
@@ -58,6 +61,8 @@ export function fetchWarnings(fetched: FetchResult): Warning[] {
     ...notReadWarnings(fetched.notRead),
     ...setAsideWarning(fetched.notRead.setAside),
     ...unpricedWarning(fetched.totals.unpricedModels),
+    ...differingWarning(fetched.differing),
+    ...auditWarning(fetched.audit),
   ];
 }
 
@@ -101,6 +106,20 @@ function setAsideWarning(setAside: FetchResult["notRead"]["setAside"]): Warning[
   const why = `${reasons.slice(0, 3).join(", ")}${reasons.length > 3 ? ", …" : ""}`;
   const text = `${counted(lines, "line")} with usage in ${where} ${lines === 1 ? "was" : "were"} set aside (${why}); \`ccbooks doctor\` says more.`;
   return [{ text, isUrgent: false }];
+}
+
+function differingWarning(dates: readonly string[]): Warning[] {
+  const [first] = dates;
+  if (first === undefined) return [];
+  const when =
+    dates.length === 1 ? first : `${first} and ${counted(dates.length - 1, "other day")}`;
+  const text = `ccusage's figures of ${when} are not the sums of the calls; \`ccbooks why ${first}\` says more.`;
+  return [{ text, isUrgent: false }];
+}
+
+function auditWarning(audit: FetchResult["audit"]): Warning[] {
+  if (audit === null || audit.differences.length === 0) return [];
+  return [{ text: differenceSentence(audit), isUrgent: false }];
 }
 
 function unpricedWarning(models: FetchResult["totals"]["unpricedModels"]): Warning[] {

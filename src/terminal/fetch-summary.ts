@@ -44,7 +44,12 @@ function booksWords({ days, firstDate, totalCost, totalTokens, unpricedTokens }:
   return `${counted(days, "day")} in the books since ${firstDate}: ${spent}, ${count(totalTokens)} tokens.`;
 }
 
-function keptWords({ days, totalTokens, totalCost, unpricedTokens }: FetchResult["kept"]): string[] {
+function keptWords({
+  days,
+  totalTokens,
+  totalCost,
+  unpricedTokens,
+}: FetchResult["kept"]): string[] {
   if (totalTokens === 0) return [];
   return [
     `Kept of deleted transcripts: ${money(totalCost, unpricedTokens)}, ${count(totalTokens)} tokens on ${counted(days, "day")}.`,
@@ -61,7 +66,9 @@ const FATES = ["added", "grown", "repriced", "recounted"] as const;
 
 function tallyTable(rows: readonly (readonly [string, Tally])[]): string {
   const always = new Set(["added", "grown"]);
-  const fates = FATES.filter((fate) => always.has(fate) || rows.some(([, tally]) => tally[fate] > 0));
+  const fates = FATES.filter(
+    (fate) => always.has(fate) || rows.some(([, tally]) => tally[fate] > 0),
+  );
   return table(
     [{ title: "", align: "left" }, ...fates.map((title) => ({ title }))],
     rows.map(([name, tally]) => [name, ...fates.map((fate) => count(tally[fate]))]),
@@ -70,6 +77,8 @@ function tallyTable(rows: readonly (readonly [string, Tally])[]): string {
 }
 
 function tallyWords(tally: Tally): string {
-  const words = FATES.filter((fate) => tally[fate] > 0).map((fate) => `${count(tally[fate])} ${fate}`);
+  const words = FATES.filter((fate) => tally[fate] > 0).map(
+    (fate) => `${count(tally[fate])} ${fate}`,
+  );
   return words.join(", ") || "no change";
 }

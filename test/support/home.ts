@@ -107,7 +107,7 @@ export function newHome(settings: { timezone?: string; after?: typeof afterAll }
       }
     },
     /** What ccusage itself reports of this home, with the arguments ccbooks gives it. */
-    async ccusage(report: "daily" | "session", ...flags: string[]) {
+    async ccusage(report: "daily" | "session" | "blocks", ...flags: string[]) {
       const launcher = join(root, "node_modules", "ccusage", "src", "cli.js");
       const { stdout } = await execa(
         process.execPath,

@@ -19,10 +19,22 @@ export const quietFlag = {
 export const ccusageFlag = {
   type: "string",
   valueHint: "PATH",
-  description: "Another ccusage: 17, 18 or 20 (CCBOOKS_CCUSAGE)",
+  description: "Another ccusage 20.x (CCBOOKS_CCUSAGE)",
 } as const;
 
 export const watchFlags = {
   watch: { type: "boolean", description: "Fetch and show again, until Ctrl-C" },
   every: { type: "string", valueHint: "SECONDS", description: "How often with --watch; 30" },
+} as const;
+
+export const offlineFlag = {
+  type: "boolean",
+  description: "Use the prices built into ccusage instead of today's",
+} as const;
+
+export const timeoutFlag = {
+  type: "string",
+  valueHint: "SECONDS",
+  default: "600",
+  description: "How long ccusage may take",
 } as const;

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 
 import { expandHome } from "../../config/paths.ts";
 
@@ -21,11 +21,18 @@ export function claudeFolders(): string[] {
           .split(",")
           .map((entry) => entry.trim())
           .filter((entry) => entry !== "")
-          .map((entry) => resolve(expandHome(entry)))
-          .map((entry) => (basename(entry) === "projects" ? resolve(entry, "..") : entry));
-  return [...new Set(candidates)].filter((folder) => isFolder(join(folder, "projects")));
+          .map(configFolderAt);
+  return [...new Set(candidates)].filter(hasProjects);
 }
 
-function isFolder(path: string): boolean {
-  return existsSync(path) && statSync(path).isDirectory();
+/** Claude Code's folder, by its own path or that of its `projects/`. */
+export function configFolderAt(path: string): string {
+  const folder = resolve(expandHome(path));
+  return basename(folder) === "projects" ? dirname(folder) : folder;
+}
+
+/** Whether Claude Code has left transcripts there. */
+export function hasProjects(folder: string): boolean {
+  const projects = join(folder, "projects");
+  return existsSync(projects) && statSync(projects).isDirectory();
 }

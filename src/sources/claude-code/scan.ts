@@ -36,7 +36,7 @@ export interface Scanned {
 }
 
 /** Nothing is known of Claude Code from before. */
-const FIRST_INSTANT = Date.parse("2023-01-01T00:00:00Z");
+export const FIRST_INSTANT = Date.parse("2023-01-01T00:00:00Z");
 
 /** Files are read in pieces of this many bytes. */
 const PIECE = 4 << 20;

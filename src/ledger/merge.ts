@@ -1,0 +1,193 @@
+import { randomInt } from "node:crypto";
+
+import type { Call } from "../usage.ts";
+import { callKeeper, type KeptCalls, type Owner } from "./calls.ts";
+import type { ForeignReader } from "./foreign-books.ts";
+import { foreign, type Foreign } from "./foreign-schema.ts";
+import { keepMachine } from "./machines.ts";
+import { moveDates } from "./move-dates.ts";
+import type { Books } from "./books.ts";
+import { recordProjects } from "./projects.ts";
+import { keepSaved, type SavedUsage } from "./saved.ts";
+import { sumUp } from "./seed-tables.ts";
+import { sessionDays } from "./session-days.ts";
+import { sessionKeeper } from "./sessions.ts";
+
+/** What other books brought. */
+export interface Merged extends KeptCalls {
+  /** Days and sessions of saved reports. */
+  saved: number;
+  /** Rows that were not let in. */
+  refused: number;
+}
+
+/** Which instants a call can have been made at: milliseconds since 1970. */
+export interface Span {
+  first: number;
+  last: number;
+}
+
+/**
+ * Takes other books in, all of them or nothing: the union of both. In any order and any number of times
+ * the same comes of it. What it changes is to be counted.
+ * @param at ISO 8601 UTC
+ */
+export function mergeBooks(books: Books, other: ForeignReader, span: Span, at: string): Merged {
+  const merge = books.transaction((): Merged => {
+    const merged: Merged = { added: 0, changed: 0, saved: 0, refused: 0 };
+    const machines = takeMachines(books, other);
+    recordProjects(books, [...other.read(foreign.projects)]);
+    const sessions = takeSessions(books, other, machines);
+    const owners = takeTranscripts(books, other, machines, sessions);
+    const keep = callKeeper(books, sessionDays(books), { mayMove: true });
+    for (const { transcript, ...row } of other.read(foreign.calls)) {
+      const owner = owners.get(transcript);
+      if (owner === undefined || row.at < span.first || row.at > span.last) {
+        other.refused += 1;
+        continue;
+      }
+      keep(callOf(row), owner, merged);
+    }
+    merged.saved = takeSaved(books, other, machines, span, at);
+    takeRevisions(books, other, machines);
+    merged.refused = other.refused;
+    return merged;
+  });
+  return merge.immediate();
+}
+
+function callOf(row: Omit<Foreign<"calls">, "transcript">): Call {
+  return { ...row, isSidechain: row.isSidechain === 1, hasRequest: row.hasRequest === 1 };
+}
+
+interface Known {
+  id: number;
+  uid: string;
+}
+
+/** @returns our row and the id of each of their machines, by theirs */
+function takeMachines(books: Books, other: ForeignReader): Map<number, Known> {
+  const known = new Map<number, Known>();
+  for (const { id, changedAt, ...machine } of other.read(foreign.machines)) {
+    const { row, hasMoved } = keepMachine(books, machine, changedAt);
+    if (hasMoved) moveDates(books, row.id);
+    known.set(id, { id: row.id, uid: row.uid });
+  }
+  return known;
+}
+
+/** @returns our row of each of their sessions, by theirs */
+function takeSessions(
+  books: Books,
+  other: ForeignReader,
+  machines: ReadonlyMap<number, Known>,
+): Map<number, number> {
+  const known = new Map<number, number>();
+  const keepers = new Map<number, ReturnType<typeof sessionKeeper>>();
+  const mark = books.prepare<[number, number]>(
+    "UPDATE session_day SET uncounted = ? WHERE session = ?",
+  );
+  for (const { id, machine, ...session } of other.read(foreign.sessions)) {
+    const ours = machines.get(machine);
+    if (ours === undefined) {
+      other.refused += 1;
+      continue;
+    }
+    const keeper = keepers.get(ours.id) ?? sessionKeeper(books, ours.id);
+    keepers.set(ours.id, keeper);
+    const joined = keeper.join(session);
+    if (joined.hasMoved) mark.run(randomInt(2 ** 48 - 1), joined.id);
+    known.set(id, joined.id);
+    const { title, titleSeenAt, totalCost, durationMs, apiDurationMs, hasUnknownCost } = session;
+    if (title !== null && titleSeenAt !== null) keeper.title(joined.id, title, titleSeenAt);
+    if (totalCost !== null) {
+      const unknown = hasUnknownCost === 1;
+      keeper.cost(joined.id, { totalCost, durationMs, apiDurationMs, hasUnknownCost: unknown });
+    }
+  }
+  return known;
+}
+
+/** @returns our row of each of their transcripts, and its session, by theirs */
+function takeTranscripts(
+  books: Books,
+  other: ForeignReader,
+  machines: ReadonlyMap<number, Known>,
+  sessions: ReadonlyMap<number, number>,
+): Map<number, Owner> {
+  // How far it was read is theirs to know: if it is on this disk, it is read from its start.
+  const join = books
+    .prepare<[number, string, number, string | null, string, string | null], number>(
+      `INSERT INTO transcript (
+         machine, path, session, subagent, size, modified_at, read_to, tail_hash, first_seen_at,
+         deleted_at)
+       VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?, ?)
+       ON CONFLICT (machine, path) DO UPDATE SET
+         session = COALESCE(session, excluded.session),
+         first_seen_at = MIN(first_seen_at, excluded.first_seen_at),
+         deleted_at = COALESCE(MAX(deleted_at, excluded.deleted_at), deleted_at, excluded.deleted_at)
+       RETURNING id`,
+    )
+    .pluck();
+  const sessionOf = books
+    .prepare<[number], number>("SELECT session FROM transcript WHERE id = ?")
+    .pluck();
+  const owners = new Map<number, Owner>();
+  for (const row of other.read(foreign.transcripts)) {
+    const machine = machines.get(row.machine);
+    const session = sessions.get(row.session);
+    if (machine === undefined || session === undefined) {
+      other.refused += 1;
+      continue;
+    }
+    const { path, subagent, firstSeenAt, deletedAt } = row;
+    const transcript = join.get(machine.id, path, session, subagent, firstSeenAt, deletedAt);
+    if (transcript === undefined) throw new Error(`${path} was not kept`);
+    const rank = `${path} ${machine.uid}`;
+    owners.set(row.id, { transcript, session: sessionOf.get(transcript) ?? session, rank });
+  }
+  return owners;
+}
+
+function takeSaved(
+  books: Books,
+  other: ForeignReader,
+  machines: ReadonlyMap<number, Known>,
+  span: Span,
+  at: string,
+): number {
+  const latest = new Date(span.last).toISOString().slice(0, 10);
+  const saved: SavedUsage[] = [];
+  for (const { machine, ...row } of other.read(foreign.savedUsage)) {
+    const ours = machines.get(machine);
+    const date = row.kind === "day" ? row.subject : row.lastActivity;
+    if (ours === undefined || date === null || date > latest) other.refused += 1;
+    else saved.push({ ...row, machine: ours.id });
+  }
+  const kept = keepSaved(books, saved);
+  const subjects = (kind: SavedUsage["kind"]): string[] =>
+    kept.filter((one) => one.kind === kind).map(({ subject }) => subject);
+  const changed = { days: subjects("day"), sessions: subjects("session") };
+  if (kept.length > 0) sumUp(books, { sessionDays: [], saved: changed }, at);
+  return kept.length;
+}
+
+function takeRevisions(
+  books: Books,
+  other: ForeignReader,
+  machines: ReadonlyMap<number, Known>,
+): void {
+  const add = books.prepare(
+    `INSERT OR IGNORE INTO revision (
+       date, agent, machine, revised_at, reason, detail, tokens_before, cost_before, tokens_after,
+       cost_after)
+     VALUES (
+       @date, @agent, @machine, @revisedAt, @reason, @detail, @tokensBefore, @costBefore,
+       @tokensAfter, @costAfter)`,
+  );
+  for (const row of other.read(foreign.revisions)) {
+    const machine = machines.get(row.machine);
+    if (machine === undefined) other.refused += 1;
+    else add.run({ ...row, machine: machine.id });
+  }
+}

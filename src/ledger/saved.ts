@@ -1,0 +1,77 @@
+import type { Cell, Report } from "../usage.ts";
+import { totalTokens } from "../usage.ts";
+import type { Books } from "./books.ts";
+import { CLAUDE } from "./sessions.ts";
+
+/** A day or session of a saved report. */
+export interface SavedUsage {
+  kind: "day" | "session";
+  /** A date, or a session id. */
+  subject: string;
+  agent: string;
+  /** The machine's row. */
+  machine: number;
+  /** Of a session; null of a day. */
+  projectPath: string | null;
+  firstActivity: string | null;
+  lastActivity: string | null;
+  firstActivityAt: string | null;
+  lastActivityAt: string | null;
+  cells: readonly Cell[];
+  /** ISO 8601 UTC. */
+  savedAt: string;
+}
+
+/** The days and sessions of a report, as a machine's. */
+export function savedUsage(report: Report, machine: number, savedAt: string): SavedUsage[] {
+  const whose = { agent: CLAUDE, machine, savedAt };
+  const days = report.days.map(({ date, cells }): SavedUsage => ({
+    ...whose,
+    kind: "day",
+    subject: date,
+    projectPath: null,
+    firstActivity: null,
+    lastActivity: null,
+    firstActivityAt: null,
+    lastActivityAt: null,
+    cells: [...cells].toSorted(byName),
+  }));
+  const sessions = report.sessions.map(({ sessionId, cells, ...session }): SavedUsage => ({
+    ...whose,
+    kind: "session",
+    subject: sessionId,
+    ...session,
+    cells: [...cells].toSorted(byName),
+  }));
+  return [...days, ...sessions];
+}
+
+/**
+ * Keeps what saved reports tell, within a transaction: of one day or session the fuller, then the later. In
+ * any order, any number of times, the same is kept.
+ * @returns those that are new or fuller than before
+ */
+export function keepSaved(books: Books, saved: readonly SavedUsage[]): SavedUsage[] {
+  const write = books.prepare(
+    `INSERT INTO saved_usage (
+       kind, subject, agent, machine, project_path, first_activity, last_activity,
+       first_activity_at, last_activity_at, cells, total_tokens, saved_at)
+     VALUES (
+       @kind, @subject, @agent, @machine, @projectPath, @firstActivity, @lastActivity,
+       @firstActivityAt, @lastActivityAt, @cells, @totalTokens, @savedAt)
+     ON CONFLICT DO UPDATE SET
+       project_path = excluded.project_path, first_activity = excluded.first_activity,
+       last_activity = excluded.last_activity, first_activity_at = excluded.first_activity_at,
+       last_activity_at = excluded.last_activity_at, cells = excluded.cells,
+       total_tokens = excluded.total_tokens, saved_at = excluded.saved_at
+     WHERE (excluded.total_tokens, excluded.saved_at, excluded.cells) > (total_tokens, saved_at, cells)`,
+  );
+  return saved.filter((one) => {
+    const total = one.cells.reduce((sum, cell) => sum + totalTokens(cell), 0);
+    return write.run({ ...one, cells: JSON.stringify(one.cells), totalTokens: total }).changes > 0;
+  });
+}
+
+function byName(a: Cell, b: Cell): number {
+  return `${a.project}\0${a.model}` < `${b.project}\0${b.model}` ? -1 : 1;
+}
