@@ -139,7 +139,7 @@ describe("CSV", () => {
       "'quoted'",
     ];
     for (const [index, text] of texts.entries()) {
-      write(home, "INSERT INTO project VALUES (?, NULL, ?)", `p${index}`, text);
+      write(home, "INSERT INTO project (slug, path, name) VALUES (?, NULL, ?)", `p${index}`, text);
     }
     await home.run(["export", "project", "--raw", "--out", "p.csv"]);
     const { rows } = await duckdb(
@@ -242,7 +242,10 @@ describe("CSV", () => {
 
   test.skipIf(!hasTerminal)("nothing in the books can steer a terminal", async () => {
     const home = await homeWithBooks();
-    write(home, "INSERT INTO project VALUES ('evil', 'x\u001B[2Jy\u009B2Jz\u202Ew', 'é')");
+    write(
+      home,
+      "INSERT INTO project (slug, path, name) VALUES ('evil', 'x\u001B[2Jy\u009B2Jz\u202Ew', 'é')",
+    );
     const { stdout } = await execa(
       "script",
       ["-qec", `"${process.execPath}" "${program}" export project`, "/dev/null"],
@@ -289,7 +292,7 @@ describe("JSON", () => {
   test("characters that nobody sees are escaped and not lost", async () => {
     const home = await homeWithBooks();
     const name = "x\u001B[2J\u009B\u202E\u2028\u{E0041}🎉";
-    write(home, "INSERT INTO project VALUES ('odd', NULL, ?)", name);
+    write(home, "INSERT INTO project (slug, path, name) VALUES ('odd', NULL, ?)", name);
     const text = await exported(home, "project", "--format", "ndjson");
     expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\u2028]/u);
     const rows = text

@@ -12,7 +12,8 @@ export interface UsageCell {
   cost: number | null;
 }
 
-const TOKENS = "input_tokens, output_tokens, cache_creation_tokens, cache_read_tokens";
+/** The columns of tokens, in the order of all tables. */
+export const TOKENS = "input_tokens, output_tokens, cache_creation_tokens, cache_read_tokens";
 
 /** Puts usage straight into the tables, where a fetch of it would take long. */
 export function writeUsage(books: Books, cells: readonly UsageCell[]): void {
