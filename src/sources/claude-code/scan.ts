@@ -84,7 +84,11 @@ function tailHash(fd: number, end: number): number {
 }
 
 const NEWLINE = 10;
+const SPACE = 32;
+const COLON = 58;
 const USAGE = Buffer.from('"usage":{');
+/** As Python writes it by itself. */
+const USAGE_WITH_SPACE = Buffer.from('"usage": {');
 const ASSISTANT = Buffer.from('"type":"assistant"');
 const TYPE_FIRST = Buffer.from('{"type":"');
 
@@ -219,6 +223,12 @@ class TranscriptReader {
       if (first === 0x73 || first === 0x61 || first === 0x63) {
         this.#readAbout(data.toString("latin1", start, end));
       }
+      return;
+    }
+    // ccusage passes over a line with spaces in its JSON.
+    const isSpaced = data[data.indexOf(COLON, start) + 1] === SPACE;
+    if (isSpaced && data.subarray(start, end).includes(USAGE_WITH_SPACE)) {
+      this.#note("JSON with spaces");
       return;
     }
     const tail = data.subarray(Math.max(start, end - END_OF_LINE), end);
