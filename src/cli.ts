@@ -8,20 +8,22 @@ const commands = {
   fetch: () => import("./commands/fetch.ts").then((module) => module.default),
   stats: () => import("./commands/stats.ts").then((module) => module.default),
   report: () => import("./commands/report.ts").then((module) => module.default),
-
+  why: () => import("./commands/why.ts").then((module) => module.default),
   merge: () => import("./commands/merge.ts").then((module) => module.default),
   recount: () => import("./commands/recount.ts").then((module) => module.default),
   audit: () => import("./commands/audit.ts").then((module) => module.default),
+  machine: () => import("./commands/machine.ts").then((module) => module.default),
   backup: () => import("./commands/backup.ts").then((module) => module.default),
   export: () => import("./commands/export.ts").then((module) => module.default),
-
+  doctor: () => import("./commands/doctor.ts").then((module) => module.default),
   db: () => import("./commands/db.ts").then((module) => module.default),
   demo: () => import("./commands/demo.ts").then((module) => module.default),
 } satisfies SubCommandsDef;
 
 const about = {
   name: "ccbooks",
-  description: "The books on Claude Code: what ccusage reports, kept in SQLite",
+  description:
+    "Keeps every Claude Code call's usage once, counted and priced by ccusage, in SQLite",
 };
 
 const everywhere = {

@@ -92,19 +92,30 @@ function reckonsAlike(a: string, b: string): boolean {
 /** Zones change their offsets at quarter hours, so that one instant of each tells for all of it. */
 const QUARTER = 900_000;
 
+/** A local moment, as far as it is kept. */
+export interface LocalTime {
+  /** YYYY-MM-DD */
+  date: string;
+  /** How far the zone's clocks are ahead of UTC. */
+  minutesFromUtc: number;
+}
+
 /**
- * Reckons the local dates of one zone, remembering those of the quarter hours it was asked for.
- * @returns from milliseconds since 1970 to YYYY-MM-DD
+ * Reckons the local time of one zone, remembering that of the quarter hours it was asked for.
+ * @returns from milliseconds since 1970
  */
-export function dayReckoner(timezone: string): (at: number) => string {
-  const known = new Map<number, string>();
+export function localClock(timezone: string): (at: number) => LocalTime {
+  const known = new Map<number, LocalTime>();
   return (at) => {
     const quarter = Math.floor(at / QUARTER);
-    let date = known.get(quarter);
-    if (date === undefined) {
-      date = dayAt(at, timezone).date;
-      known.set(quarter, date);
+    let time = known.get(quarter);
+    if (time === undefined) {
+      time = inZone(timezone, (dayOf) => {
+        const instant = new Date(at);
+        return { date: dayOf(instant), minutesFromUtc: -instant.getTimezoneOffset() };
+      });
+      known.set(quarter, time);
     }
-    return date;
+    return time;
   };
 }

@@ -109,6 +109,107 @@ test("a folder in the books' place is a sentence", async () => {
   expect(stderr).not.toContain("    at ");
 });
 
+/** Paths that lead to no books, and what is said to whoever would write them and whoever would read. */
+const astray: {
+  says: string;
+  path(home: Home): string;
+  written: string;
+  read: string;
+  isHere?: boolean;
+}[] = [
+  {
+    says: "in a folder that takes no new ones",
+    path: () => "/proc/ccbooks/usage.db",
+    written: "cannot be made there; give another path with --db.",
+    read: "There are no books at",
+    isHere: process.platform === "linux",
+  },
+  {
+    says: "that is a loop of links",
+    path: (home) => loopIn(home),
+    written: "runs into a loop of symbolic links; fix the links, or give another path with --db.",
+    read: "runs into a loop of symbolic links; fix the links, or give another path with --db.",
+  },
+  {
+    says: "below a loop of links",
+    path: (home) => join(loopIn(home), "usage.db"),
+    written: "runs into a loop of symbolic links; fix the links, or give another path with --db.",
+    read: "runs into a loop of symbolic links; fix the links, or give another path with --db.",
+  },
+  {
+    says: "below a link to nowhere",
+    path: (home) => {
+      symlinkSync(join(home.folder, "nowhere"), join(home.folder, "link"));
+      return join(home.folder, "link", "usage.db");
+    },
+    written: "cannot be made there; give another path with --db.",
+    read: "There are no books at",
+  },
+  {
+    says: "below a file",
+    path: (home) => {
+      writeFileSync(join(home.folder, "file"), "");
+      return join(home.folder, "file", "more", "usage.db");
+    },
+    written: "is a file, not a folder; give another path with --db.",
+    read: "There are no books at",
+  },
+  {
+    says: "longer than a path may be",
+    path: (home) => join(home.folder, "x".repeat(5000), "usage.db"),
+    written: "is longer than a path may be; give another path with --db.",
+    read: "is longer than a path may be; give another path with --db.",
+  },
+  {
+    says: "of a pipe",
+    path: (home) => {
+      execaSync("mkfifo", [join(home.folder, "pipe")]);
+      return join(home.folder, "pipe");
+    },
+    written: "is not a plain file; give another path with --db.",
+    read: "is not a plain file; give another path with --db.",
+  },
+];
+
+function loopIn(home: Home): string {
+  const [here, there] = [join(home.folder, "here"), join(home.folder, "there")];
+  symlinkSync(here, there);
+  symlinkSync(there, here);
+  return here;
+}
+
+describe.skipIf(process.platform === "win32").for(astray.filter(({ isHere }) => isHere !== false))(
+  "a path $says",
+  ({ path, written, read }) => {
+    test("is a sentence for every command, at once", async () => {
+      const home = await homeWithBooks();
+      const db = path(home);
+      const said = async (...args: string[]): Promise<string> => {
+        const { exitCode, stdout, stderr } = await execa(
+          process.execPath,
+          [join(root, "dist", "ccbooks.js"), ...args, "--db", db],
+          {
+            ...{ env: home.env, extendEnv: false, cwd: home.folder },
+            ...{ reject: false, stdin: "ignore", timeout: 30_000, killSignal: "SIGKILL" },
+          },
+        );
+        expect(exitCode, args[0]).toBe(1);
+        return (stdout + stderr).replaceAll(/\s+/g, " ");
+      };
+      for (const command of [
+        ["fetch", "--offline"],
+        ["merge", home.db],
+      ]) {
+        expect(await said(...command), command[0]).toContain(written);
+      }
+      for (const command of ["stats", "report", "export daily_usage", "db", "doctor", "rebuild"]) {
+        expect(await said(...command.split(" ")), command).toContain(read);
+      }
+      expect(existsSync(join(home.folder, "nowhere"))).toBe(false);
+    });
+  },
+);
+
 test("a temporary folder that cannot be used is named, and the books are not blamed", async () => {
   const home = newHome();
   const { exitCode, stderr } = await home.run(["fetch", "--offline"], {
@@ -127,11 +228,13 @@ test.skipIf(process.platform === "win32")(
     for (const folder of ["", "claude", "config"]) chmodSync(join(home.folder, folder), 0o777);
     chmodSync(join(home.folder, "config", "machine.json"), 0o666);
     chmodSync(dirname(home.db), 0o600);
-    for (const command of [["fetch", "--offline"], ["stats"]]) {
-      const { exitCode, stderr } = await runAsUser(home, ...command);
+    const commands = ["fetch --offline", "stats", "report", "export daily_usage", "db", "doctor"];
+    for (const command of commands) {
+      const { exitCode, stdout, stderr } = await runAsUser(home, ...command.split(" "));
       expect(exitCode).toBe(1);
-      expect(stderr).toMatch(/usage\.db cannot be (made or )?opened[:;]/);
-      expect(stderr).not.toContain("    at ");
+      const said = (stdout + stderr).replaceAll(/\s+/g, " ");
+      expect(said, command).toMatch(/usage\.db cannot be (made or )?opened[:;]/);
+      expect(said, command).not.toContain("bug");
     }
     chmodSync(dirname(home.db), 0o700);
   },
@@ -312,6 +415,43 @@ test("a view that was changed is laid anew, and a user's own view is left alone"
   expect(home.query("SELECT date FROM daily_cost")).toEqual([{ date: "2026-11-02" }]);
   expect(home.query("SELECT days FROM my_own")).toEqual([{ days: 1 }]);
 });
+
+test.for([1, migrations.length])(
+  "a user's own view of a table that is gone stops no command, in books of schema %i",
+  async (version) => {
+    const home = newHome();
+    mkdirSync(dirname(home.db));
+    const books = new Database(home.db);
+    for (const file of migrations.slice(0, version)) {
+      books.exec(readFileSync(join(root, "sql", "migrations", file), "utf8"));
+    }
+    books.pragma(`user_version = ${version}`);
+    books.pragma(`application_id = ${0x6363626b}`);
+    const mine = "CREATE VIEW mine AS SELECT * FROM gone";
+    books.exec(`${mine}; CREATE VIEW yours AS SELECT no_such_function(date) AS x FROM daily_usage`);
+    books.close();
+    const other = await homeWithBooks();
+    say(home.claude, "-app", "one", message);
+    for (const command of [
+      ...["fetch --offline", "stats", "stats daily", "report", "export daily_cost", "doctor"],
+      ...[
+        "backup copy.db",
+        "rebuild",
+        "readings 2026-11-02",
+        `merge ${other.db}`,
+        "stats --db copy.db",
+      ],
+      `merge ${home.db} --db ${other.db}`,
+    ]) {
+      const { exitCode, stdout, stderr } = await home.run(command.split(" "));
+      expect({ exitCode, command }, stdout + stderr).toEqual({ exitCode: 0, command });
+      expect(stderr).not.toContain("[error]");
+    }
+    expect(home.query("SELECT sql FROM sqlite_master WHERE name = 'mine'")).toEqual([
+      { sql: mine },
+    ]);
+  },
+);
 
 test("books that a killed fetch left half written can be read at once", async () => {
   const home = await homeWithBooks();

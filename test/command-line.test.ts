@@ -10,7 +10,10 @@ import { newHome, root, type Home } from "./support/home.ts";
 
 /** Every flag of every command, without those all of them take. */
 const flags = {
-  fetch: ["db", "machine", "timezone", "offline", "ccusage", "json", "quiet", "timeout", "full"],
+  fetch: [
+    ...["db", "machine", "timezone", "offline", "ccusage", "json", "quiet", "timeout", "full"],
+    "titles",
+  ],
   stats: [
     "agent",
     "by",
@@ -30,6 +33,8 @@ const flags = {
     "watch",
   ],
   report: [...["db", "out", "open", "days", "since", "until"], ...["machine", "plan"]],
+  why: ["db", "json"],
+  machine: ["db", "json"],
   backup: ["db", "json", "quiet"],
   export: [...["format", "out", "partition", "since", "until", "bom", "raw"], ...["db", "quiet"]],
   doctor: ["db", "ccusage", "json"],
@@ -125,7 +130,7 @@ test.for<[typed: string[], says: string]>([
   [["stats", "modles"], 'There is no report "modles"; did you mean `ccbooks stats models`?'],
   [
     ["stats", "daily", "models"],
-    '`ccbooks stats` has no use for "models"; leave it out. `ccbooks stats --help` shows what it takes.',
+    'Unexpected argument "models". `ccbooks stats --help` shows what it takes.',
   ],
   [
     ["stats", "--project", "app"],
@@ -151,12 +156,18 @@ test.for<[typed: string[], says: string]>([
   [["stats", "--every", "5"], "--every goes with --watch; add that."],
   [
     ["fetch", "--quiet", "yes"],
-    '`ccbooks fetch` has no use for "yes"; leave it out. `ccbooks fetch --help` shows what it takes.',
+    'Unexpected argument "yes". `ccbooks fetch --help` shows what it takes.',
   ],
   [
     ["db", "--", "usage.db"],
-    '`ccbooks db` has no use for "usage.db"; leave it out. `ccbooks db --help` shows what it takes.',
+    'Unexpected argument "usage.db". `ccbooks db --help` shows what it takes.',
   ],
+  [["why"], "Missing argument: day-or-session. `ccbooks why --help` shows what it takes."],
+  [
+    ["why", "2026-11-02", "2026-11-03"],
+    'Unexpected argument "2026-11-03". `ccbooks why --help` shows what it takes.',
+  ],
+  [["backup"], "Missing argument: file. `ccbooks backup --help` shows what it takes."],
   [["fetch", "--timeout", "soon"], '--timeout takes a whole number of at least 1, not "soon".'],
   [["fetch", "--timeout", "3000000"], "--timeout takes at most 2147483 seconds, not 3000000."],
   [["fetch", "--timeout", "0"], '--timeout takes a whole number of at least 1, not "0".'],

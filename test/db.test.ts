@@ -68,6 +68,12 @@ async function open(home: Home, script: string, db = home.db) {
   return { given, settings: readFileSync(join(home.folder, "settings"), "utf8") };
 }
 
+/** Ends by no signal but the one that ccbooks hands on. */
+const stopsItsCaller = `trap '' INT
+trap 'exit 130' TERM
+kill -INT $PPID
+while kill -0 $PPID; do sleep 0.05; done`;
+
 const temporary = (home: Home): string[] =>
   readdirSync(home.folder).filter((name) => name.startsWith("ccbooks-"));
 
@@ -213,6 +219,25 @@ while :; do sleep 0.05; done`;
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(existsSync(join(home.folder, "bye"))).toBe(true);
     expect(temporary(home)).toEqual([]);
+  });
+
+  // The first thing this Datasette does is what Ctrl-C at that moment would.
+  test.for<[says: string, script: string, end: number]>([
+    ["at once signals ccbooks, and goes on until it is told to stop", stopsItsCaller, 0],
+    ["at once signals ccbooks, and ends", "kill -INT $PPID; exit 3", 0],
+    ["ends at once", "exit 3", 3],
+  ])("a Datasette that %s is waited for, 20 times", async ([, script, end]) => {
+    const home = await homeWithBooks();
+    const path = join(home.folder, "other.db");
+    copyFileSync(home.db, path);
+    const programs = install(home, "datasette", datasette("0.65.1", script));
+    for (let time = 1; time <= 20; time += 1) {
+      const { exitCode, stderr } = await home.run(["db", "--db", path], {
+        PATH: [programs, home.env["PATH"]].join(delimiter),
+      });
+      expect({ exitCode, stderr, time }).toEqual({ exitCode: end, stderr: "", time });
+      expect(temporary(home)).toEqual([]);
+    }
   });
 
   test("books of an older ccbooks are brought up to date before they are shown", async () => {

@@ -21,6 +21,7 @@ import { pathToFileURL } from "node:url";
 
 import Database from "better-sqlite3";
 import { execa } from "execa";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { shapes, writeTranscripts } from "../src/demo/transcripts.ts";
@@ -82,6 +83,32 @@ async function exported(home: Home, ...args: string[]): Promise<string> {
   return stdout;
 }
 
+/** The cells as Excel sees them: a quote means something only where it begins a cell. */
+function cellsOf(text: string, separator: string): string[] {
+  const cells = [""];
+  let isQuoted = false;
+  let hasBegun = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text.charAt(at);
+    if (isQuoted && sign === '"' && text.charAt(at + 1) === '"') {
+      cells.push(`${cells.pop()}"`);
+      at += 1;
+    } else if (isQuoted && sign === '"') {
+      isQuoted = false;
+    } else if (!isQuoted && !hasBegun && sign === '"') {
+      isQuoted = true;
+      hasBegun = true;
+    } else if (!isQuoted && [separator, "\r", "\n"].includes(sign)) {
+      cells.push("");
+      hasBegun = false;
+    } else {
+      cells.push(`${cells.pop()}${sign}`);
+      hasBegun = true;
+    }
+  }
+  return cells;
+}
+
 /** A path as SQL text. */
 const quoted = (path: string): string => `'${path.replaceAll("'", "''")}'`;
 
@@ -129,19 +156,56 @@ describe("CSV", () => {
     ["-home-dev-app", "'-home-dev-app"],
     ["-1", "'-1"],
     ["@SUM(A1)", "'@SUM(A1)"],
-    ["\t=1", `"'\t=1"`],
-    ["\r=1", `"'\r=1"`],
+    ["\t=1", `"'\t'=1"`],
+    ["\r=1", `"'\r'=1"`],
+    [" =1", "' =1"],
+    [";=HYPERLINK(0)", `";'=HYPERLINK(0)"`],
+    ["a;=1+1;b", `"a;'=1+1;b"`],
+    ['a;"=1', `"a;'""=1"`],
+    ["a; @1", `"a;' @1"`],
+    ["a\t+1", `"a\t'+1"`],
+    ["a\n-1", `"a\n'-1"`],
+    ["a,=1", `"a,'=1"`],
     ["＝1", "'＝1"],
     ["a=1", "a=1"],
+    ["a; b, -1", '"a; b, -1"'],
+    [`["daily","--json"]`, `"[""daily"",""--json""]"`],
   ] as const)("a spreadsheet does not run %j", async ([text, cell]) => {
     expect(csvLine([text, 1])).toBe(`${cell},1\r\n`);
     expect(csvLine([text], { raw: true })).not.toContain("'");
+  });
+
+  test.for([",", ";", "\t"])("a spreadsheet that splits at %j runs no text", (separator) => {
+    const signs = fc.constantFrom(..."=+-@", ..."=+-@", ..."＝＋－＠", ...`;,\t\r\n" a1'`);
+    const text = fc.array(signs, { maxLength: 8 }).map((all) => all.join(""));
+    const records = fc.array(fc.tuple(text, text, fc.constant(-1), text), { maxLength: 3 });
+    const isRun = (cell: string): boolean => /^["\s]*[=+\-@＝＋－＠]/.test(cell) && cell !== "-1";
+    fc.assert(
+      fc.property(records, (lines) => {
+        const cells = cellsOf(lines.map((line) => csvLine(line)).join(""), separator);
+        expect(cells.filter(isRun)).toEqual([]);
+      }),
+      { numRuns: 3000 },
+    );
+    expect(cellsOf(csvLine(["x", "a;=1;\t=2;"], { raw: true }), separator).some(isRun)).toBe(
+      separator !== ",",
+    );
   });
 
   test("projects begin with a dash, and get the apostrophe unless --raw is given", async () => {
     const home = await homeWithBooks();
     expect(await exported(home, "project_usage")).toContain(",'-home-dev-app,claude,");
     expect(await exported(home, "project_usage", "--raw")).toContain(",-home-dev-app,claude,");
+  });
+
+  test("a folder named after a formula is text in an export and in a report", async () => {
+    const home = newHome();
+    const cwd = "/home/dev/x;=1+1";
+    say(home.claude, "-home-dev-x--1-1", "one", { id: "a", at: "2026-11-02T10:00:00Z", cwd });
+    await home.fetch();
+    expect(await exported(home, "project")).toContain(`,"/home/dev/x;'=1+1","x;'=1+1"`);
+    const { stdout } = await home.run(["stats", "projects", "--format", "csv"]);
+    expect(stdout).toMatch(/^"x;'=1\+1",.*,"\/home\/dev\/x;'=1\+1",'-home-dev-x--1-1$/m);
   });
 
   test("a number below zero stays a number", async () => {
@@ -392,7 +456,7 @@ describe("Parquet", () => {
     expect(Buffer.from(stdout).equals(readFileSync(await parquet("daily_usage")))).toBe(true);
     const refused = await home.run(["export", "daily_usage", "--format", "parquet"]);
     expect(refused).toMatchObject({ exitCode: 2, stdout: "" });
-    expect(refused.stderr).toBe("[error] Parquet is no text to print; name a file with --out.");
+    expect(refused.stderr).toBe("[error] Parquet is binary; write it to a file with --out.");
   });
 });
 
@@ -498,6 +562,113 @@ describe("--partition", () => {
         `[error] ${table} has no column date to make months of; leave out --partition.`,
       );
       expect(existsSync(join(home.folder, "lake"))).toBe(false);
+    },
+  );
+
+  test("gives every view a folder of its own below the one asked for, whatever it is called", async () => {
+    const home = await homeWithBooks();
+    const names = [
+      ...[
+        "__proto__",
+        "constructor",
+        "",
+        "%",
+        "..",
+        ".",
+        "../../up",
+        "/etc",
+        "a/b",
+        "a%2Fb",
+        "a\\b",
+      ],
+      ...["CON", "con.txt", "nul ", "LPT1", "COM5.x", "a:b", "tab\there", " sp ", "end.", "é", "É"],
+      ...["e\u0301", "x".repeat(5000), `${"x".repeat(5000)}y`, "my own view", "📚"],
+    ];
+    for (const name of names) {
+      write(home, `CREATE VIEW "${name}" AS SELECT date, total_tokens FROM daily_usage`);
+    }
+    const around = readdirSync(home.folder);
+    for (const name of names) {
+      const ran = await home.run(["export", name, "--partition", "--out", "lake"]);
+      expect(ran.exitCode, `${name}: ${ran.stderr}`).toBe(0);
+    }
+    expect(readdirSync(home.folder)).toEqual([...around, "lake"].toSorted());
+    const folders = readdirSync(join(home.folder, "lake"));
+    // A disk may take capitals for small letters.
+    expect(new Set(folders.map((name) => name.toLowerCase())).size).toBe(names.length);
+    for (const folder of folders) {
+      expect(folder).toMatch(/^[\w%][\w %.~-]{0,119}$/);
+      expect(folder).not.toMatch(/^(con|prn|aux|nul|com\d|lpt\d) *(\.|$)|[ .]$/i);
+      const months = readdirSync(join(home.folder, "lake", folder, "year=2026"));
+      expect(months, folder).toEqual(["month=10", "month=11"]);
+    }
+    expect(folders).toContain("my own view");
+    expect(folders).toContain("a%2Fb");
+    expect(folders).toContain("a%252Fb");
+  });
+
+  test.for([
+    ["__proto__", "__proto__"],
+    ["", ""],
+    ["../../up", "../../up"],
+    ["a/../..", "a/../.."],
+    ["NUL", "NUL"],
+    ["2026-13-01", "2026-13-01"],
+    ["2026-11-02/../..", "2026-11-02/../.."],
+    ["a\0b", "a·b"],
+    ["x".repeat(5000), `${"x".repeat(60)}…`],
+  ] as const)("makes no folder of %j, which is no date", async ([date, shown]) => {
+    const home = await homeWithBooks();
+    write(home, "CREATE TABLE dated (date)");
+    write(home, "INSERT INTO dated VALUES (?)", date);
+    write(home, "CREATE VIEW mine AS SELECT date FROM dated");
+    const around = readdirSync(home.folder);
+    const out = ["--out", "deep/lake", "--partition"];
+    const { exitCode, stderr } = await home.run(["export", "mine", ...out]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toBe(
+      `[error] The column date holds "${shown}", which is not a day as YYYY-MM-DD; rename the column in your view, or export it as CSV.`,
+    );
+    expect(readdirSync(home.folder)).toEqual([...around, "deep"].toSorted());
+    expect(readdirSync(join(home.folder, "deep"), { recursive: true })).toEqual(["lake"]);
+  });
+
+  test("rows without a date are kept apart from all months, and go with the last of them", async () => {
+    const home = await homeWithBooks();
+    write(home, "CREATE TABLE dated (date, n)");
+    write(home, "INSERT INTO dated VALUES (NULL, 1), ('2026-11-02', 2), (NULL, 3)");
+    write(home, "CREATE VIEW mine AS SELECT CAST(date AS TEXT) AS date, n FROM dated");
+    const files = join(home.folder, "lake", "**", "*.parquet");
+    const parts = async (...range: string[]): Promise<unknown[]> => {
+      const ran = await home.run(["export", "mine", "--partition", "--out", "lake", ...range]);
+      expect(ran.exitCode, ran.stderr).toBe(0);
+      const { rows } = await duckdb(
+        `SELECT year::INT, date::VARCHAR, COUNT(*)::INT
+         FROM read_parquet(${quoted(files)}, hive_partitioning = true) GROUP BY ALL ORDER BY ALL`,
+      );
+      return rows;
+    };
+    const month = [2026, "2026-11-02", 1];
+    expect(await parts()).toEqual([month, [null, null, 2]]);
+    write(home, "DELETE FROM dated WHERE date IS NULL");
+    expect(await parts("--since", "2026-11-01")).toEqual([month, [null, null, 2]]);
+    expect(await parts()).toEqual([month]);
+  });
+
+  test.skipIf(process.platform !== "linux")(
+    "says at once when its folder cannot be made",
+    async () => {
+      const home = await homeWithBooks();
+      const { exitCode, stderr } = await execa(
+        process.execPath,
+        [program, "export", "daily_usage", "--partition", "--out", "/proc/ccbooks/lake"],
+        {
+          ...{ env: home.env, extendEnv: false, reject: false },
+          ...{ timeout: 30_000, killSignal: "SIGKILL" },
+        },
+      );
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain("/proc/ccbooks/lake could not be written (ENOENT)");
     },
   );
 
@@ -794,6 +965,37 @@ describe("what is exported", () => {
       expect(await exported(home, "odd")).toMatch(/^\w+\r\n/);
     },
   );
+
+  test.for([
+    ["SELECT * FROM gone", "no such table: main.gone"],
+    ["SELECT no_such_function(1) AS x", "no such function: no_such_function"],
+    ["SELECT json('x') AS x FROM daily_usage", "malformed JSON"],
+  ])("a view of the user's own that is %j is named, and nothing is written", async ([sql, why]) => {
+    const home = await homeWithBooks();
+    write(home, `CREATE VIEW mine AS ${sql}`);
+    const names = readdirSync(home.folder);
+    for (const out of [[], ["--out", "mine.csv"], ["--out", "mine.parquet"]]) {
+      expect(await home.run(["export", "mine", ...out])).toMatchObject({
+        exitCode: 1,
+        stderr: `[error] The view mine cannot be read (${why}); correct it, or drop it from the books.`,
+      });
+    }
+    expect(readdirSync(home.folder)).toEqual(names);
+    expect(await exported(home, "daily_cost")).toContain("2026-11-02");
+  });
+
+  test("a column of the user's own may be declared as anything", async () => {
+    const home = await homeWithBooks();
+    write(home, "CREATE TABLE odd (a constructor, b __proto__, toString, __proto__ TEXT)");
+    write(home, "INSERT INTO odd VALUES ('x', 'y', 'z', 'w')");
+    write(home, "CREATE VIEW mine AS SELECT * FROM odd");
+    expect((await home.run(["export", "mine", "--out", "v.parquet"])).stderr).toContain("1 row");
+    const { rows } = await duckdb(`FROM ${quoted(join(home.folder, "v.parquet"))}`);
+    expect(rows).toEqual([["x", "y", "z", "w"]]);
+    expect(await exported(home, "mine", "--format", "ndjson")).toBe(
+      '{"a":"x","b":"y","toString":"z","__proto__":"w"}\n',
+    );
+  });
 
   test("what README lists can be exported, and what it says serves the fetch alone cannot", async () => {
     const home = await homeWithBooks();

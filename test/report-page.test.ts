@@ -2,11 +2,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import Database from "better-sqlite3";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 
 import { addDays } from "../src/dates.ts";
 import { withBooks, type Books } from "../src/ledger/open.ts";
+import { page as draw } from "../src/page/page.ts";
+import { readPageData } from "../src/readers/page.ts";
+import { readStats } from "../src/readers/stats.ts";
+import { statsWords } from "../src/terminal/stats-words.ts";
 import { newHome, type Home } from "./support/home.ts";
 import { sumUp, writeSessions, writeUsage, type UsageCell } from "./support/usage.ts";
 
@@ -95,19 +100,21 @@ test("the page says what the books say", async () => {
   expect(text).toMatch(/Cache hit rate 90\.8%/);
   expect(text).toContain("22,220 tokens have no known price yet: ≥ means at least.");
   expect(text).toContain(
-    "From 2025-03-03 to 2025-03-23 it came to at least $246.00, which is at least $11.71 a day over 21 days. The dearest day was 2025-03-21 with $21.00.",
+    "From 2025-03-03 to 2025-03-23 it came to at least $246.00, which is at least $11.71 a day over 21 days. The most expensive day was 2025-03-21 with $21.00.",
   );
   expect(text).toContain(
     "3 models used: claude-opus-4-8 $221.00 (89.8%), claude-sonnet-4-6 $25.00 (10.2%) and others.",
   );
   expect(text).toContain("Usage on 20 of 21 days.");
-  expect(text).toContain("app was the dearest of 2 projects with $221.00, 89.8% of the whole.");
   expect(text).toContain(
-    "The dearest of 4 sessions came to $9.00 in app, last active on 2025-03-05.",
+    "app was the most expensive of 2 projects with $221.00, 89.8% of the whole.",
+  );
+  expect(text).toContain(
+    "The most expensive of 4 sessions came to $9.00 in app, last active on 2025-03-05.",
   );
   expect(text).toContain("90.8% of what went in was read from the cache.");
   expect(text).toContain(
-    "The dearest week, from 2025-03-10, came to $101.00. On average a week came to at least $82.00.",
+    "The most expensive week, from 2025-03-10, came to $101.00. On average a week came to at least $82.00.",
   );
   // Figures beside the pictures: a day, its cost and the total so far.
   expect(text).toContain("2025-03-03 $5.50 $5.50 1");
@@ -157,7 +164,7 @@ test("a range, a machine and a plan are kept to", async () => {
   expect(lap).toContain("What Claude Code cost on lap");
   expect(lap).toMatch(/Total cost \$25\.00 10 of 11 days/);
   expect(lap).not.toContain(OPUS);
-  expect(lap).toContain("The dearest of 1 session came to $3.00");
+  expect(lap).toContain("The most expensive of 1 session came to $3.00");
 
   // 365.25 / 12 days a month: $400 is $92.
   const plan = textOf(await report(shared, "--plan", "400"));
@@ -182,6 +189,41 @@ test("the running month is projected at the pace of the last seven full days", a
   expect(text).toMatch(/Total cost \$9\.00/);
   expect(text).toContain(`This month $${soFar}.00`);
   expect(text).toContain(`Projected $${soFar + 4 * (daysOfMonth - dayOfMonth)}.00`);
+});
+
+test("the projection is at least where the days before the month lack a price, on page and terminal", async () => {
+  const home = await homeWith((books) =>
+    writeUsage(books, [
+      ...Array.from({ length: 60 }, (_, index) => ({
+        date: addDays("2025-03-03", -index),
+        cost: 4,
+      })),
+      { date: "2025-02-27", model: UNPRICED, cost: null },
+    ]),
+  );
+  const books = new Database(home.db, { readonly: true });
+  const on = (day: string) => {
+    const range = { since: "2025-03-01", until: null };
+    const data = readPageData(books, { ...range, machine: null }, day);
+    const onPage = data === null ? "" : textOf(draw(data, null));
+    const inTerminal = statsWords(readStats(books, range, day), null);
+    return { onPage, inTerminal };
+  };
+  const early = on("2025-03-03");
+  expect(early.onPage).toContain("This month $12.00 Mar 2025 so far Projected ≥ $124.00 Mar 2025,");
+  expect(early.onPage).toContain("≥ means at least: tokens outside these days have no known price");
+  expect(early.inTerminal).toContain("Projected March: ≥ $124.00 (28 days left at ≥ $4.00 a day");
+  // A week later that day is no part of the average any more.
+  const later = on("2025-03-10");
+  expect(later.onPage).toMatch(/Projected \$[\d.]+ Mar 2025,/);
+  expect(later.onPage).not.toContain("≥");
+  expect(later.inTerminal).toMatch(/Projected March: about \$/);
+  books.close();
+});
+
+test("a page of nothing but priced days explains no mark", async () => {
+  const home = await homeWith((books) => writeUsage(books, [{ date: today, cost: 4 }]));
+  expect(textOf(await report(home))).not.toContain("≥");
 });
 
 test("it is written where it is told to, in the place of what was there, for its owner alone", async () => {

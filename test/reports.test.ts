@@ -357,15 +357,16 @@ test("a month that hardly began is less than a tenth of the plan, not 0.0 times"
   expect(words.match(plan)?.[1]).toBe("less than a tenth of");
 });
 
-test("where the month comes to the same by both means, the sum is said once", async () => {
+test("where the month comes to the same by both averages, the sum is said once", async () => {
   const other = newHome();
   const at = new Date(Date.now() - 86_400_000).toISOString();
   say(other.claude, "-app", "one", { id: "a", at, model: OPUS, input: 1_000_000, output: 0 });
   await other.fetch();
   const { stdout } = await other.run(["stats"]);
-  expect(stdout).toMatch(/at the last 7 days' mean of \$5\.00\s/);
-  expect(stdout).toMatch(/with\s+the\s+last\s+30\s+days'\s+mean,\s+the\s+same\.$/m);
-  expect(stdout).not.toContain("between");
+  expect(stdout).toMatch(
+    /left\s+at\s+\$5\.00\s+a\s+day,\s+the\s+average\s+of\s+the\s+last\s+7\s+days\)\.$/m,
+  );
+  expect(stdout).not.toContain("last 30");
 });
 
 /** Watches on a terminal with so many rows; what is given the drawing so far may press keys. */

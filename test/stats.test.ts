@@ -102,17 +102,17 @@ test("the summary shows the total, the trend, the models, the projects and the s
       $0.00┤
              2025-03-01                                                   2025-03-14
 
-      Date           Cost  Running total  7-day mean  30-day mean
-      2025-03-03    $0.42          $1.25       $0.42        $0.42
-      2025-03-05    $0.42          $1.67       $0.33        $0.33
-      2025-03-06    $0.43          $2.10       $0.35        $0.35
-      2025-03-07    $0.43          $2.53       $0.36        $0.36
-      2025-03-08    $0.43          $2.96       $0.36        $0.37
-      2025-03-10    $0.43          $3.39       $0.31        $0.34
-      2025-03-11    $0.44          $3.83       $0.37        $0.35
-      2025-03-12    $0.44          $4.27       $0.37        $0.36
-      2025-03-13    $0.44          $4.71       $0.37        $0.36
-      2025-03-14  ≥ $0.45        ≥ $5.16     ≥ $0.38      ≥ $0.37
+      Date           Cost  Running total  7-day average  30-day average
+      2025-03-03    $0.42          $1.25          $0.42           $0.42
+      2025-03-05    $0.42          $1.67          $0.33           $0.33
+      2025-03-06    $0.43          $2.10          $0.35           $0.35
+      2025-03-07    $0.43          $2.53          $0.36           $0.36
+      2025-03-08    $0.43          $2.96          $0.36           $0.37
+      2025-03-10    $0.43          $3.39          $0.31           $0.34
+      2025-03-11    $0.44          $3.83          $0.37           $0.35
+      2025-03-12    $0.44          $4.27          $0.37           $0.36
+      2025-03-13    $0.44          $4.71          $0.37           $0.36
+      2025-03-14  ≥ $0.45        ≥ $5.16        ≥ $0.38         ≥ $0.37
 
     Cost by model
 
@@ -498,11 +498,11 @@ test("what the month comes to and its means are at least where their days lack a
   writeUnpricedDays(home);
   await home.fetch();
   expect(wordsOn(home, "2025-02-24")).toContain(
-    "February comes to ≥ $2.36 at the last 7 days' mean of ≥ $0.21 for 4 more days; with the last 30 days' mean, between ≥ $1.98 and ≥ $2.36.",
+    "Projected February: ≥ $2.36 (4 days left at ≥ $0.21 a day, the average of the last 7 days; ≥ $1.98 by the average of the last 30).",
   );
   // Only the last 30 days reach back to the 20th of February.
   expect(wordsOn(home, "2025-03-10")).toContain(
-    "March comes to about $6.00 at the last 7 days' mean of $0.21 for 21 more days; with the last 30 days' mean, between ≥ $3.60 and $6.00.",
+    "Projected March: about $6.00 (21 days left at $0.21 a day, the average of the last 7 days; ≥ $3.60 by the average of the last 30).",
   );
   expect(wordsOn(home, "2025-03-10")).toContain("2025-03-05 $1.50 ≥ $4.50 $0.21 ≥ $0.10");
   // At the month's end the mean of the last 30 days, some of them in January, is no part of it.
@@ -526,7 +526,7 @@ test("a month of nothing but unknown costs comes to nothing that can be told", a
     byThirtyDays: null,
     byThirtyDaysUnpricedTokens: 50,
   });
-  expect(wordsOn(home, "2025-04-03")).not.toContain("April comes to");
+  expect(wordsOn(home, "2025-04-03")).not.toContain("Projected April");
 });
 
 test("≥ is explained also where only what lies outside the range lacks a price", async () => {
@@ -560,20 +560,23 @@ test("the week and the month up to yesterday are compared with the same days bef
   spend("2025-03-13", 1000);
   await home.fetch();
   const compared = (today: string): string[] =>
-    wordsOn(home, today).match(/This (?:week|month) \D+ [^.]+\.\d% on [^.]+\./g) ?? [];
+    wordsOn(home, today).match(/This (?:week|month) up to yesterday: [^.]+\./g) ?? [];
   expect(compared("2025-03-13"), "a Thursday morning").toEqual([
-    "This week up to yesterday is +100.0% on the same days of last week.",
-    "This month up to yesterday is +25.0% on the same days of last month.",
+    "This week up to yesterday: 100% more than the same days of last week.",
+    "This month up to yesterday: 25% more than the same days of last month.",
   ]);
   expect(compared("2025-03-11"), "a Tuesday").toEqual([
-    "This week up to yesterday is +100.0% on the same days of last week.",
-    "This month up to yesterday is +10.0% on the same days of last month.",
+    "This week up to yesterday: 100% more than the same days of last week.",
+    "This month up to yesterday: 10% more than the same days of last month.",
   ]);
   expect(compared("2025-03-10"), "a Monday").toEqual([
-    "This month up to yesterday is +0.0% on the same days of last month.",
+    "This month up to yesterday: as much as the same days of last month.",
+  ]);
+  expect(compared("2025-03-31"), "a Monday after days without usage").toEqual([
+    "This month up to yesterday: 46% less than the same days of last month.",
   ]);
   expect(compared("2025-03-01"), "the first, a Saturday").toEqual([
-    "This week up to yesterday is +0.0% on the same days of last week.",
+    "This week up to yesterday: as much as the same days of last week.",
   ]);
 });
 

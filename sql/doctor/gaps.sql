@@ -2,7 +2,7 @@
 -- that no fetch came in time for. A holiday that fetches watched over is none.
 WITH RECURSIVE
 used AS (
-  SELECT DISTINCT date FROM daily_usage WHERE machine = :machine
+  SELECT DISTINCT date FROM daily_usage WHERE machine = :label
 ),
 neighbours AS (
   SELECT date AS before, LEAD(date) OVER (ORDER BY date) AS after FROM used
@@ -19,11 +19,12 @@ SELECT
   MAX(date) AS lastDate,
   COUNT(*)  AS days
 FROM missing
--- Instants are compared with dates as text; hours do not matter where days are counted.
+-- Instants are compared with dates as text; hours do not matter where days are counted. Fetches without
+-- anything new share a row, from the first to the last of them.
 WHERE NOT EXISTS (
   SELECT 1 FROM import_run
   WHERE machine = :machine AND status = 'ok'
-    AND started_at >= date(date, '+1 day')
+    AND finished_at >= date(date, '+1 day')
     AND started_at < date(date, (:retentionDays + 1) || ' days')
 )
 GROUP BY after

@@ -4,4 +4,4 @@ SELECT
   MAX(date)            AS lastDate,
   COUNT(DISTINCT date) AS daysWithUsage
 FROM daily_usage
-WHERE machine = :machine;
+WHERE machine = :label;

@@ -127,6 +127,7 @@ CREATE TABLE call (
   session_day              INTEGER NOT NULL REFERENCES session_day,
   transcript               INTEGER NOT NULL REFERENCES transcript,
   at                       INTEGER NOT NULL, -- milliseconds since 1970
+  minutes_from_utc         INTEGER NOT NULL, -- how far the machine's clocks are ahead then: for the local hour
   model                    INTEGER NOT NULL REFERENCES model,
   input_tokens             INTEGER NOT NULL,
   output_tokens            INTEGER NOT NULL,

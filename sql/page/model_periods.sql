@@ -1,4 +1,4 @@
--- What each of the dearest models cost in each day, week or month, and the others together: their model
+-- What each of the most expensive models cost in each day, week or month, and the others together: their model
 -- is null.
 WITH used AS (
   SELECT

@@ -1,4 +1,4 @@
--- The dearest projects of the span, each with its part of the whole, and the part that it and those
+-- The most expensive projects of the span, each with its part of the whole, and the part that it and those
 -- before it come to.
 WITH used AS (
   SELECT

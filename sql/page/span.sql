@@ -1,4 +1,4 @@
--- The days a report of the range is about: from its beginning, or that of the books if they are younger,
+-- The days a page of the range is about: from its beginning, or that of the books if they are younger,
 -- to its end or the last day with usage. One row of nulls where the range has no usage.
 WITH book AS (
   SELECT MIN(date) AS first_date, MAX(date) AS last_date

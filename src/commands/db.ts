@@ -1,6 +1,8 @@
+import { join } from "node:path";
+
 import { defineCommand } from "citty";
 
-import { databasePath, existingDatabase } from "../config/paths.ts";
+import { databasePath, existingDatabase, sqlFolder } from "../config/paths.ts";
 import { dbFlag } from "./flags/shared.ts";
 
 export default defineCommand({
@@ -19,6 +21,6 @@ export default defineCommand({
     // Only for what it does first: Datasette is shown the tables and views of this ccbooks.
     await readBooks(path, () => undefined);
     const { openInDatasette } = await import("../system/datasette.ts");
-    process.exitCode = await openInDatasette(path);
+    process.exitCode = await openInDatasette(path, join(sqlFolder, "datasette.yml"));
   },
 });

@@ -3,7 +3,7 @@ import { extname, resolve } from "node:path";
 import { defineCommand } from "citty";
 
 import { addDays } from "../dates.ts";
-import { UsageError } from "../errors.ts";
+import { errorCode, UsageError, UserError } from "../errors.ts";
 import type { Chunks } from "../system/output-file.ts";
 import { closest } from "./flags/check.ts";
 import { readBooks, type Books } from "../ledger/open.ts";
@@ -118,7 +118,7 @@ function requestOf(flags: Flags): Request {
     format === "parquet" &&
     (flags.out === undefined || (out === undefined && process.stdout.isTTY))
   ) {
-    throw new UsageError("Parquet is no text to print; name a file with --out.");
+    throw new UsageError("Parquet is binary; write it to a file with --out.");
   }
   return {
     table,
@@ -179,14 +179,40 @@ function openTable(
       `There is no table or view "${table}" to export; ${hint ? `did you mean ${hint}?` : `there are ${names.join(", ")}.`}`,
     );
   }
-  const exported = readExported(books, table);
+  const exported = explainedColumns(books, table);
   if (partition && exported.dateColumn !== "date") {
     throw new UsageError(`${table} has no column date to make months of; leave out --partition.`);
   }
   if ((range.since ?? range.until) !== null && exported.dateColumn === undefined) {
     throw new UsageError(`${table} has no dates to choose by; leave out --since and --until.`);
   }
-  return { exported, rows: iterateRows(books, exported, range) };
+  return { exported, rows: explainedRows(table, iterateRows(books, exported, range)) };
+}
+
+function explainedColumns(books: Books, table: string): Exported {
+  try {
+    return readExported(books, table);
+  } catch (error) {
+    throw unreadable(table, error);
+  }
+}
+
+/** The rows, and a sentence where a view of the user's own fails. */
+function* explainedRows(table: string, rows: Iterable<Row>): Iterable<Row> {
+  try {
+    yield* rows;
+  } catch (error) {
+    throw unreadable(table, error);
+  }
+}
+
+/** A view of the user's own may ask for a table that is gone, or compute what cannot be computed. */
+function unreadable(table: string, error: unknown): unknown {
+  if (!(error instanceof Error) || errorCode(error) !== "SQLITE_ERROR") return error;
+  return new UserError(
+    `The view ${table} cannot be read (${error.message}); correct it, or drop it from the books.`,
+    { cause: error },
+  );
 }
 
 /** @returns what to say when it is done. */

@@ -18,6 +18,7 @@ export default defineCommand({
   args: {
     files: {
       type: "positional",
+      variadic: true,
       required: true,
       description: "Books, Claude Code folders or saved reports, one or more",
     },

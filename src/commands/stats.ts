@@ -130,7 +130,7 @@ function summary(flags: Flags, format: Format, days: () => Days): Words {
       readStats(books, range, today),
     );
     if (format === "json") {
-      const { jsonLine } = await import("../terminal/json.ts");
+      const { jsonLine } = await import("../format/json.ts");
       return jsonLine({ ...stats, planUsd });
     }
     const { statsWords } = await import("../terminal/stats-words.ts");
@@ -232,7 +232,7 @@ async function wordsFor(report: Report, format: Format, selection: Selection): P
   if (format === "json" || format === "csv") {
     const { printableLines } = await import("../format/printable.ts");
     const { reportCsv, reportData } = await import("../terminal/report-data.ts");
-    const { jsonLine } = await import("../terminal/json.ts");
+    const { jsonLine } = await import("../format/json.ts");
     return format === "csv"
       ? printableLines(reportCsv(report))
       : jsonLine(reportData(report, selection));

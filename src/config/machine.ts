@@ -61,9 +61,10 @@ const LONGEST_NAME = 100;
 
 /** @throws UserError when a machine cannot be called so. */
 export function checkName(name: string): void {
-  if (name.trim() === name && name !== "" && name.length <= LONGEST_NAME) return;
+  const isPlain = name.trim() === name && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name);
+  if (isPlain && name !== "" && name.length <= LONGEST_NAME) return;
   throw new UserError(
-    `A machine's name has 1 to ${LONGEST_NAME} letters and no space at its ends, unlike ${JSON.stringify(name.slice(0, LONGEST_NAME))}; give another one.`,
+    `A machine's name has 1 to ${LONGEST_NAME} characters that can be seen, and no space at its ends, unlike ${JSON.stringify(name.slice(0, LONGEST_NAME))}; give another one.`,
   );
 }
 

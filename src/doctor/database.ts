@@ -3,13 +3,13 @@ import { statSync } from "node:fs";
 import { UserError } from "../errors.ts";
 import { inspect, type Condition } from "../ledger/inspect.ts";
 import { withBooks, withBooksAsTheyAre } from "../ledger/open.ts";
-import { differences } from "../ledger/rebuild.ts";
+import { inconsistencies } from "../ledger/consistency.ts";
 import { existingDatabase } from "../config/paths.ts";
 import { counted, fileSize } from "../format/figures.ts";
 import { failed, type Check } from "./check.ts";
 
 /**
- * Whether the file is sound, of this schema, and says what its readings say.
+ * Whether the file is sound, of this schema, and its tables are the sums of its calls.
  * @returns its path as well, unless nothing more can be asked of it
  */
 export async function checkDatabase(
@@ -26,7 +26,7 @@ export async function checkDatabase(
   const database = soundness(path, condition);
   if (database.status === "fail") return { checks: [database], path: undefined };
   if (!condition.isCurrent) return { checks: [database, outdated], path: undefined };
-  const schema: Check = { name: "schema", status: "ok", message: "As this ccbooks writes it." };
+  const schema: Check = { name: "schema", status: "ok", message: "Matches this version." };
   return { checks: [database, schema, await checkTables(path)], path };
 }
 
@@ -39,14 +39,14 @@ function soundness(path: string, { damage, orphaned }: Condition): Check {
   if (orphaned.length > 0) {
     // Deleted by hand, most likely: other programs do not mind references unless told to.
     const isDerived = orphaned.every((table) => derived.has(table));
-    const remedy = isDerived ? "`ccbooks rebuild` puts them right" : "restore it from a backup";
+    const remedy = isDerived ? "`ccbooks recount` puts them right" : "restore it from a backup";
     const message = `Rows of ${orphaned.join(", ")} in ${path} refer to rows that are not there; ${remedy}.`;
     return { name, status: "fail", message };
   }
   return { name, status: "ok", message: `${path} is sound (${fileSize(statSync(path).size)}).` };
 }
 
-/** The tables that refer to others and follow from the readings. */
+/** The tables that refer to others and are sums of the calls. */
 const derived = new Set(["model_breakdown", "project_usage", "usage_cell"]);
 
 const outdated: Check = {
@@ -56,18 +56,17 @@ const outdated: Check = {
     "The books are empty or of an older ccbooks; `ccbooks stats` brings them up to date, then run this again.",
 };
 
-/** The tables people query follow from the readings; a difference was made by hand or by a bug. */
+/** The tables people query are sums; a difference was made by hand or by a bug. */
 async function checkTables(path: string): Promise<Check> {
   const name = "tables";
   try {
-    const found = await withBooks(path, differences);
-    if (found.length === 0)
-      return { name, status: "ok", message: "They say what the readings say." };
-    const message = `They differ from the readings in ${counted(found.length, "row")} (${found[0]}${found.length > 1 ? ", …" : ""}); \`ccbooks rebuild\` puts them right.`;
+    const found = await withBooks(path, inconsistencies);
+    if (found.length === 0) return { name, status: "ok", message: "Consistent with the calls." };
+    const message = `They differ from the calls in ${counted(found.length, "row")} (${found[0]}${found.length > 1 ? ", …" : ""}); \`ccbooks recount\` puts them right.`;
     return { name, status: "fail", message };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     // Comparing needs room to write, though nothing is.
-    return { name, status: "warn", message: `Not compared with the readings: ${error.message}` };
+    return { name, status: "warn", message: `Not compared with the calls: ${error.message}` };
   }
 }

@@ -29,12 +29,15 @@ const byName: [name: RegExp, type: ColumnType][] = [
   [/^(input|cache_creation_5m|cache_creation_1h|cache_read)$/, "real"],
 ];
 
-const byDeclaredType: Record<string, ColumnType> = { INTEGER: "integer", REAL: "real" };
+const byDeclaredType = new Map<string, ColumnType>([
+  ["INTEGER", "integer"],
+  ["REAL", "real"],
+]);
 
 /** The type of a column; text for one, in a view of the user's own, of which nothing is known. */
 export function typeOf({ name, declaredType }: Column): ColumnType {
   const named = byName.find(([pattern]) => pattern.test(name));
-  return named?.[1] ?? byDeclaredType[declaredType] ?? "text";
+  return named?.[1] ?? byDeclaredType.get(declaredType) ?? "text";
 }
 
 /**
@@ -51,9 +54,14 @@ export function arrayIn(column: string, json: string | number): unknown[] {
   throw misfit(column, json, "a JSON array");
 }
 
+/** How much of a value a sentence shows. */
+const SHOWN = 60;
+
 /** What to say of a value that its column's type has no room for; only a view of the user's own has any. */
 export function misfit(column: string, value: string | number, wanted: string): UserError {
+  const text = String(value);
+  const shown = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
   return new UserError(
-    `The column ${column} holds "${value}", which is not ${wanted}; rename the column in your view, or export it as CSV.`,
+    `The column ${column} holds "${shown}", which is not ${wanted}; rename the column in your view, or export it as CSV.`,
   );
 }

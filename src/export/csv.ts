@@ -38,15 +38,18 @@ export function csvLine(cells: readonly Value[], options: CsvOptions = {}): stri
 function csvCell(value: Value, { raw }: CsvOptions): string {
   if (value === null) return "";
   if (typeof value === "number") return String(value);
-  const text = raw || !RUNS.test(value) ? value : `'${value}`;
+  const text = raw ? value : value.replaceAll(FORMULA_START, "'");
   return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /**
- * What makes a spreadsheet take a cell for a formula, the wide forms among them. An apostrophe in front
- * makes it text. Numbers below zero are numbers, and stay.
+ * Where a spreadsheet may see a formula begin, so that an apostrophe there makes it text: before `=`, `+`,
+ * `-`, `@` and their wide forms, at the start of a field or after what some spreadsheet ends a cell at.
+ * One that splits at `;` or tabs, as Excel does in many countries, knows no quotes inside a cell, and
+ * spaces and quotes before the sign do not stop it. Numbers below zero are numbers, and stay.
  */
-const RUNS = /^[=+\-@\t\r\n＝＋－＠]/;
+const FORMULA_START =
+  /^(?=[\t\r\n])|(?<=^|[;\t\r\n])(?=(?:"|[^\S\t\r\n])*[=+\-@＝＋－＠])|(?<=,)(?=[=+\-@＝＋－＠])/g;
 
 /** Spaces at the ends too: some readers would drop them. */
 const NEEDS_QUOTES = /[",;\t\r\n]|^ | $/;

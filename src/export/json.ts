@@ -1,5 +1,5 @@
 import type { Column, Row, Value } from "../readers/export-rows.ts";
-import { escapeInvisible } from "../terminal/json.ts";
+import { escapeInvisible } from "../format/json.ts";
 import { inChunks } from "./chunks.ts";
 import { arrayIn, typeOf, type ColumnType } from "./column-types.ts";
 

@@ -5,7 +5,7 @@ import { thisMachine } from "../config/machine.ts";
 import { existingDatabase } from "../config/paths.ts";
 import { readSettings } from "../config/settings.ts";
 import { keepAudit, type Audit, type Difference } from "../ledger/audits.ts";
-import { keepMachine, type MachineRow } from "../ledger/machines.ts";
+import { keepMachine } from "../ledger/machines.ts";
 import { booksInMemory, withBooks, type Books } from "../ledger/open.ts";
 import { countMissing, readCallsByDay } from "../readers/audit.ts";
 import { parseDaily } from "../sources/ccusage/parse.ts";
@@ -26,7 +26,8 @@ export interface Audited extends Audit {
 
 /**
  * Has ccusage count the transcripts themselves and compares that, day by day and model by model, with the
- * calls a scan of them finds: the proof that the scanner understands what Claude Code writes.
+ * calls a scan of them finds: the proof that the scanner understands what Claude Code writes. What it
+ * finds is kept in the books.
  * @throws UserError for each way that ccusage can fail.
  */
 export async function auditTranscripts(
@@ -34,35 +35,33 @@ export async function auditTranscripts(
   flags: CounterFlags,
 ): Promise<Audited> {
   const machine = thisMachine({ machine: undefined, timezone: undefined });
-  const settings = await readSettings();
+  const counter = await counterOf(flags, await readSettings());
   return withBooks(existingDatabase(db), async (books) => {
     const row = admitMachine(books, machine, undefined, new Date().toISOString());
-    return auditBooks(books, row, claudeFolders(), await counterOf(flags, settings));
+    const audited = await compareWithCcusage(books, claudeFolders(), counter);
+    keepAudit(books, row.id, audited);
+    return audited;
   });
 }
 
-/** The same with opened books. What it finds is kept in them. */
-export async function auditBooks(
+/** The same with opened books, which it only reads. */
+export async function compareWithCcusage(
   books: Books,
-  machine: MachineRow,
   folders: readonly string[],
-  counter: Counter,
+  counter: Pick<Counter, "ccusage" | "timeout">,
 ): Promise<Audited> {
   const auditedAt = new Date().toISOString();
   const scratch = booksInMemory();
   try {
-    const [byCalls, byCcusage] = [
-      await scanByDay(scratch, machine, folders, auditedAt),
-      await countByDay(folders, counter),
-    ];
-    const audit: Audit = {
+    const byCalls = await scanByDay(scratch, folders, auditedAt);
+    const byCcusage = await countByDay(folders, counter);
+    return {
       auditedAt,
       ccusageVersion: counter.ccusage.version,
       days: new Set([...byCcusage.values()].map(({ date }) => date)).size,
       differences: differencesBetween(byCalls, byCcusage),
+      notFetched: countMissing(scratch, books),
     };
-    keepAudit(books, machine.id, audit);
-    return { ...audit, notFetched: countMissing(scratch, books) };
   } finally {
     scratch.close();
   }
@@ -71,20 +70,16 @@ export async function auditBooks(
 type ByDay = Map<string, Tokens & { date: string; model: string }>;
 
 /** Days are those of UTC, which both sides reckon alike. */
-async function scanByDay(
-  scratch: Books,
-  { uid, name }: MachineRow,
-  folders: readonly string[],
-  at: string,
-): Promise<ByDay> {
-  const { row } = keepMachine(scratch, { uid, name, timezone: "UTC" }, at);
+async function scanByDay(scratch: Books, folders: readonly string[], at: string): Promise<ByDay> {
+  const machine = { uid: "scratch", name: "scratch", timezone: "UTC" };
+  const { row } = keepMachine(scratch, machine, at);
   const { transcripts, links } = listTranscripts(folders);
   // ccusage follows no links below projects/.
   const isLinked = (path: string): boolean =>
     links.some((link) => path === link || path.startsWith(`${link}/`));
   await scanAndKeep(
     scratch,
-    { machine: row.id, uid, seenAt: at },
+    { machine: row.id, uid: row.uid, seenAt: at },
     transcripts
       .filter(({ path }) => !isLinked(path))
       .map((transcript) => ({ transcript, before: null })),
@@ -95,7 +90,7 @@ async function scanByDay(
 
 async function countByDay(
   folders: readonly string[],
-  { ccusage, timeout }: Counter,
+  { ccusage, timeout }: Pick<Counter, "ccusage" | "timeout">,
 ): Promise<ByDay> {
   if (folders.length === 0) return new Map();
   return inTemporaryFolder(async (folder) => {

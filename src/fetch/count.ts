@@ -18,7 +18,7 @@ import { daysOf } from "../sources/ccusage/read.ts";
 import { reportedModel } from "../sources/ccusage/releases.ts";
 import { askCcusage } from "../sources/ccusage/run.ts";
 import { inTemporaryFolder } from "../system/temporary-folder.ts";
-import { NO_MODEL, tokenKinds, type Call, type Cell, type Tokens } from "../usage.ts";
+import { NO_MODEL, tokenKinds, type CallTokens, type Cell, type Tokens } from "../usage.ts";
 
 /** How ccusage is to count. */
 export interface HowToCount {
@@ -111,11 +111,11 @@ class Count {
   *#calls({ only, sums }: { only?: Set<string>; sums?: Map<string, Tokens> }) {
     for (const { id: day, date } of this.#days) {
       const place = this.#places.numberOf(day);
-      for (const { id, call } of this.#callsOf(day)) {
+      for (const call of this.#callsOf(day)) {
         const model = reportedModel(call);
         if (only !== undefined && !only.has(model)) continue;
         if (sums !== undefined) addTokens(sums, keyOf(day, model), tokensOf(call));
-        yield { id, date, place, call };
+        yield { date, place, call };
       }
     }
   }
@@ -217,7 +217,7 @@ function keyOf(day: number, model: string): string {
 }
 
 /** The tokens of a call as ccusage's reports have them. */
-function tokensOf(call: Call): Tokens {
+function tokensOf(call: CallTokens): Tokens {
   return {
     inputTokens: call.inputTokens,
     outputTokens: call.outputTokens,

@@ -3,7 +3,7 @@ import { databasePath } from "../config/paths.ts";
 import { readSettings, type Settings } from "../config/settings.ts";
 import { dayAt } from "../dates.ts";
 import { UserError } from "../errors.ts";
-import { isAuditDue, type Audit } from "../ledger/audits.ts";
+import { isAuditDue, keepAudit, type Audit } from "../ledger/audits.ts";
 import type { MachineRow } from "../ledger/machines.ts";
 import { withBooks, type Books } from "../ledger/open.ts";
 import type { Run, RunResult } from "../ledger/runs.ts";
@@ -16,8 +16,7 @@ import { claudeFolders } from "../sources/claude-code/folders.ts";
 import { retentionDays } from "../sources/claude-code/retention.ts";
 import { listTranscripts, type Listing } from "../sources/claude-code/transcripts.ts";
 import { version } from "../version.ts";
-import type { auditBooks } from "./audit.ts";
-import { countBooks, counterOf } from "./count-books.ts";
+import { countBooks, counterOf, type Counter } from "./count-books.ts";
 import { inRun } from "./run.ts";
 import {
   changedTranscripts,
@@ -123,10 +122,17 @@ export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
 }
 
 /** An audit that cannot be made is no reason for a fetch to fail: the next one tries again. */
-async function audited(...what: Parameters<typeof auditBooks>): Promise<Audit | null> {
+async function audited(
+  books: Books,
+  machine: MachineRow,
+  folders: readonly string[],
+  counter: Counter,
+): Promise<Audit | null> {
   try {
-    const { auditBooks } = await import("./audit.ts");
-    return await auditBooks(...what);
+    const { compareWithCcusage } = await import("./audit.ts");
+    const audit = await compareWithCcusage(books, folders, counter);
+    keepAudit(books, machine.id, audit);
+    return audit;
   } catch (error) {
     if (error instanceof UserError) return null;
     throw error;

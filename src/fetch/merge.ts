@@ -151,6 +151,9 @@ async function mergeFolder(
   return { ...scan.kept, saved: 0, refused: scan.setAside };
 }
 
+/** Nothing is known of Claude Code from before. */
+const FIRST_DATE = new Date(FIRST_INSTANT).toISOString().slice(0, 10);
+
 async function mergeReport(
   books: Books,
   file: string,
@@ -159,7 +162,14 @@ async function mergeReport(
   at: string,
 ): Promise<What> {
   const { readSavedReport } = await import("../sources/ccusage/saved.ts");
-  const saved = savedUsage(readSavedReport(file, machine.timezone), machine.id, savedAt);
+  const all = savedUsage(readSavedReport(file, machine.timezone), machine.id, savedAt);
+  const latest = new Date(endOfTomorrow(Date.parse(at), machine.timezone))
+    .toISOString()
+    .slice(0, 10);
+  const saved = all.filter(({ kind, subject, lastActivity }) => {
+    const date = kind === "day" ? subject : (lastActivity ?? "");
+    return date >= FIRST_DATE && date <= latest;
+  });
   const take = books.transaction(() => {
     const kept = keepSaved(books, saved);
     const changed = {
@@ -169,7 +179,7 @@ async function mergeReport(
     sumUp(books, { sessionDays: [], saved: changed }, at);
     return kept.length;
   });
-  return { added: 0, changed: 0, saved: take.immediate(), refused: 0 };
+  return { added: 0, changed: 0, saved: take.immediate(), refused: all.length - saved.length };
 }
 
 async function mergeOther(books: Books, file: string, at: string): Promise<What> {

@@ -39,8 +39,8 @@ export interface ScanOutcome {
 }
 
 /** What is read between two transactions: a kill costs no more than this. */
-const MOST_CALLS = 25_000;
-const MOST_FILES = 2_000;
+const MOST_CALLS = 100_000;
+const MOST_FILES = 10_000;
 
 /**
  * The transcripts that have changed since they were read.

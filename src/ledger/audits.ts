@@ -1,4 +1,4 @@
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 
 /** What ccusage and the calls say of one day's model, where they differ. */
 export interface Difference {

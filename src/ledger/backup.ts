@@ -13,8 +13,8 @@ import { withBooksAsTheyAre } from "./open.ts";
  * @throws UserError when the books cannot be read, or the file is there already or cannot be written.
  */
 export async function backUp(path: string, target: string): Promise<number> {
-  refuse(path, target);
   return withBooksAsTheyAre(path, (books) => {
+    refuse(path, target);
     // Only for what it throws: a file of another program or of a newer ccbooks is not ours to vouch for.
     isCurrent(books, path);
     const draft = draftOf(target);

@@ -2,7 +2,7 @@ import { better } from "../calls/better.ts";
 import { replaysAmong, type KeptCall } from "../calls/replays.ts";
 import type { Call } from "../usage.ts";
 import { namesIn } from "./names.ts";
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 import type { SessionDays } from "./session-days.ts";
 
 /** How many calls were new, and of how many more is known than before. */
@@ -21,7 +21,15 @@ export interface Owner {
 
 /** The columns that a line says or decides, in the order of `valuesOf`. */
 const COLUMNS = [
-  ...["session_day", "transcript", "at", "model", "input_tokens", "output_tokens"],
+  ...[
+    "session_day",
+    "transcript",
+    "at",
+    "minutes_from_utc",
+    "model",
+    "input_tokens",
+    "output_tokens",
+  ],
   ...["cache_creation_5m_tokens", "cache_creation_1h_tokens", "cache_read_tokens"],
   ...["branch", "client_version", "is_sidechain", "has_request", "web_searches"],
   ...["speed", "service_tier", "line_cost", "details"],
@@ -53,8 +61,12 @@ export function callKeeper(books: Books, days: SessionDays, { mayMove }: { mayMo
   const readMessage = books.prepare<[number], MessageRow>(READ_MESSAGE);
   const setReplay = books.prepare<[number, number]>("UPDATE call SET is_replay = ? WHERE id = ?");
 
-  const valuesOf = (call: Call, owner: Owner, day: number): (string | number | null)[] => [
-    ...[day, owner.transcript, call.at, models.idOf(call.model)],
+  const valuesOf = (
+    call: Call,
+    owner: Owner,
+    { day, minutesFromUtc }: ReturnType<SessionDays["of"]>,
+  ): (string | number | null)[] => [
+    ...[day, owner.transcript, call.at, minutesFromUtc, models.idOf(call.model)],
     ...[call.inputTokens, call.outputTokens, call.cacheCreation5mTokens],
     ...[call.cacheCreation1hTokens, call.cacheReadTokens],
     call.branch === null ? null : branches.idOf(call.branch),
@@ -64,9 +76,9 @@ export function callKeeper(books: Books, days: SessionDays, { mayMove }: { mayMo
   ];
 
   const add = (call: Call, owner: Owner): void => {
-    const day = days.of(owner.session, call.at);
-    insert.run(call.message, call.request, ...valuesOf(call, owner, day));
-    days.markChanged(day);
+    const time = days.of(owner.session, call.at);
+    insert.run(call.message, call.request, ...valuesOf(call, owner, time));
+    days.markChanged(time.day);
   };
 
   /** @returns whether anything of the call changed */
@@ -80,10 +92,10 @@ export function callKeeper(books: Books, days: SessionDays, { mayMove }: { mayMo
     const keeper = moves && before !== undefined && owner.rank < before.rank ? owner : before;
     if (keeper === undefined || (best === known && keeper.transcript === row.transcript))
       return false;
-    const day = days.of(keeper.session, best.at);
-    update.run(...valuesOf(best, keeper, day), row.id);
+    const time = days.of(keeper.session, best.at);
+    update.run(...valuesOf(best, keeper, time), row.id);
     days.markChanged(row.sessionDay);
-    days.markChanged(day);
+    days.markChanged(time.day);
     return true;
   };
 
@@ -115,7 +127,7 @@ export function callKeeper(books: Books, days: SessionDays, { mayMove }: { mayMo
 /** What SQLite gives for a flag. */
 type Flags<T, Names extends keyof T> = Omit<T, Names> & Record<Names, 0 | 1>;
 
-export type CallRow = Flags<Call, "isSidechain" | "hasRequest"> & {
+type CallRow = Flags<Call, "isSidechain" | "hasRequest"> & {
   id: number;
   sessionDay: number;
   transcript: number;
@@ -130,12 +142,12 @@ function flagsOf({ isSidechain, hasRequest }: { isSidechain: 0 | 1; hasRequest: 
   return { isSidechain: isSidechain === 1, hasRequest: hasRequest === 1 };
 }
 
-export function callIn({ id: _, sessionDay: __, transcript: ___, ...row }: CallRow): Call {
+function callIn({ id, sessionDay, transcript, ...row }: CallRow): Call {
   return { ...row, ...flagsOf(row) };
 }
 
 /** A call with its names, as `Call` has them. */
-export const SELECT_CALL = `
+const SELECT_CALL = `
   SELECT
     c.id, c.session_day AS sessionDay, c.transcript, c.message, c.request, c.at,
     model.name AS model, c.input_tokens AS inputTokens, c.output_tokens AS outputTokens,

@@ -1,4 +1,4 @@
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 import { sumUp } from "./seed-tables.ts";
 
 /** The tables that are sums, and how the key of a row is written. */

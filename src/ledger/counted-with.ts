@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 import type { Reason } from "./revisions.ts";
 
 /** What is counted with. */

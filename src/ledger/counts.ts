@@ -1,6 +1,5 @@
-import { totalTokens, type Call, type Tokens } from "../usage.ts";
-import { callIn, SELECT_CALL, type CallRow } from "./calls.ts";
-import type { Books } from "./open.ts";
+import { totalTokens, type Call, type CallTokens, type Tokens } from "../usage.ts";
+import type { Books } from "./books.ts";
 import { reviseDays, type Reason } from "./revisions.ts";
 import type { Tally } from "./runs.ts";
 import { sumUp } from "./seed-tables.ts";
@@ -60,13 +59,21 @@ export function uncountedDays(books: Books, mostCalls: number): UncountedDay[] {
   return days;
 }
 
-/** The calls of a session's day that count, with their rows. */
+/** What counting needs of a call. */
+export type CountableCall = CallTokens &
+  Pick<Call, "model" | "speed" | "lineCost" | "details"> & { id: number };
+
+/** The calls of a session's day that count. */
 export function callReader(books: Books) {
-  const read = books.prepare<[number], CallRow>(
-    `${SELECT_CALL} WHERE c.session_day = ? AND c.is_replay = 0`,
+  const read = books.prepare<[number], CountableCall>(
+    `SELECT c.id, m.name AS model, c.input_tokens AS inputTokens,
+       c.output_tokens AS outputTokens, c.cache_creation_5m_tokens AS cacheCreation5mTokens,
+       c.cache_creation_1h_tokens AS cacheCreation1hTokens,
+       c.cache_read_tokens AS cacheReadTokens, c.speed, c.line_cost AS lineCost, c.details
+     FROM call AS c JOIN model AS m ON m.id = c.model
+     WHERE c.session_day = ? AND c.is_replay = 0`,
   );
-  return (day: number): { id: number; call: Call }[] =>
-    read.all(day).map((row) => ({ id: row.id, call: callIn(row) }));
+  return (day: number): CountableCall[] => read.all(day);
 }
 
 /**

@@ -1,11 +1,10 @@
 import { statSync } from "node:fs";
 
-import Database from "better-sqlite3";
 import * as z from "zod/mini";
 
-import { spelledTimezone, isDate, isInstant } from "../dates.ts";
 import { UserError } from "../errors.ts";
 import { isCurrent } from "./migrate.ts";
+import type { Question } from "./foreign-schema.ts";
 import { booksInMemory, type Books } from "./open.ts";
 
 /**
@@ -29,33 +28,22 @@ const MOST_ROWS = 100_000_000;
 const MOST_TIME = 600_000;
 
 /**
- * Opens other books to be read, and makes sure that they are books and nothing else.
- * @throws UserError when they are none, damaged, of another schema, or have a table that is not ours.
+ * Makes sure that an opened file is books and nothing else.
+ * @throws UserError when it is damaged, of another schema, or has a table that is not ours.
  */
-export function openForeign(path: string): Books {
+export function checkForeign(other: Books, path: string): void {
   if (statSync(path).size > MOST_BYTES) {
     throw new UserError(`${path} is larger than any books (20 GB); check which file it is.`);
   }
-  const other = new Database(path, { readonly: true, fileMustExist: true });
-  try {
-    other.pragma("trusted_schema = OFF");
-    other.pragma("cell_size_check = ON");
-    if (!isCurrent(other, path)) {
-      // Views may be older; the tables are looked at below.
-      checkVersion(other, path);
-    }
-    checkTables(other, path);
-    // A page that is in two places could keep us reading for ever.
-    const damage = other.prepare<[], string>("PRAGMA quick_check(1)").pluck().get();
-    if (damage !== "ok") {
-      throw new UserError(
-        `${path} is damaged, so nothing of it was taken; restore it from a copy.`,
-      );
-    }
-    return other;
-  } catch (error) {
-    other.close();
-    throw error;
+  other.pragma("trusted_schema = OFF");
+  other.pragma("cell_size_check = ON");
+  // Only the tables must be of this version; views are not read.
+  if (!isCurrent(other, path)) checkVersion(other, path);
+  checkTables(other, path);
+  // A page that is in two places could keep us reading for ever.
+  const damage = other.prepare<[], string>("PRAGMA quick_check(1)").pluck().get();
+  if (damage !== "ok") {
+    throw new UserError(`${path} is damaged, so nothing of it was taken; restore it from a copy.`);
   }
 }
 
@@ -86,194 +74,6 @@ function checkTables(other: Books, path: string): void {
     );
   }
 }
-
-const count = z.int().check(z.nonnegative());
-const tokens = z.int().check(z.nonnegative(), z.maximum(1_000_000_000));
-const name = z.string().check(z.maxLength(255));
-const someName = name.check(z.minLength(1));
-const optionalName = z.nullable(name);
-const path = z.string().check(z.minLength(1), z.maxLength(4096));
-const instant = z.string().check(z.refine(isInstant));
-const flag = z.union([z.literal(0), z.literal(1)]);
-const dollars = z.number().check(z.nonnegative(), z.maximum(1e9));
-const row = z.int();
-
-const machine = z.object({
-  id: row,
-  uid: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
-  name: someName.check(z.maxLength(100)),
-  timezone: z.string().check(z.refine((zone) => spelledTimezone(zone) === zone)),
-  changedAt: instant,
-});
-
-const project = z.object({ slug: name, path: z.nullable(path), name });
-
-const session = z.object({
-  id: row,
-  sessionId: someName,
-  agent: z.literal("claude"),
-  machine: row,
-  projectPath: name,
-  firstSeenAt: instant,
-  title: z.nullable(z.string().check(z.maxLength(200))),
-  titleSeenAt: z.nullable(instant),
-  totalCost: z.nullable(dollars),
-  durationMs: z.nullable(count),
-  apiDurationMs: z.nullable(count),
-  hasUnknownCost: z.nullable(flag),
-});
-
-const transcript = z.object({
-  id: row,
-  machine: row,
-  path,
-  session: row,
-  subagent: optionalName,
-  firstSeenAt: instant,
-  deletedAt: z.nullable(instant),
-});
-
-const call = z.object({
-  transcript: row,
-  message: count,
-  request: count,
-  at: count,
-  model: name.check(z.maxLength(200)),
-  inputTokens: tokens,
-  outputTokens: tokens,
-  cacheCreation5mTokens: tokens,
-  cacheCreation1hTokens: tokens,
-  cacheReadTokens: tokens,
-  branch: optionalName,
-  clientVersion: optionalName,
-  isSidechain: flag,
-  hasRequest: flag,
-  webSearches: tokens,
-  speed: z.nullable(z.literal("fast")),
-  serviceTier: optionalName,
-  lineCost: z.nullable(dollars),
-  details: z.nullable(z.string().check(z.maxLength(2000), z.refine(isJsonObject))),
-});
-
-const cell = z.strictObject({
-  project: name,
-  model: name,
-  inputTokens: count,
-  outputTokens: count,
-  cacheCreationTokens: count,
-  cacheReadTokens: count,
-  cost: z.nullable(dollars),
-  unpricedTokens: count,
-});
-
-const optionalDate = z.nullable(z.string().check(z.refine(isDate)));
-
-const savedUsage = z.object({
-  kind: z.union([z.literal("day"), z.literal("session")]),
-  subject: someName,
-  agent: z.literal("claude"),
-  machine: row,
-  projectPath: optionalName,
-  firstActivity: optionalDate,
-  lastActivity: optionalDate,
-  firstActivityAt: z.nullable(instant),
-  lastActivityAt: z.nullable(instant),
-  cells: z.pipe(
-    z.string().check(z.refine(isJson)),
-    z.pipe(
-      z.transform((text: string): unknown => JSON.parse(text)),
-      z.array(cell),
-    ),
-  ),
-  savedAt: instant,
-});
-
-const revision = z.object({
-  date: z.string().check(z.refine(isDate)),
-  agent: z.literal("claude"),
-  machine: row,
-  revisedAt: instant,
-  reason: someName,
-  detail: optionalName,
-  tokensBefore: count,
-  costBefore: z.nullable(dollars),
-  tokensAfter: count,
-  costAfter: z.nullable(dollars),
-});
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function isJsonObject(text: string): boolean {
-  return text.startsWith("{") && isJson(text);
-}
-
-/** A question in fixed columns, and what a row of its answer must be. */
-interface Question<T> {
-  schema: z.core.$ZodType<T>;
-  sql: string;
-}
-
-export const foreign = {
-  machines: {
-    schema: machine,
-    sql: "SELECT id, uid, name, timezone, changed_at AS changedAt FROM machine",
-  },
-  projects: { schema: project, sql: "SELECT slug, path, name FROM project" },
-  sessions: {
-    schema: session,
-    sql: `SELECT s.id, session_id AS sessionId, agent, machine, project_path AS projectPath,
-        first_seen_at AS firstSeenAt, title, title_seen_at AS titleSeenAt,
-        c.total_cost AS totalCost, c.duration_ms AS durationMs,
-        c.api_duration_ms AS apiDurationMs, c.has_unknown_cost AS hasUnknownCost
-      FROM session AS s LEFT JOIN cost_state AS c ON c.session = s.id`,
-  },
-  transcripts: {
-    schema: transcript,
-    sql: `SELECT id, machine, path, session, subagent, first_seen_at AS firstSeenAt,
-        deleted_at AS deletedAt
-      FROM transcript WHERE session IS NOT NULL ORDER BY path`,
-  },
-  calls: {
-    schema: call,
-    sql: `SELECT c.transcript, c.message, c.request, c.at, model.name AS model,
-        c.input_tokens AS inputTokens, c.output_tokens AS outputTokens,
-        c.cache_creation_5m_tokens AS cacheCreation5mTokens,
-        c.cache_creation_1h_tokens AS cacheCreation1hTokens,
-        c.cache_read_tokens AS cacheReadTokens, branch.name AS branch,
-        client_version.name AS clientVersion, c.is_sidechain AS isSidechain,
-        c.has_request AS hasRequest, c.web_searches AS webSearches, c.speed,
-        c.service_tier AS serviceTier, c.line_cost AS lineCost, c.details
-      FROM call AS c
-      JOIN model ON model.id = c.model
-      LEFT JOIN branch ON branch.id = c.branch
-      LEFT JOIN client_version ON client_version.id = c.client_version
-      ORDER BY c.id`,
-  },
-  savedUsage: {
-    schema: savedUsage,
-    sql: `SELECT kind, subject, agent, machine, project_path AS projectPath,
-        first_activity AS firstActivity, last_activity AS lastActivity,
-        first_activity_at AS firstActivityAt, last_activity_at AS lastActivityAt,
-        cells, saved_at AS savedAt
-      FROM saved_usage`,
-  },
-  revisions: {
-    schema: revision,
-    sql: `SELECT date, agent, machine, revised_at AS revisedAt, reason, detail,
-        tokens_before AS tokensBefore, cost_before AS costBefore, tokens_after AS tokensAfter,
-        cost_after AS costAfter
-      FROM revision`,
-  },
-};
-
-export type Foreign<Of extends keyof typeof foreign> = z.infer<(typeof foreign)[Of]["schema"]>;
 
 /** Reads other books, row by row, and counts what is not let in. */
 export class ForeignReader {

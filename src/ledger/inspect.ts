@@ -1,5 +1,5 @@
 import { isCurrent } from "./migrate.ts";
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 
 /** What can be told of the books without knowing what they mean. */
 export interface Condition {

@@ -1,6 +1,6 @@
 import type { Call, CostState, Project, TranscriptState } from "../usage.ts";
 import { callKeeper, type KeptCalls, type Owner } from "./calls.ts";
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 import { recordProjects } from "./projects.ts";
 import { sessionDays } from "./session-days.ts";
 import { sessionKeeper } from "./sessions.ts";

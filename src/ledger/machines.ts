@@ -1,5 +1,5 @@
 import type { Machine } from "../config/machine.ts";
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 
 /** A machine as the books know it. */
 export interface MachineRow extends Machine {
@@ -65,22 +65,16 @@ export function renameMachine(books: Books, id: number, name: string, changedAt:
 /** The tables that show a machine's label; those below daily_usage follow it. */
 const LABELLED = ["daily_usage", "session_usage"] as const;
 
-/** How much of the uid tells two machines of one name apart. */
-const UID_PART = 4;
-
 /**
- * Labels every machine by its name, with a part of the uid where others have the same name. Depends on
- * nothing but the machines there are, so that merged books call them alike in any order.
+ * Labels every machine by its name, with its id where another has the same name. Depends on nothing but
+ * the machines there are, so that merged books call them alike in any order.
  */
 function labelMachines(books: Books): void {
   const machines = books.prepare<[], MachineRow>(`SELECT ${COLUMNS} FROM machine`).all();
-  const byName = Map.groupBy(machines, ({ name }) => name);
+  const names = machines.map(({ name }) => name);
   const wanted = machines.map((machine) => {
-    const isAlone = byName.get(machine.name)?.length === 1;
-    return {
-      ...machine,
-      wanted: isAlone ? machine.name : `${machine.name}-${machine.uid.slice(0, UID_PART)}`,
-    };
+    const isAlone = names.filter((name) => name === machine.name).length === 1;
+    return { ...machine, wanted: isAlone ? machine.name : labelAmong(names, machine) };
   });
   const changed = wanted.filter((machine) => machine.label !== machine.wanted);
   const setLabel = books.prepare<[string, number]>("UPDATE machine SET label = ? WHERE id = ?");
@@ -94,4 +88,13 @@ function labelMachines(books: Books): void {
   // By way of the uid, as the label may still be another's.
   for (const { id, uid, label } of changed) relabel(id, label, uid);
   for (const { id, uid, wanted: label } of changed) relabel(id, uid, label);
+}
+
+/** The name and so much of the id that nobody is called the same. */
+function labelAmong(names: readonly string[], { name, uid }: MachineRow): string {
+  for (let length = 4; length < uid.length; length += 4) {
+    const label = `${name}-${uid.slice(0, length)}`;
+    if (!names.includes(label)) return label;
+  }
+  return `${name}-${uid}`;
 }

@@ -2,10 +2,11 @@ import { randomInt } from "node:crypto";
 
 import type { Call } from "../usage.ts";
 import { callKeeper, type KeptCalls, type Owner } from "./calls.ts";
-import { foreign, type Foreign, type ForeignReader } from "./foreign-books.ts";
+import type { ForeignReader } from "./foreign-books.ts";
+import { foreign, type Foreign } from "./foreign-schema.ts";
 import { keepMachine } from "./machines.ts";
 import { moveDates } from "./move-dates.ts";
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 import { recordProjects } from "./projects.ts";
 import { keepSaved, type SavedUsage } from "./saved.ts";
 import { sumUp } from "./seed-tables.ts";

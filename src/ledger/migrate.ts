@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { UserError } from "../errors.ts";
 import { sqlFolder } from "../config/paths.ts";
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 
 /** Marks a SQLite file as ccbooks' own: "ccbk". */
 const APPLICATION_ID = 0x6363626b;

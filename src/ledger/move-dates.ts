@@ -1,4 +1,4 @@
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 import { sessionDays } from "./session-days.ts";
 
 /** Puts the calls of a machine to the dates of its zone, within a transaction. */
@@ -13,11 +13,13 @@ export function moveDates(books: Books, machine: number): void {
     )
     .all(machine);
   const days = sessionDays(books);
-  const move = books.prepare<[number, number]>("UPDATE call SET session_day = ? WHERE id = ?");
+  const move = books.prepare<[number, number, number]>(
+    "UPDATE call SET session_day = ?, minutes_from_utc = ? WHERE id = ?",
+  );
   for (const { id, session, at, day } of calls) {
-    const now = days.of(session, at);
+    const { day: now, minutesFromUtc } = days.of(session, at);
+    move.run(now, minutesFromUtc, id);
     if (now === day) continue;
-    move.run(now, id);
     days.markChanged(day);
     days.markChanged(now);
   }

@@ -1,4 +1,4 @@
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 
 /** The tables in which a name lives once. */
 type NameTable = "model" | "branch" | "client_version";

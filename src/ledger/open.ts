@@ -1,12 +1,14 @@
-import { closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, statSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 
 import Database from "better-sqlite3";
 
 import { errorCode, UserError } from "../errors.ts";
+import { makeFolder } from "../system/folders.ts";
+import type { Books } from "./books.ts";
 import { isCurrent, migrate } from "./migrate.ts";
 
-export type Books = Database.Database;
+export type { Books } from "./books.ts";
 
 /** How long one fetch waits for another to finish writing, in milliseconds. */
 const BUSY_TIMEOUT = 30_000;
@@ -71,15 +73,16 @@ export async function withForeignBooks<T>(
   read: (other: Books) => T | Promise<T>,
 ): Promise<T> {
   const work = async (): Promise<T> => {
-    const { openForeign } = await import("./foreign-books.ts");
-    const other = openForeign(path);
+    const { checkForeign } = await import("./foreign-books.ts");
+    const other = openReadonly(path, OTHER_FILE);
     try {
+      checkForeign(other, path);
       return await read(other);
     } finally {
       other.close();
     }
   };
-  return explained(path, work, "name another file");
+  return explained(path, work, OTHER_FILE);
 }
 
 /**
@@ -89,7 +92,7 @@ export async function withForeignBooks<T>(
  */
 export async function withBooksAsTheyAre<T>(path: string, work: (books: Books) => T): Promise<T> {
   return explained(path, () => {
-    const books = new Database(path, { fileMustExist: true, timeout: BUSY_TIMEOUT });
+    const books = openExisting(path);
     try {
       return work(books);
     } finally {
@@ -110,6 +113,9 @@ function openForWriting(path: string): Books {
   const books = new Database(path, { timeout: BUSY_TIMEOUT });
   try {
     books.pragma("foreign_keys = ON");
+    // What calls are known by is spread over the whole index: it should stay in memory while a scan keeps.
+    books.pragma("cache_size = -65536");
+    books.pragma("temp_store = MEMORY");
     migrate(books, path);
     return books;
   } catch (error) {
@@ -118,22 +124,49 @@ function openForWriting(path: string): Books {
   }
 }
 
-function openReadonly(path: string): Books {
-  return new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT });
+function openReadonly(path: string, elsewhere = OTHER_BOOKS): Books {
+  return openExisting(path, { readonly: true }, elsewhere);
+}
+
+function openExisting(
+  path: string,
+  options: Database.Options = {},
+  elsewhere = OTHER_BOOKS,
+): Books {
+  checkFile(path, elsewhere);
+  return new Database(path, { ...options, fileMustExist: true, timeout: BUSY_TIMEOUT });
 }
 
 /** What was spent on what is nobody else's business: folder and file are the owner's alone. */
 function createPrivately(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
   } catch (error) {
     throw explanation(path, error, errorCode(error) ?? "", OTHER_BOOKS);
+  }
+  checkFile(path, OTHER_BOOKS);
+}
+
+/**
+ * Looks at a file before SQLite opens it: that would wait forever for a pipe, and better-sqlite3 gives no
+ * code when the folder cannot be reached.
+ */
+function checkFile(path: string, elsewhere: string): void {
+  let file: Stats;
+  try {
+    file = statSync(path);
+  } catch (error) {
+    throw explanation(path, error, errorCode(error) ?? "", elsewhere);
+  }
+  if (!file.isFile() && !file.isDirectory()) {
+    throw new UserError(`${path} is not a plain file; ${elsewhere}.`);
   }
 }
 
 /** What to do with a path that cannot be used. */
 const OTHER_BOOKS = "give another path with --db";
+const OTHER_FILE = "name another file";
 
 async function explained<T>(
   path: string,
@@ -191,5 +224,8 @@ const sentences: Record<string, (path: string, elsewhere: string) => string> = {
   EISDIR: (path) => `${path} is a folder; name a file in it with --db.`,
   ENOTDIR: (path, elsewhere) => `A part of ${path} is a file, not a folder; ${elsewhere}.`,
   EEXIST: (path, elsewhere) => `A part of ${path} is a file, not a folder; ${elsewhere}.`,
+  ELOOP: (path, elsewhere) =>
+    `${path} runs into a loop of symbolic links; fix the links, or ${elsewhere}.`,
+  ENAMETOOLONG: (path, elsewhere) => `${path} is longer than a path may be; ${elsewhere}.`,
   ENOSPC: (path) => `The disk that should hold ${path} is full; make room and run this again.`,
 };

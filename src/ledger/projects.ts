@@ -1,12 +1,5 @@
 import type { Project } from "../usage.ts";
-import type { Books } from "./open.ts";
-
-/** The slugs of the projects whose path the books know. */
-export function knownProjects(books: Books): Set<string> {
-  return new Set(
-    books.prepare<[], string>("SELECT slug FROM project WHERE path IS NOT NULL").pluck().all(),
-  );
-}
+import type { Books } from "./books.ts";
 
 /**
  * Keeps where projects are, for when their transcripts are gone. A path once known stays; of two copies
@@ -14,7 +7,7 @@ export function knownProjects(books: Books): Set<string> {
  */
 export function recordProjects(books: Books, projects: readonly Project[]): void {
   const write = books.prepare<Project>(`
-    INSERT INTO project VALUES (@slug, @path, @name)
+    INSERT INTO project (slug, path, name) VALUES (@slug, @path, @name)
     ON CONFLICT DO UPDATE SET path = excluded.path, name = excluded.name
     WHERE excluded.path IS NOT NULL AND (path IS NULL OR excluded.path < path)`);
   for (const project of projects) write.run(project);

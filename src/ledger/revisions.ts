@@ -1,4 +1,4 @@
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 import { newTally, type Tally } from "./runs.ts";
 
 /** Why a figure is counted again. */

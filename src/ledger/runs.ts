@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import { errorCode, UserError } from "../errors.ts";
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 
 /** What is known of a run when it begins. Instants are ISO 8601 UTC. */
 export interface Run {

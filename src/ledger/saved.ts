@@ -1,6 +1,6 @@
 import type { Cell, Report } from "../usage.ts";
 import { totalTokens } from "../usage.ts";
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 import { CLAUDE } from "./sessions.ts";
 
 /** A day or session of a saved report. */

@@ -1,4 +1,4 @@
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 
 /** The tables that users query are sums of `session_cell`, done by SQL whenever that changes. */
 

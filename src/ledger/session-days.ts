@@ -1,15 +1,18 @@
 import { randomInt } from "node:crypto";
 
-import { dayReckoner } from "../dates.ts";
-import type { Books } from "./open.ts";
+import { localClock, type LocalTime } from "../dates.ts";
+import type { Books } from "./books.ts";
 
 /** The most that `randomInt` takes. */
 const MOST_CHANGES = 2 ** 48 - 1;
 
 /** The days of sessions: what is counted at once. */
 export interface SessionDays {
-  /** @param at milliseconds since 1970 @returns the row of the session's day that it lies in */
-  of(session: number, at: number): number;
+  /**
+   * @param at milliseconds since 1970
+   * @returns the row of the session's day that it lies in, and how far local clocks are ahead of UTC then
+   */
+  of(session: number, at: number): { day: number; minutesFromUtc: number };
   /** Notes that calls of a day have changed, so that it is to be counted. */
   markChanged(day: number): void;
 }
@@ -33,27 +36,27 @@ export function sessionDays(books: Books): SessionDays {
     )
     .pluck();
   const zones = new Map<number, string>();
-  const reckoners = new Map<string, (at: number) => string>();
+  const clocks = new Map<string, (at: number) => LocalTime>();
   const known = new Map<string, number>();
   const marked = new Set<number>();
 
-  const dateOf = (session: number, at: number): string => {
+  const localTime = (session: number, at: number): LocalTime => {
     const zone = zones.get(session) ?? zoneOf.get(session) ?? "UTC";
     zones.set(session, zone);
-    const reckon = reckoners.get(zone) ?? dayReckoner(zone);
-    reckoners.set(zone, reckon);
-    return reckon(at);
+    const clock = clocks.get(zone) ?? localClock(zone);
+    clocks.set(zone, clock);
+    return clock(at);
   };
   return {
     of(session, at) {
-      const date = dateOf(session, at);
+      const { date, minutesFromUtc } = localTime(session, at);
       const key = `${session} ${date}`;
       const day =
         known.get(key) ??
         find.get(session, date) ??
         Number(add.run(session, date, change).lastInsertRowid);
       known.set(key, day);
-      return day;
+      return { day, minutesFromUtc };
     },
     markChanged(day) {
       if (marked.has(day)) return;

@@ -1,5 +1,5 @@
 import type { CostState, Session } from "../usage.ts";
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 
 /** The agent whose sessions transcripts are of. */
 export const CLAUDE = "claude";

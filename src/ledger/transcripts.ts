@@ -1,5 +1,5 @@
 import type { TranscriptState } from "../usage.ts";
-import type { Books } from "./open.ts";
+import type { Books } from "./books.ts";
 
 /** A transcript as the books know it. */
 export interface KnownTranscript {

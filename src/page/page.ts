@@ -10,10 +10,11 @@ import { tokensFigure } from "./charts/tokens.ts";
 import { weeksFigure } from "./charts/weeks.ts";
 import type { Figure, FigureTable } from "./figure.ts";
 import { type Html, html } from "./html.ts";
+import { projectedCost } from "./projection.ts";
 import { style } from "./style.ts";
 import { compact, monthOf } from "./words.ts";
 
-/** The report as one HTML file that needs nothing else, no script either. `plan` is USD a month. */
+/** The page: one HTML file that needs nothing else, no script either. `plan` is USD a month. */
 export function page(data: PageData, plan: number | null): string {
   const { since, until } = data.span;
   const whose = data.machine === null ? "" : ` on ${data.machine}`;
@@ -69,11 +70,25 @@ export function page(data: PageData, plan: number | null): string {
     </html> `.text.replaceAll(/\n\s+/g, "\n");
 }
 
-function unpricedWords({ summary }: PageData): string {
+function unpricedWords({ summary, month }: PageData): string {
   const { totalCost, unpricedTokens } = summary;
-  if (unpricedTokens === 0) return "";
+  if (unpricedTokens === 0) {
+    return isMonthAtLeast(month)
+      ? " ≥ means at least: tokens outside these days have no known price yet."
+      : "";
+  }
   const tokens = `${count(unpricedTokens)} tokens have no known price yet`;
   return totalCost === null ? ` ${tokens}.` : ` ${tokens}: ≥ means at least.`;
+}
+
+/** The month so far and its projection look beyond the span. */
+function isMonthAtLeast(month: PageData["month"]): boolean {
+  if (month === null) return false;
+  const { totalCost, unpricedTokens, projection } = month;
+  return (
+    (totalCost !== null && unpricedTokens > 0) ||
+    (projectedCost(projection) !== null && projection.bySevenDaysUnpricedTokens > 0)
+  );
 }
 
 interface KeyFigure {
@@ -84,6 +99,7 @@ interface KeyFigure {
 
 function keyFigures({ summary, month, today }: PageData): KeyFigure[] {
   const { totalCost, unpricedTokens, costPerDay, hitRate, totalTokens } = summary;
+  const projected = month === null ? null : projectedCost(month.projection);
   const runningMonth = `${monthOf(today)} ${today.slice(0, 4)}`;
   return [
     {
@@ -100,13 +116,13 @@ function keyFigures({ summary, month, today }: PageData): KeyFigure[] {
             note: `${runningMonth} so far`,
           },
         ]),
-    ...(month === null || month.totalCost === null || month.projection.bySevenDays === null
+    ...(projected === null
       ? []
       : [
           {
             name: "Projected",
-            value: money(month.projection.bySevenDays, month.unpricedTokens),
-            note: `${runningMonth}, at the mean of the last 7 whole days`,
+            value: projected.bySevenDays,
+            note: `${runningMonth}, at the average of the last 7 whole days`,
           },
         ]),
     { name: "A day", value: money(costPerDay, unpricedTokens), note: "on average" },

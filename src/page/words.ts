@@ -4,7 +4,7 @@ import { printable } from "../format/printable.ts";
 import { endOf } from "../format/width.ts";
 import { NO_MODEL } from "../usage.ts";
 
-/** How a report puts things. */
+/** How the page puts things. */
 
 const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 

@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, parse } from "node:path";
+import { setTimeout } from "node:timers/promises";
 
 import { execa } from "execa";
 
 import { UserError } from "../errors.ts";
-import { sqlFolder } from "../config/paths.ts";
 
 /** Ways to run Datasette, the first one there wins. */
 const programs = [["datasette"], ["uvx", "datasette"]] as const;
@@ -14,25 +14,24 @@ const programs = [["datasette"], ["uvx", "datasette"]] as const;
 const limits = {
   sql_time_limit_ms: "5000",
   facet_time_limit_ms: "1000",
-  // A reading's figures are long JSON; a row's own page shows them whole.
+  // Lists are long; a row's own page shows them whole.
   truncate_cells_html: "200",
 };
-
-const settingsFile = join(sqlFolder, "datasette.yml");
 
 /** What the settings call the books, until `settingsFor` says what they are called. */
 const DEFAULT_STEM = "usage";
 
 /**
  * Runs the first Datasette there is on the books, until it ends or ccbooks is told to stop.
+ * @param described the settings that describe the tables
  * @returns the exit code: Datasette's own, or 0 when it was told to stop.
  * @throws UserError when there is none.
  */
-export async function openInDatasette(path: string): Promise<number> {
+export async function openInDatasette(path: string, described: string): Promise<number> {
   for (const program of programs) {
     const generation = await generationOf(program);
     if (generation === undefined) continue;
-    const settings = settingsFor(parse(path).name);
+    const settings = settingsFor(parse(path).name, described);
     try {
       const files = ["--metadata", settings.file];
       // What 0.65 takes for metadata is in part configuration from 1.0 on; neither knows the other's way.
@@ -67,11 +66,11 @@ async function generationOf([file, ...leading]: Program): Promise<number | undef
  * Datasette knows a database by its file's name without the ending, and so do its settings: books of
  * another name get a copy of them that says it. The copy is for `remove` to take away.
  */
-function settingsFor(stem: string): { file: string; remove(): void } {
-  if (stem === DEFAULT_STEM) return { file: settingsFile, remove: () => undefined };
+function settingsFor(stem: string, described: string): { file: string; remove(): void } {
+  if (stem === DEFAULT_STEM) return { file: described, remove: () => undefined };
   const folder = mkdtempSync(join(tmpdir(), "ccbooks-datasette-"));
   const file = join(folder, "datasette.yml");
-  const settings = readFileSync(settingsFile, "utf8").replace(
+  const settings = readFileSync(described, "utf8").replace(
     `\n  ${DEFAULT_STEM}:\n`,
     () => `\n  ${yamlString(stem)}:\n`,
   );
@@ -89,19 +88,33 @@ function yamlString(text: string): string {
 
 const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Outlives the signals that end ccbooks until Datasette has ended by them. Ctrl-C is how one leaves it. */
+/**
+ * How long a signal that ended Datasette may take to reach ccbooks as well, in milliseconds: the system
+ * promises no order, and may report Datasette's end first.
+ */
+const SIGNAL_DELAY = 500;
+
+/**
+ * Runs Datasette until it ends by itself, or by a signal that would have ended ccbooks. Ctrl-C is how one
+ * leaves it.
+ */
 async function runUntilStopped([file, ...leading]: Program, args: string[]): Promise<number> {
-  const running = execa(file, [...leading, ...args], { stdio: "inherit", reject: false });
-  let stopped = false;
-  const stop = (): void => {
-    stopped = true;
-    running.kill();
-  };
+  const stopped = new AbortController();
+  const stop = (): void => stopped.abort();
+  // Before the start: a signal in between would end ccbooks alone, and leave Datasette running.
   for (const signal of stopSignals) process.on(signal, stop);
   try {
-    const result = await running;
-    return stopped || result.signal === "SIGINT" ? 0 : (result.exitCode ?? 1);
+    const running = execa(file, [...leading, ...args], { stdio: "inherit", reject: false });
+    stopped.signal.addEventListener("abort", () => void running.kill());
+    const { exitCode, signal } = await running;
+    if (exitCode === 0 || signal === "SIGINT") return 0;
+    return (await isAborted(stopped.signal)) ? 0 : (exitCode ?? 1);
   } finally {
     for (const signal of stopSignals) process.off(signal, stop);
   }
+}
+
+async function isAborted(signal: AbortSignal): Promise<boolean> {
+  await setTimeout(SIGNAL_DELAY, undefined, { signal }).catch(() => undefined);
+  return signal.aborted;
 }

@@ -1,7 +1,7 @@
 import type { FetchResult } from "../fetch/fetch.ts";
 import { count, counted } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
-import { differenceSentence } from "./audit-words.ts";
+import { differenceSentence } from "../doctor/audit-sentence.ts";
 
 export interface Warning {
   text: string;

@@ -1,7 +1,8 @@
 import { addDays } from "../dates.ts";
 import type { Stats } from "../readers/stats.ts";
 import { chart } from "./chart.ts";
-import { change, count, counted, money, percent, styled } from "../format/figures.ts";
+import { projectedCost } from "../page/projection.ts";
+import { count, counted, money, percent, styled } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { columns, table } from "./table.ts";
 import { endOf, wrapped } from "../format/width.ts";
@@ -37,8 +38,7 @@ export function statsWords(stats: Stats, planUsd: number | null): string {
     section("Most expensive projects", projectTable(stats)),
     section("Most expensive sessions", sessionTable(stats)),
   ];
-  const isAtLeast = sections.some((text) => text.includes("≥ $"));
-  return [...sections, footnotes(stats, isAtLeast)].join("\n\n");
+  return [...sections, footnotes(stats)].join("\n\n");
 }
 
 function isEverything({ range }: Stats): boolean {
@@ -63,16 +63,15 @@ function overview({ summary, periods, cache }: Stats): string {
 /** Where the week and the month are heading; nothing in the first days, when nobody can tell. */
 function outlook({ periods, projection }: Stats, planUsd: number | null): string[] {
   const sentences: string[] = [];
-  const { month, daysLeft, sevenDayMean, bySevenDays, byThirtyDays } = projection;
-  if (bySevenDays !== null && sevenDayMean !== null && byThirtyDays) {
-    const bySeven = money(bySevenDays, projection.bySevenDaysUnpricedTokens);
-    const byThirty = money(byThirtyDays, projection.byThirtyDaysUnpricedTokens);
-    const [low, high] = bySevenDays <= byThirtyDays ? [bySeven, byThirty] : [byThirty, bySeven];
+  const projected = projectedCost(projection);
+  if (projected !== null) {
+    const { bySevenDays, byThirtyDays, sevenDayAverage } = projected;
+    const month = MONTHS[Number(projection.month.slice(5)) - 1];
     const about = projection.bySevenDaysUnpricedTokens > 0 ? "" : "about ";
-    const mean = money(sevenDayMean, projection.sevenDayUnpricedTokens);
-    const reach = low === high ? "the same" : `between ${low} and ${high}`;
+    const otherwise =
+      byThirtyDays === bySevenDays ? "" : `; ${byThirtyDays} by the average of the last 30`;
     sentences.push(
-      `${MONTHS[Number(month.slice(5)) - 1]} comes to ${about}${bySeven} at the last 7 days' mean of ${mean} for ${counted(daysLeft, "more day")}; with the last 30 days' mean, ${reach}.`,
+      `Projected ${month}: ${about}${bySevenDays} (${counted(projection.daysLeft, "day")} left at ${sevenDayAverage} a day, the average of the last 7 days${otherwise}).`,
     );
   }
   sentences.push(
@@ -97,7 +96,10 @@ function against(
   before: string,
 ): string[] {
   if (!costBefore || costToYesterday === null) return [];
-  return [`${name} up to yesterday is ${change(costToYesterday / costBefore - 1)} on ${before}.`];
+  const part = Math.round((costToYesterday / costBefore - 1) * 100);
+  const amount =
+    part === 0 ? "as much as" : `${count(Math.abs(part))}% ${part < 0 ? "less" : "more"} than`;
+  return [`${name} up to yesterday: ${amount} ${before}.`];
 }
 
 const MONTHS = [
@@ -139,8 +141,8 @@ function trendTable({ trend }: Stats): string {
       { title: "Date", align: "left" },
       { title: "Cost" },
       { title: "Running total" },
-      { title: "7-day mean" },
-      { title: "30-day mean" },
+      { title: "7-day average" },
+      { title: "30-day average" },
     ],
     listed.map((day) => [
       day.date,
@@ -205,7 +207,8 @@ function sessionTable({ sessions }: Stats): string {
   );
 }
 
-function footnotes({ summary, kept }: Stats, isAtLeast: boolean): string {
+function footnotes(stats: Stats): string {
+  const { summary, kept } = stats;
   const notes = ["Costs are estimates at list price, not a bill."];
   if (kept.days > 0) {
     notes.unshift(
@@ -216,9 +219,32 @@ function footnotes({ summary, kept }: Stats, isAtLeast: boolean): string {
     notes.push(
       `${summary.totalCost === null ? "" : "≥ means at least: "}${count(summary.unpricedTokens)} tokens have no known price yet.`,
     );
-  } else if (isAtLeast) {
-    // The means, the running total and what the month comes to look beyond the range.
+  } else if (isAtLeastSomewhere(stats)) {
     notes.push("≥ means at least: tokens outside this range have no known price yet.");
   }
   return styled("dim", notes.join("\n"));
+}
+
+/** Whether a figure has that mark: averages, the running total and the projection look beyond the range. */
+function isAtLeastSomewhere(stats: Stats): boolean {
+  const { periods, projection, trend, models, projects, sessions } = stats;
+  const whole = [...Object.values(periods), ...models, ...projects, ...sessions].map(
+    ({ totalCost, unpricedTokens }) => [totalCost, unpricedTokens] as const,
+  );
+  const listed = trend
+    .slice(-LISTED_DAYS)
+    .flatMap((day) => [
+      [day.totalCost, day.unpricedTokens] as const,
+      [day.cumulativeCost, day.unpricedTokensSoFar] as const,
+      [day.sevenDayAverage, day.sevenDayUnpricedTokens] as const,
+      [day.thirtyDayAverage, day.thirtyDayUnpricedTokens] as const,
+    ]);
+  const projected = [
+    [projection.sevenDayMean, projection.sevenDayUnpricedTokens] as const,
+    [projection.bySevenDays, projection.bySevenDaysUnpricedTokens] as const,
+    [projection.byThirtyDays, projection.byThirtyDaysUnpricedTokens] as const,
+  ];
+  return [...whole, ...listed, ...(projectedCost(projection) === null ? [] : projected)].some(
+    ([cost, unpricedTokens]) => cost !== null && unpricedTokens > 0,
+  );
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-import type { ArgsDef } from "citty";
+import type { ArgDef, ArgsDef } from "citty";
 import leven from "leven";
 
 import { isDate } from "../../dates.ts";
@@ -30,16 +30,13 @@ export function checkFlags(typed: string[], known: ArgsDef, command: string): vo
     tokens: true,
   });
   const places = Object.keys(known).filter((name) => known[name]?.type === "positional");
-  // citty leaves all words in `_`; a place with a plural name takes as many as there are.
-  const takesMany = places.at(-1)?.endsWith("s") ?? false;
+  const takesMany = places.some((name) => isVariadic(known[name]));
   let words = 0;
   for (const token of tokens) {
     if (token.kind === "positional") {
       words += 1;
       if (words > places.length && !takesMany) {
-        throw new UsageError(
-          `\`ccbooks ${command}\` has no use for "${token.value}"; leave it out. ${seeHelp(command)}`,
-        );
+        throw new UsageError(`Unexpected argument "${token.value}". ${seeHelp(command)}`);
       }
     } else if (token.kind === "option") {
       checkOption(token, options, command);
@@ -47,10 +44,13 @@ export function checkFlags(typed: string[], known: ArgsDef, command: string): vo
   }
   const missing = places.find((name, index) => index >= words && known[name]?.required !== false);
   if (missing !== undefined) {
-    throw new UsageError(
-      `\`ccbooks ${command}\` needs to be told the ${missing}. ${seeHelp(command)}`,
-    );
+    throw new UsageError(`Missing argument: ${missing}. ${seeHelp(command)}`);
   }
+}
+
+/** An argument that is to be given once or more says so: `variadic: true`. citty leaves all in `_`. */
+function isVariadic(argument: (ArgDef & { variadic?: boolean }) | undefined): boolean {
+  return argument?.variadic === true;
 }
 
 function checkOption(

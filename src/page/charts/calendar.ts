@@ -27,7 +27,7 @@ export function calendarFigure(data: PageData): Figure {
     wide: drawCalendar(calendar, { width: isHalf ? HALF : WIDE, weeks: 53, label: 64 }),
     narrow: drawCalendar(calendar, { width: NARROW, weeks: 27, label: 30 }),
     figures: {
-      title: "The dearest days",
+      title: "The most expensive days",
       words: 1,
       heads: ["day", "cost", "tokens"],
       rows: calendar

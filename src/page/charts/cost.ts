@@ -40,12 +40,12 @@ function summaryOf({ summary, span, dearestDay }: PageData): string {
   const { totalCost, unpricedTokens, costPerDay, days } = summary;
   if (totalCost === null) return `No price is known for the usage from ${span.since} on.`;
   const total = `From ${span.since} to ${span.until} it came to ${moneyWords(totalCost, unpricedTokens)}`;
-  const mean = `${moneyWords(costPerDay, unpricedTokens)} a day over ${counted(days, "day")}`;
-  const dearest =
+  const average = `${moneyWords(costPerDay, unpricedTokens)} a day over ${counted(days, "day")}`;
+  const top =
     dearestDay === null
       ? ""
-      : ` The dearest day was ${dearestDay.date} with ${moneyWords(dearestDay.totalCost, dearestDay.unpricedTokens)}.`;
-  return `${total}, which is ${mean}.${dearest}`;
+      : ` The most expensive day was ${dearestDay.date} with ${moneyWords(dearestDay.totalCost, dearestDay.unpricedTokens)}.`;
+  return `${total}, which is ${average}.${top}`;
 }
 
 function drawCost({ periods }: PageData, grain: Grain, size: Size): Drawing {

@@ -23,7 +23,7 @@ export function modelsFigure(data: PageData): Figure {
     wide: drawModels(data, grain, { width: WIDE, height: 300 }),
     narrow: drawModels(data, narrow, { width: NARROW, height: 240 }),
     figures: {
-      title: models.length > LISTED ? `The ${LISTED} dearest models` : "Cost by model",
+      title: models.length > LISTED ? `The ${LISTED} most expensive models` : "Cost by model",
       words: 1,
       heads: ["model", "cost", "share", "tokens", "output", "days with usage"],
       rows: models
@@ -55,7 +55,7 @@ function summaryOf({ models }: PageData): string {
     : `${used}: ${parts.join(", ")}${models.length > parts.length ? " and others" : ""}.`;
 }
 
-/** What is stacked: the dearest models, each in its colour, and the others as one. */
+/** What is stacked: the most expensive models, each in its colour, and the others as one. */
 function stacksOf({ models }: PageData): { model: string | null; name: string; colour: string }[] {
   const own = models.slice(0, DISTINCT_MODELS).map(({ model }, place) => ({
     model,

@@ -13,7 +13,7 @@ interface Ranked {
   unpricedTokens: number;
 }
 
-/** The dearest projects. */
+/** The most expensive projects. */
 export function projectsFigure({ projects }: PageData): Figure {
   const [first] = projects;
   const all = first?.projects ?? 0;
@@ -25,7 +25,10 @@ export function projectsFigure({ projects }: PageData): Figure {
     summary: projectsSummary(projects, all),
     ...drawings(ranked, "var(--c1)"),
     figures: {
-      title: all > projects.length ? `The ${projects.length} dearest projects` : "Cost by project",
+      title:
+        all > projects.length
+          ? `The ${projects.length} most expensive projects`
+          : "Cost by project",
       words: 2,
       heads: ["project", "path", "cost", "share", "tokens", "days with usage"],
       rows: projects.map((row) => [
@@ -48,10 +51,10 @@ function projectsSummary(projects: ProjectUsage[], all: number): string {
     return `${counted(all, "project")}, none with a known price.`;
   }
   const { name, totalCost, unpricedTokens, share } = first;
-  const dearest = `${name} was the dearest of ${counted(all, "project")} with ${moneyWords(totalCost, unpricedTokens)}, ${percent(share)} of the whole.`;
+  const top = `${name} was the most expensive of ${counted(all, "project")} with ${moneyWords(totalCost, unpricedTokens)}, ${percent(share)} of the whole.`;
   return all > projects.length
-    ? `${dearest} The ${projects.length} shown are ${percent(last.runningShare)} of it.`
-    : dearest;
+    ? `${top} The ${projects.length} shown are ${percent(last.runningShare)} of it.`
+    : top;
 }
 
 /** The project's name; its path where another one has that name too. */
@@ -60,7 +63,7 @@ function labelOf({ name, path }: ProjectUsage, projects: ProjectUsage[]): string
   return isShared ? path : name;
 }
 
-/** The dearest sessions. */
+/** The most expensive sessions. */
 export function sessionsFigure({ sessions, sessionCount }: PageData): Figure {
   const ranked = sessions.map((session) => ({
     ...session,
@@ -73,7 +76,7 @@ export function sessionsFigure({ sessions, sessionCount }: PageData): Figure {
     summary: sessionsSummary(sessions, sessionCount),
     ...drawings(ranked, "var(--c3)"),
     figures: {
-      title: "The dearest sessions",
+      title: "The most expensive sessions",
       words: 3,
       heads: ["session", "project", "last active", "cost", "tokens"],
       rows: sessions.map((row) => [
@@ -88,13 +91,13 @@ export function sessionsFigure({ sessions, sessionCount }: PageData): Figure {
   };
 }
 
-function sessionsSummary([dearest]: SessionUsage[], all: number): string {
-  if (dearest === undefined) return "No session was last active on these days.";
-  const { totalCost, unpricedTokens, project, lastActivity } = dearest;
+function sessionsSummary([top]: SessionUsage[], all: number): string {
+  if (top === undefined) return "No session was last active on these days.";
+  const { totalCost, unpricedTokens, project, lastActivity } = top;
   const summary =
     totalCost === null
       ? `${counted(all, "session")}, none with a known price.`
-      : `The dearest of ${counted(all, "session")} came to ${moneyWords(totalCost, unpricedTokens)} in ${project}, last active on ${lastActivity}.`;
+      : `The most expensive of ${counted(all, "session")} came to ${moneyWords(totalCost, unpricedTokens)} in ${project}, last active on ${lastActivity}.`;
   return `${summary} Sessions do not add up to days.`;
 }
 

@@ -54,16 +54,16 @@ function ofPlan({ totalCost }: Period, limit: number): string {
 }
 
 function summaryOf({ summary, periods }: PageData, weeks: Period[], limit: number | null): string {
-  const [dearest] = weeks.toSorted((a, b) => (b.totalCost ?? 0) - (a.totalCost ?? 0));
-  if (summary.costPerDay === null || dearest === undefined) {
+  const [top] = weeks.toSorted((a, b) => (b.totalCost ?? 0) - (a.totalCost ?? 0));
+  if (summary.costPerDay === null || top === undefined) {
     return "No price is known for the usage of these weeks.";
   }
   const sentences = [
-    `The dearest week, from ${dearest.start}, came to ${moneyWords(dearest.totalCost, dearest.unpricedTokens)}.`,
+    `The most expensive week, from ${top.start}, came to ${moneyWords(top.totalCost, top.unpricedTokens)}.`,
   ];
   if (summary.days >= 14) {
-    const mean = moneyWords(summary.costPerDay * 7, summary.unpricedTokens);
-    sentences.push(`On average a week came to ${mean}.`);
+    const average = moneyWords(summary.costPerDay * 7, summary.unpricedTokens);
+    sentences.push(`On average a week came to ${average}.`);
   }
   if (limit !== null) {
     const above = weeks.filter((week) => isAbove(week, limit)).length;

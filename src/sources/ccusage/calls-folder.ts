@@ -2,17 +2,16 @@ import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { KnownPrice, PricedBy, Rates } from "../../prices/rates.ts";
-import type { Call } from "../../usage.ts";
+import type { Call, CallTokens } from "../../usage.ts";
 import { reportedModel } from "./releases.ts";
 
 /** A call as it is handed to ccusage. */
 export interface CallToCount {
-  id: number;
   /** YYYY-MM-DD, the local day it belongs to. */
   date: string;
   /** Tells the rows of one date apart. */
   place: number;
-  call: Call;
+  call: CallTokens & Pick<Call, "model" | "speed" | "lineCost" | "details"> & { id: number };
 }
 
 /** A call's line holds little else than numbers, so that many make a piece to be written. */
@@ -37,14 +36,14 @@ export class CallsFolder {
   }
 
   /** @param price what to have ccusage go by; undefined for its own price */
-  add({ id, date, place, call }: CallToCount, price: KnownPrice | undefined): void {
+  add({ date, place, call }: CallToCount, price: KnownPrice | undefined): void {
     if (price !== undefined) {
       this.#overrides.set(call.model, price.rates);
       this.#pricedBy.set(reportedModel(call), price.by);
     }
     const open = this.#texts.get(place) ?? { text: "", lines: 0 };
     this.#texts.set(place, open);
-    open.text += lineOf(id, date, call);
+    open.text += lineOf(date, call);
     open.lines += 1;
     if (open.text.length > PIECE) this.#flush(place);
   }
@@ -93,7 +92,7 @@ export class CallsFolder {
  * Only what ccusage counts and prices by. Its id is ours, so that no two calls are taken for one; the
  * date is ours, so that the day is that of whichever zone the books count in.
  */
-function lineOf(id: number, date: string, call: Call): string {
+function lineOf(date: string, call: CallToCount["call"]): string {
   const model = call.model === "" ? "" : `"model":${JSON.stringify(call.model)},`;
   const [short, long] = [call.cacheCreation5mTokens, call.cacheCreation1hTokens];
   const cacheCreation =
@@ -104,7 +103,7 @@ function lineOf(id: number, date: string, call: Call): string {
   const details = call.details === null ? "" : `,${call.details.slice(1, -1)}`;
   const cost = call.lineCost === null ? "" : `,"costUSD":${call.lineCost}`;
   return (
-    `{"timestamp":"${date}T12:00:00.000Z","message":{"id":"${id}",${model}"usage":{` +
+    `{"timestamp":"${date}T12:00:00.000Z","message":{"id":"${call.id}",${model}"usage":{` +
     `"input_tokens":${call.inputTokens},"output_tokens":${call.outputTokens},${cacheCreation},` +
     `"cache_read_input_tokens":${call.cacheReadTokens}${speed}${details}}}${cost}}\n`
   );

@@ -15,6 +15,11 @@ export interface Program {
   version: string | undefined;
 }
 
+/** The file the user knows it by. */
+export function programPath({ file, leading }: Program): string {
+  return leading[0] ?? file;
+}
+
 /**
  * The ccusage to run: the one given by `--ccusage` or `CCBOOKS_CCUSAGE`, else the one ccbooks depends on.
  * @throws UserError when there is nothing there that could be run.

@@ -1,7 +1,7 @@
 import { UserError } from "../../errors.ts";
 import type { Ccusage } from "./find.ts";
-import type { Program } from "./locate.ts";
-import { nameOf, runCcusage, tryByHand, type Patience } from "./process.ts";
+import { programPath, type Program } from "./locate.ts";
+import { runCcusage, tryByHand, type Patience } from "./process.ts";
 import { reportArguments, usedBuiltInPrices, type Question } from "./releases.ts";
 
 /** What it is asked, of which folders, and for how long. */
@@ -37,10 +37,10 @@ export async function askVersion(program: Program): Promise<string> {
     folders: undefined,
     nextStep: tryByHand(program, ["--version"]),
   });
-  const version = printed.match(/\d+\.\d+\.\d+/)?.[0];
+  const version = printed.match(/\d{1,9}\.\d{1,9}\.\d{1,9}/)?.[0];
   if (version !== undefined) return version;
   throw new UserError(
-    `${nameOf(program)} does not say its version when asked with --version, so it is not a ccusage ccbooks knows; correct --ccusage.`,
+    `${programPath(program)} does not say its version when asked with --version, so it is not a ccusage ccbooks knows; correct --ccusage.`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { isDate } from "../../dates.ts";
 import { totalCallTokens, type Call, type CallTokens, type Identity } from "../../usage.ts";
-import { hash52 } from "../../calls/hash.ts";
+import { hash52, hashAgain } from "../../calls/hash.ts";
 
 /**
  * Reads one line of a transcript, exactly as strictly as ccusage 20.0.20 does: what it passes over in
@@ -99,7 +99,7 @@ function identityOf(
   const hasRequest = requestId !== null;
   const message = id ?? `${at} ${model} ${JSON.stringify(tokensOf(usage))}`;
   const request = requestId ?? (id === null ? "" : `${sessionId} ${at}`);
-  return { message: hash52(message), request: hash52(request), hasRequest };
+  return { message: hashAgain(message), request: hashAgain(request), hasRequest };
 }
 
 /**
@@ -238,11 +238,11 @@ const EMPTY = new Set<unknown>([null, "", 0, false, "global", "not_available"]);
 const MOST_DETAILS = 2000;
 
 function detailsOf(usage: Fields): string | null {
-  const others = Object.entries(usage).filter(
-    ([key, value]) => !KNOWN.has(key) && !EMPTY.has(value),
-  );
+  const others = Object.keys(usage).filter((key) => !KNOWN.has(key) && !EMPTY.has(usage[key]));
   if (others.length === 0) return null;
-  const details = decoded(JSON.stringify(Object.fromEntries(others)));
+  const details = decoded(
+    JSON.stringify(Object.fromEntries(others.map((key) => [key, usage[key]]))),
+  );
   return details.length > MOST_DETAILS ? null : details;
 }
 

@@ -3,6 +3,7 @@ import { setImmediate as breathe } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 
 import { errorCode } from "../../errors.ts";
+import { pack, unpack, type PackedCall } from "./packed.ts";
 import { scanTranscript, type ReadBefore, type Scanned } from "./scan.ts";
 import type { Transcript } from "./transcripts.ts";
 
@@ -64,6 +65,22 @@ const BATCH = 8;
 /** How far the threads may be ahead of the one that keeps, in batches. */
 const MOST_AHEAD = 12;
 
+/** A result as threads send it. */
+type PackedResult =
+  | { problem: "deleted" | "unreadable" }
+  | { scanned: Omit<Scanned, "calls">; calls: PackedCall[] };
+
+export function packResult(result: ScanResult): PackedResult {
+  if ("problem" in result) return result;
+  const { calls, ...scanned } = result.scanned;
+  return { scanned, calls: calls.map(pack) };
+}
+
+function unpackResult(result: PackedResult): ScanResult {
+  if ("problem" in result) return result;
+  return { scanned: { ...result.scanned, calls: result.calls.map(unpack) } };
+}
+
 /** What threads are told, and say. */
 export interface ScanTask {
   batch: number;
@@ -79,7 +96,7 @@ export interface ScanDone {
 async function* scanInThreads(toScan: readonly ToScan[], latest: number, threads: number) {
   const batches = Math.ceil(toScan.length / BATCH);
   const slice = (batch: number): ToScan[] => toScan.slice(batch * BATCH, (batch + 1) * BATCH);
-  const done = new Map<number, ScanResult[]>();
+  const done = new Map<number, PackedResult[]>();
   let next = 0;
   let given = 0;
   let failure: unknown;
@@ -119,7 +136,7 @@ async function* scanInThreads(toScan: readonly ToScan[], latest: number, threads
       for (const [index, one] of slice(next).entries()) {
         const result = results[index];
         if (result === undefined) throw new Error(`no result for ${one.transcript.path}`);
-        yield { ...one, ...result };
+        yield { ...one, ...unpackResult(result) };
       }
     }
   } finally {

@@ -1,0 +1,4 @@
+import type Database from "better-sqlite3";
+
+/** The books, opened. */
+export type Books = Database.Database;

@@ -1,0 +1,193 @@
+import * as z from "zod/mini";
+
+import { isDate, isInstant, spelledTimezone } from "../dates.ts";
+
+/** What may be read of somebody else's books: fixed columns, and what a scan could have brought into them. */
+
+const count = z.int().check(z.nonnegative());
+const tokens = z.int().check(z.nonnegative(), z.maximum(1_000_000_000));
+const name = z.string().check(z.maxLength(255));
+const someName = name.check(z.minLength(1));
+const optionalName = z.nullable(name);
+const filePath = z.string().check(z.minLength(1), z.maxLength(4096));
+const instant = z.string().check(z.refine(isInstant));
+const flag = z.union([z.literal(0), z.literal(1)]);
+const dollars = z.number().check(z.nonnegative(), z.maximum(1e9));
+const row = z.int();
+
+const machine = z.object({
+  id: row,
+  uid: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
+  name: someName.check(z.maxLength(100)),
+  timezone: z.string().check(z.refine((zone) => spelledTimezone(zone) === zone)),
+  changedAt: instant,
+});
+
+const project = z.object({ slug: name, path: z.nullable(filePath), name });
+
+const session = z.object({
+  id: row,
+  sessionId: someName,
+  agent: z.literal("claude"),
+  machine: row,
+  projectPath: name,
+  firstSeenAt: instant,
+  title: z.nullable(z.string().check(z.maxLength(200))),
+  titleSeenAt: z.nullable(instant),
+  totalCost: z.nullable(dollars),
+  durationMs: z.nullable(count),
+  apiDurationMs: z.nullable(count),
+  hasUnknownCost: z.nullable(flag),
+});
+
+const transcript = z.object({
+  id: row,
+  machine: row,
+  path: filePath,
+  session: row,
+  subagent: optionalName,
+  firstSeenAt: instant,
+  deletedAt: z.nullable(instant),
+});
+
+const call = z.object({
+  transcript: row,
+  message: count,
+  request: count,
+  at: count,
+  model: name.check(z.maxLength(200)),
+  inputTokens: tokens,
+  outputTokens: tokens,
+  cacheCreation5mTokens: tokens,
+  cacheCreation1hTokens: tokens,
+  cacheReadTokens: tokens,
+  branch: optionalName,
+  clientVersion: optionalName,
+  isSidechain: flag,
+  hasRequest: flag,
+  webSearches: tokens,
+  speed: z.nullable(z.literal("fast")),
+  serviceTier: optionalName,
+  lineCost: z.nullable(dollars),
+  details: z.nullable(z.string().check(z.maxLength(2000), z.refine(isJsonObject))),
+});
+
+const cell = z.strictObject({
+  project: name,
+  model: name,
+  inputTokens: count,
+  outputTokens: count,
+  cacheCreationTokens: count,
+  cacheReadTokens: count,
+  cost: z.nullable(dollars),
+  unpricedTokens: count,
+});
+
+const optionalDate = z.nullable(z.string().check(z.refine(isDate)));
+
+const savedUsage = z.object({
+  kind: z.union([z.literal("day"), z.literal("session")]),
+  subject: someName,
+  agent: z.literal("claude"),
+  machine: row,
+  projectPath: optionalName,
+  firstActivity: optionalDate,
+  lastActivity: optionalDate,
+  firstActivityAt: z.nullable(instant),
+  lastActivityAt: z.nullable(instant),
+  cells: z.pipe(
+    z.string().check(z.refine(isJson)),
+    z.pipe(
+      z.transform((text: string): unknown => JSON.parse(text)),
+      z.array(cell),
+    ),
+  ),
+  savedAt: instant,
+});
+
+const revision = z.object({
+  date: z.string().check(z.refine(isDate)),
+  agent: z.literal("claude"),
+  machine: row,
+  revisedAt: instant,
+  reason: someName,
+  detail: optionalName,
+  tokensBefore: count,
+  costBefore: z.nullable(dollars),
+  tokensAfter: count,
+  costAfter: z.nullable(dollars),
+});
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isJsonObject(text: string): boolean {
+  return text.startsWith("{") && isJson(text);
+}
+
+/** A question in fixed columns, and what a row of its answer must be. */
+export interface Question<T> {
+  schema: z.core.$ZodType<T>;
+  sql: string;
+}
+
+export const foreign = {
+  machines: {
+    schema: machine,
+    sql: "SELECT id, uid, name, timezone, changed_at AS changedAt FROM machine",
+  },
+  projects: { schema: project, sql: "SELECT slug, path, name FROM project" },
+  sessions: {
+    schema: session,
+    sql: `SELECT s.id, session_id AS sessionId, agent, machine, project_path AS projectPath,
+        first_seen_at AS firstSeenAt, title, title_seen_at AS titleSeenAt,
+        c.total_cost AS totalCost, c.duration_ms AS durationMs,
+        c.api_duration_ms AS apiDurationMs, c.has_unknown_cost AS hasUnknownCost
+      FROM session AS s LEFT JOIN cost_state AS c ON c.session = s.id`,
+  },
+  transcripts: {
+    schema: transcript,
+    sql: `SELECT id, machine, path, session, subagent, first_seen_at AS firstSeenAt,
+        deleted_at AS deletedAt
+      FROM transcript WHERE session IS NOT NULL ORDER BY path`,
+  },
+  calls: {
+    schema: call,
+    sql: `SELECT c.transcript, c.message, c.request, c.at, model.name AS model,
+        c.input_tokens AS inputTokens, c.output_tokens AS outputTokens,
+        c.cache_creation_5m_tokens AS cacheCreation5mTokens,
+        c.cache_creation_1h_tokens AS cacheCreation1hTokens,
+        c.cache_read_tokens AS cacheReadTokens, branch.name AS branch,
+        client_version.name AS clientVersion, c.is_sidechain AS isSidechain,
+        c.has_request AS hasRequest, c.web_searches AS webSearches, c.speed,
+        c.service_tier AS serviceTier, c.line_cost AS lineCost, c.details
+      FROM call AS c
+      JOIN model ON model.id = c.model
+      LEFT JOIN branch ON branch.id = c.branch
+      LEFT JOIN client_version ON client_version.id = c.client_version
+      ORDER BY c.id`,
+  },
+  savedUsage: {
+    schema: savedUsage,
+    sql: `SELECT kind, subject, agent, machine, project_path AS projectPath,
+        first_activity AS firstActivity, last_activity AS lastActivity,
+        first_activity_at AS firstActivityAt, last_activity_at AS lastActivityAt,
+        cells, saved_at AS savedAt
+      FROM saved_usage`,
+  },
+  revisions: {
+    schema: revision,
+    sql: `SELECT date, agent, machine, revised_at AS revisedAt, reason, detail,
+        tokens_before AS tokensBefore, cost_before AS costBefore, tokens_after AS tokensAfter,
+        cost_after AS costAfter
+      FROM revision`,
+  },
+};
+
+export type Foreign<Of extends keyof typeof foreign> = z.infer<(typeof foreign)[Of]["schema"]>;
