@@ -245,7 +245,7 @@ class TranscriptReader {
     if (!isObject(line)) return;
     if (line["type"] === "summary") this.#takeTitle(line["summary"]);
     else if (line["type"] === "ai-title") this.#takeTitle(line["aiTitle"] ?? line["title"]);
-    else if (line["type"] === "cost-state") this.#costState = costStateIn(line) ?? this.#costState;
+    else if (line["type"] === "cost-state") this.#takeCostState(costStateIn(line));
     else if (line["type"] === "assistant") this.#note("no usage");
   }
 
@@ -253,6 +253,12 @@ class TranscriptReader {
     if (typeof title === "string" && title.trim() !== "") {
       this.#title = decoded(title).trim().slice(0, LONGEST_TITLE);
     }
+  }
+
+  /** It is a running total of the session: the highest is the last, in whichever order it is read. */
+  #takeCostState(state: CostState | undefined): void {
+    const isHigher = state !== undefined && state.totalCost > (this.#costState?.totalCost ?? -1);
+    if (isHigher) this.#costState = state;
   }
 
   #note(reason: string): void {
