@@ -217,6 +217,21 @@ test.for(["", "{}", "not json", '{"name":"x","timezone":5}', '{"name":"x","timez
   },
 );
 
+test.for(["Mars/Base", "CET-1CEST", "asia/tokyo"])(
+  "a machine file whose zone is %s is a sentence: its days do not become those of UTC",
+  async (timezone) => {
+    const home = newHome();
+    say(home.claude, "-app", "one", evening);
+    mkdirSync(dirname(machineFile(home)), { recursive: true });
+    writeFileSync(machineFile(home), JSON.stringify({ id: "1a2b", name: "x", timezone }));
+    const { exitCode, stderr } = await home.run(["fetch", "--offline"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(machineFile(home));
+    expect(stderr).toContain(`"${timezone}"`);
+    expect(stderr).not.toContain("bug in ccbooks");
+  },
+);
+
 test.for(["__proto__", "constructor", "..", "a/b", "Büro 🖥", "x".repeat(100)])(
   "a machine may be called %s, which is data",
   async (name) => {
