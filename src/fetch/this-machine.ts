@@ -1,4 +1,5 @@
 import {
+  checkKeptTimezone,
   keepMachine as keepInConfig,
   newUid,
   type Machine,
@@ -38,6 +39,7 @@ export function admitMachine(
 export function keptRow(books: Books, machine: Machine, at: string): MachineRow {
   const before = findMachine(books, { uid: machine.uid });
   if (before?.name === machine.name && before.timezone === machine.timezone) return before;
+  if (before?.timezone !== machine.timezone) checkKeptTimezone(machine.timezone);
   const keep = books.transaction(() => {
     const { row, hasMoved } = keepMachine(books, machine, at);
     if (hasMoved) moveDates(books, row.id);

@@ -128,19 +128,19 @@ function advisors(iterations: unknown, call: Call): Call[] {
 /** Cache creation is the sum of its two kinds where the line has them apart, else all for five minutes. */
 function tokensOf(usage: Fields): CallTokens {
   const total = optionalCount(usage["cache_creation_input_tokens"], "cache creation");
-  const [short, long] = cacheCreationParts(usage["cache_creation"]);
-  const isSplit = short + long > 0;
+  const [short, long] = cacheCreationParts(usage["cache_creation"]) ?? [total, 0];
   return {
     inputTokens: tokenCount(usage["input_tokens"], "input tokens"),
     outputTokens: tokenCount(usage["output_tokens"], "output tokens"),
-    cacheCreation5mTokens: isSplit ? short : total,
-    cacheCreation1hTokens: isSplit ? long : 0,
+    cacheCreation5mTokens: short,
+    cacheCreation1hTokens: long,
     cacheReadTokens: optionalCount(usage["cache_read_input_tokens"], "cache read"),
   };
 }
 
-function cacheCreationParts(parts: unknown): [short: number, long: number] {
-  if (parts === undefined || parts === null || Array.isArray(parts)) return [0, 0];
+/** Whatever else is said, the parts decide: ccusage takes an empty object for two zeros. */
+function cacheCreationParts(parts: unknown): [short: number, long: number] | undefined {
+  if (parts === undefined || parts === null) return undefined;
   if (!isObject(parts)) throw new SetAside("cache creation");
   return [
     optionalCount(parts["ephemeral_5m_input_tokens"], "cache creation"),

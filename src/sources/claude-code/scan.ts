@@ -84,7 +84,11 @@ function tailHash(fd: number, end: number): number {
 }
 
 const NEWLINE = 10;
+const SPACE = 32;
+const COLON = 58;
 const USAGE = Buffer.from('"usage":{');
+/** As Python writes it by itself. */
+const USAGE_WITH_SPACE = Buffer.from('"usage": {');
 const ASSISTANT = Buffer.from('"type":"assistant"');
 const TYPE_FIRST = Buffer.from('{"type":"');
 
@@ -221,6 +225,12 @@ class TranscriptReader {
       }
       return;
     }
+    // ccusage passes over a line with spaces in its JSON.
+    const isSpaced = data[data.indexOf(COLON, start) + 1] === SPACE;
+    if (isSpaced && data.subarray(start, end).includes(USAGE_WITH_SPACE)) {
+      this.#note("JSON with spaces");
+      return;
+    }
     const tail = data.subarray(Math.max(start, end - END_OF_LINE), end);
     if (tail.includes(ASSISTANT)) this.#note("no usage");
   }
@@ -235,7 +245,7 @@ class TranscriptReader {
     if (!isObject(line)) return;
     if (line["type"] === "summary") this.#takeTitle(line["summary"]);
     else if (line["type"] === "ai-title") this.#takeTitle(line["aiTitle"] ?? line["title"]);
-    else if (line["type"] === "cost-state") this.#costState = costStateIn(line) ?? this.#costState;
+    else if (line["type"] === "cost-state") this.#takeCostState(costStateIn(line));
     else if (line["type"] === "assistant") this.#note("no usage");
   }
 
@@ -243,6 +253,12 @@ class TranscriptReader {
     if (typeof title === "string" && title.trim() !== "") {
       this.#title = decoded(title).trim().slice(0, LONGEST_TITLE);
     }
+  }
+
+  /** It is a running total of the session: the highest is the last, in whichever order it is read. */
+  #takeCostState(state: CostState | undefined): void {
+    const isHigher = state !== undefined && state.totalCost > (this.#costState?.totalCost ?? -1);
+    if (isHigher) this.#costState = state;
   }
 
   #note(reason: string): void {
