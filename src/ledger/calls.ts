@@ -32,7 +32,7 @@ const COLUMNS = [
  * and request; of two lines of one call the better one stays.
  * @param mayMove whether a call goes to the owner that ranks first: so it does where books are merged, in
  *   any order. A scan leaves it where it was first seen.
- * @returns keeps one call, within a transaction
+ * @returns what keeps calls, within a transaction
  */
 export function callKeeper(books: Books, days: SessionDays, { mayMove }: { mayMove: boolean }) {
   const models = namesIn(books, "model");
@@ -51,6 +51,9 @@ export function callKeeper(books: Books, days: SessionDays, { mayMove }: { mayMo
   const read = books.prepare<[number, number], CallRow>(READ_CALL);
   const readOwner = books.prepare<[number], Owner>(READ_OWNER);
   const readMessage = books.prepare<[number], MessageRow>(READ_MESSAGE);
+  const severalTimes = books
+    .prepare<[], number>("SELECT message FROM call GROUP BY message HAVING COUNT(*) > 1")
+    .pluck();
   const setReplay = books.prepare<[number, number]>("UPDATE call SET is_replay = ? WHERE id = ?");
 
   const valuesOf = (call: Call, owner: Owner, day: number): (string | number | null)[] => [
@@ -99,16 +102,23 @@ export function callKeeper(books: Books, days: SessionDays, { mayMove }: { mayMo
     }
   };
 
-  return (call: Call, owner: Owner, kept: KeptCalls): void => {
-    const requests = requestsOf.all(call.message);
-    if (!requests.includes(call.request)) {
-      add(call, owner);
-      kept.added += 1;
-      if (requests.length > 0) settleReplays(call.message);
-    } else if (join(call, owner)) {
-      kept.changed += 1;
-      if (requests.length > 1) settleReplays(call.message);
-    }
+  return {
+    keep(call: Call, owner: Owner, kept: KeptCalls): void {
+      const requests = requestsOf.all(call.message);
+      if (!requests.includes(call.request)) {
+        add(call, owner);
+        kept.added += 1;
+        if (requests.length > 0) settleReplays(call.message);
+      } else if (join(call, owner)) {
+        kept.changed += 1;
+        if (requests.length > 1) settleReplays(call.message);
+      }
+    },
+
+    /** For when sessions turn out to have been seen earlier than was known. */
+    settleAllReplays(): void {
+      for (const message of severalTimes.all()) settleReplays(message);
+    },
   };
 }
 
@@ -164,8 +174,11 @@ const READ_MESSAGE = `
     c.input_tokens AS inputTokens, c.output_tokens AS outputTokens,
     c.cache_creation_5m_tokens AS cacheCreation5mTokens,
     c.cache_creation_1h_tokens AS cacheCreation1hTokens,
-    c.cache_read_tokens AS cacheReadTokens, s.session_id AS session
+    c.cache_read_tokens AS cacheReadTokens, s.session_id AS session,
+    s.first_seen_at AS sessionSeenAt, t.path || ' ' || m.uid AS rank
   FROM call AS c
   JOIN session_day AS d ON d.id = c.session_day
   JOIN session AS s ON s.id = d.session
+  JOIN transcript AS t ON t.id = c.transcript
+  JOIN machine AS m ON m.id = t.machine
   WHERE c.message = ?`;

@@ -38,7 +38,7 @@ export function keepTranscripts(
     const kept: KeptCalls = { added: 0, changed: 0 };
     const sessions = sessionKeeper(books, machine);
     const keepTranscript = transcriptKeeper(books, machine, seenAt);
-    const keepCall = callKeeper(books, sessionDays(books), { mayMove: false });
+    const keeper = callKeeper(books, sessionDays(books), { mayMove: false });
 
     const sessionOf = ({ sessionId, project }: ReadTranscript): number => {
       const known = sessions.find(sessionId);
@@ -60,7 +60,7 @@ export function keepTranscripts(
         session,
         rank: `${state.path} ${uid}`,
       };
-      for (const call of calls) keepCall(call, owner, kept);
+      for (const call of calls) keeper.keep(call, owner, kept);
       if (title !== null) sessions.title(session, title, seenAt);
       if (costState !== null) sessions.cost(session, costState);
     }

@@ -34,19 +34,20 @@ export interface Span {
 export function mergeBooks(books: Books, other: ForeignReader, span: Span, at: string): Merged {
   const merge = books.transaction((): Merged => {
     const merged: Merged = { added: 0, changed: 0, saved: 0, refused: 0 };
-    const machines = takeMachines(books, other);
+    const machines = takeMachines(books, other, at);
     recordProjects(books, [...other.read(foreign.projects)]);
     const sessions = takeSessions(books, other, machines);
     const owners = takeTranscripts(books, other, machines, sessions);
-    const keep = callKeeper(books, sessionDays(books), { mayMove: true });
+    const keeper = callKeeper(books, sessionDays(books), { mayMove: true });
     for (const { transcript, ...row } of other.read(foreign.calls)) {
       const owner = owners.get(transcript);
       if (owner === undefined || row.at < span.first || row.at > span.last) {
         other.refused += 1;
         continue;
       }
-      keep(callOf(row), owner, merged);
+      keeper.keep(callOf(row), owner, merged);
     }
+    keeper.settleAllReplays();
     merged.saved = takeSaved(books, other, machines, span, at);
     takeRevisions(books, other, machines);
     merged.refused = other.refused;
@@ -64,11 +65,14 @@ interface Known {
   uid: string;
 }
 
-/** @returns our row and the id of each of their machines, by theirs */
-function takeMachines(books: Books, other: ForeignReader): Map<number, Known> {
+/**
+ * @param at the latest that a machine's name or zone can have been set: ISO 8601 UTC
+ * @returns our row and the id of each of their machines, by theirs
+ */
+function takeMachines(books: Books, other: ForeignReader, at: string): Map<number, Known> {
   const known = new Map<number, Known>();
   for (const { id, changedAt, ...machine } of other.read(foreign.machines)) {
-    const { row, hasMoved } = keepMachine(books, machine, changedAt);
+    const { row, hasMoved } = keepMachine(books, machine, changedAt < at ? changedAt : at);
     if (hasMoved) moveDates(books, row.id);
     known.set(id, { id: row.id, uid: row.uid });
   }
