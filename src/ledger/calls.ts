@@ -15,8 +15,13 @@ export interface KeptCalls {
 export interface Owner {
   transcript: number;
   session: number;
-  /** Orders owners: its path and the machine's id, which every copy of the books has alike. */
+  /** Orders owners: see `rankOf`. */
   rank: string;
+}
+
+/** What every copy of the books has alike of an owner: path, machine and session. */
+export function rankOf(path: string, uid: string, sessionId: string): string {
+  return `${path} ${uid} ${sessionId}`;
 }
 
 /** The columns that a line says or decides, in the order of `valuesOf`. */
@@ -48,7 +53,7 @@ export function callKeeper(books: Books, days: SessionDays, { mayMove }: { mayMo
   const requestsOf = books
     .prepare<[number], number>("SELECT request FROM call WHERE message = ?")
     .pluck();
-  const read = books.prepare<[number, number], CallRow>(READ_CALL);
+  const read = books.prepare<[number, number], CallRow & { session: number }>(READ_CALL);
   const readOwner = books.prepare<[number], Owner>(READ_OWNER);
   const readMessage = books.prepare<[number], MessageRow>(READ_MESSAGE);
   const severalTimes = books
@@ -76,13 +81,14 @@ export function callKeeper(books: Books, days: SessionDays, { mayMove }: { mayMo
   const join = (call: Call, owner: Owner): boolean => {
     const row = read.get(call.message, call.request);
     if (row === undefined) throw new Error(`call ${call.message} ${call.request} has no row`);
-    const known = callIn(row);
+    const { session, ...columns } = row;
+    const known = callIn(columns);
     const best = better(call, known) ? call : known;
-    const moves = mayMove && row.transcript !== owner.transcript;
-    const before = moves || best === call ? readOwner.get(row.transcript) : undefined;
+    const isOwn = row.transcript === owner.transcript && session === owner.session;
+    const moves = mayMove && !isOwn;
+    const before = moves || best === call ? readOwner.get(row.id) : undefined;
     const keeper = moves && before !== undefined && owner.rank < before.rank ? owner : before;
-    if (keeper === undefined || (best === known && keeper.transcript === row.transcript))
-      return false;
+    if (keeper === undefined || (best === known && keeper === before)) return false;
     const day = days.of(keeper.session, best.at);
     update.run(...valuesOf(best, keeper, day), row.id);
     days.markChanged(row.sessionDay);
@@ -140,13 +146,13 @@ function flagsOf({ isSidechain, hasRequest }: { isSidechain: 0 | 1; hasRequest: 
   return { isSidechain: isSidechain === 1, hasRequest: hasRequest === 1 };
 }
 
-export function callIn({ id: _, sessionDay: __, transcript: ___, ...row }: CallRow): Call {
-  return { ...row, ...flagsOf(row) };
+export function callIn(row: CallRow): Call {
+  const { id: _id, sessionDay: _day, transcript: _transcript, ...call } = row;
+  return { ...call, ...flagsOf(row) };
 }
 
 /** A call with its names, as `Call` has them. */
-export const SELECT_CALL = `
-  SELECT
+const CALL_COLUMNS = `
     c.id, c.session_day AS sessionDay, c.transcript, c.message, c.request, c.at,
     model.name AS model, c.input_tokens AS inputTokens, c.output_tokens AS outputTokens,
     c.cache_creation_5m_tokens AS cacheCreation5mTokens,
@@ -154,18 +160,28 @@ export const SELECT_CALL = `
     c.cache_read_tokens AS cacheReadTokens, branch.name AS branch,
     client_version.name AS clientVersion, c.is_sidechain AS isSidechain,
     c.has_request AS hasRequest, c.web_searches AS webSearches, c.speed,
-    c.service_tier AS serviceTier, c.line_cost AS lineCost, c.details
+    c.service_tier AS serviceTier, c.line_cost AS lineCost, c.details`;
+
+const CALLS = `
   FROM call AS c
   JOIN model ON model.id = c.model
   LEFT JOIN branch ON branch.id = c.branch
   LEFT JOIN client_version ON client_version.id = c.client_version`;
 
-const READ_CALL = `${SELECT_CALL} WHERE c.message = ? AND c.request = ?`;
+export const SELECT_CALL = `SELECT ${CALL_COLUMNS} ${CALLS}`;
+
+const READ_CALL = `
+  SELECT ${CALL_COLUMNS}, d.session ${CALLS} JOIN session_day AS d ON d.id = c.session_day
+  WHERE c.message = ? AND c.request = ?`;
 
 const READ_OWNER = `
-  SELECT t.id AS transcript, t.session, t.path || ' ' || m.uid AS rank
-  FROM transcript AS t JOIN machine AS m ON m.id = t.machine
-  WHERE t.id = ?`;
+  SELECT c.transcript, d.session, t.path || ' ' || m.uid || ' ' || s.session_id AS rank
+  FROM call AS c
+  JOIN session_day AS d ON d.id = c.session_day
+  JOIN session AS s ON s.id = d.session
+  JOIN transcript AS t ON t.id = c.transcript
+  JOIN machine AS m ON m.id = t.machine
+  WHERE c.id = ?`;
 
 const READ_MESSAGE = `
   SELECT

@@ -92,7 +92,7 @@ const tokens = z.int().check(z.nonnegative(), z.maximum(1_000_000_000));
 const name = z.string().check(z.maxLength(255));
 const someName = name.check(z.minLength(1));
 const optionalName = z.nullable(name);
-const path = z.string().check(z.minLength(1), z.maxLength(4096));
+const somePath = z.string().check(z.minLength(1), z.maxLength(4096));
 const instant = z.string().check(z.refine(isInstant));
 const flag = z.union([z.literal(0), z.literal(1)]);
 const dollars = z.number().check(z.nonnegative(), z.maximum(1e9));
@@ -106,7 +106,7 @@ const machine = z.object({
   changedAt: instant,
 });
 
-const project = z.object({ slug: name, path: z.nullable(path), name });
+const project = z.object({ slug: name, path: z.nullable(somePath), name });
 
 const session = z.object({
   id: row,
@@ -126,7 +126,7 @@ const session = z.object({
 const transcript = z.object({
   id: row,
   machine: row,
-  path,
+  path: somePath,
   session: row,
   subagent: optionalName,
   firstSeenAt: instant,
@@ -135,6 +135,7 @@ const transcript = z.object({
 
 const call = z.object({
   transcript: row,
+  session: row,
   message: count,
   request: count,
   at: count,
@@ -242,7 +243,7 @@ export const foreign = {
   },
   calls: {
     schema: call,
-    sql: `SELECT c.transcript, c.message, c.request, c.at, model.name AS model,
+    sql: `SELECT c.transcript, d.session, c.message, c.request, c.at, model.name AS model,
         c.input_tokens AS inputTokens, c.output_tokens AS outputTokens,
         c.cache_creation_5m_tokens AS cacheCreation5mTokens,
         c.cache_creation_1h_tokens AS cacheCreation1hTokens,
@@ -251,6 +252,7 @@ export const foreign = {
         c.has_request AS hasRequest, c.web_searches AS webSearches, c.speed,
         c.service_tier AS serviceTier, c.line_cost AS lineCost, c.details
       FROM call AS c
+      LEFT JOIN session_day AS d ON d.id = c.session_day
       JOIN model ON model.id = c.model
       LEFT JOIN branch ON branch.id = c.branch
       LEFT JOIN client_version ON client_version.id = c.client_version

@@ -1,5 +1,5 @@
 import type { Call, CostState, Project, TranscriptState } from "../usage.ts";
-import { callKeeper, type KeptCalls, type Owner } from "./calls.ts";
+import { callKeeper, rankOf, type KeptCalls, type Owner } from "./calls.ts";
 import type { Books } from "./open.ts";
 import { recordProjects } from "./projects.ts";
 import { sessionDays } from "./session-days.ts";
@@ -49,7 +49,7 @@ export function keepTranscripts(
     };
 
     for (const transcript of transcripts) {
-      const { calls, title, costState, sessionId, project, ...state } = transcript;
+      const { calls, title, costState, sessionId, project: _project, ...state } = transcript;
       if (calls.length === 0 && sessions.find(sessionId) === undefined) {
         keepTranscript(state, null);
         continue;
@@ -58,7 +58,7 @@ export function keepTranscripts(
       const owner: Owner = {
         transcript: keepTranscript(state, session),
         session,
-        rank: `${state.path} ${uid}`,
+        rank: rankOf(state.path, uid, sessionId),
       };
       for (const call of calls) keeper.keep(call, owner, kept);
       if (title !== null) sessions.title(session, title, seenAt);
