@@ -7,10 +7,12 @@ import { expect, test } from "vitest";
 import { inconsistencies } from "../src/ledger/consistency.ts";
 import { dumpOf } from "./support/books.ts";
 import { dice, shuffled, type Dice } from "./support/dice.ts";
+import { newHome } from "./support/home.ts";
 import { expectSameLines, Life, type Program } from "./support/life.ts";
 import { countMerged, mergedBooks, quickProgram } from "./support/quick-program.ts";
 import { randomBooks } from "./support/random-books.ts";
 import { realProgram } from "./support/real-program.ts";
+import { say, transcriptPath } from "./support/transcripts.ts";
 
 /** A nightly run asks for more: CCBOOKS_LIVES=2000, CCBOOKS_REAL_LIVES=50, CCBOOKS_MERGES=5000. */
 const LIVES = Number(process.env["CCBOOKS_LIVES"] ?? 25);
@@ -80,6 +82,19 @@ test(
   },
   9 * HOURS,
 );
+
+test("a rewrite that puts another answer of the same length in an early place, and grows, is seen", async () => {
+  const home = newHome();
+  const at = "2026-11-02T10:00:00Z";
+  const messages = ["a", "b", "c", "d", "e"].map((id) => ({ id, at, input: 100, output: 1 }));
+  say(home.claude, "-app", "one", ...messages);
+  await home.fetch();
+  rmSync(transcriptPath(home.claude, "-app", "one"));
+  say(home.claude, "-app", "one", { id: "A", at, input: 200, output: 1 }, ...messages.slice(1));
+  say(home.claude, "-app", "one", { id: "f", at, input: 400, output: 1 });
+  await home.fetch();
+  expect(home.query("SELECT input_tokens FROM daily_usage")).toEqual([{ input_tokens: 1100 }]);
+});
 
 /** What happened in many lives. */
 class Totals {

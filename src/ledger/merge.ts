@@ -148,7 +148,7 @@ function takeTranscripts(
   const join = books
     .prepare<[number, string, number, string | null, string, string | null], number>(
       `INSERT INTO transcript (
-         machine, path, session, subagent, size, modified_at, read_to, tail_hash, first_seen_at,
+         machine, path, session, subagent, size, modified_at, read_to, read_hash, first_seen_at,
          deleted_at)
        VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?, ?)
        ON CONFLICT (machine, path) DO UPDATE SET

@@ -54,7 +54,7 @@ function transcript(roll: Dice): ReadTranscript {
     path,
     sessionId,
     subagent: isAgent ? "agent-1" : null,
-    ...{ size: 1, modifiedAt: 1, readTo: 1, tailHash: 1, setAside: {}, earlyAt: null },
+    ...{ size: 1, modifiedAt: 1, readTo: 1, readHash: 1, setAside: {}, earlyAt: null },
     calls: Array.from({ length: roll(4) }, () => call(roll, sessionId)),
     title: roll(3) === 0 ? oneOf(roll, ["A title", "Another"]) : null,
     costState:
