@@ -272,6 +272,12 @@ test("a session's title is kept, the one that was written last, also of a transc
   add(home, "one", { type: "ai-title", aiTitle: "Mend the tests — résumé" });
   await home.fetch();
   expect(titles(home)).toMatchObject([{ title: "Mend the tests — résumé" }, { title: null }]);
+
+  // As other programs write the same signs, also one beside the other.
+  const path = transcriptPath(home.claude, "-app", "two");
+  appendFileSync(path, String.raw`{"type":"ai-title","aiTitle":"Caf\u00e9 é \u2014 日"}` + "\n");
+  await home.fetch();
+  expect(titles(home)).toMatchObject([{}, { title: "Café é — 日" }]);
 });
 
 test.for([

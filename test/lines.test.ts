@@ -51,6 +51,9 @@ function written(
 
 const absent = undefined;
 
+const ONE_ID = "its own rule goes by the text of the line, ours by what the line says";
+const UNKNOWN = "what nobody knows decides no figure";
+
 /** The fields that may hold anything, and what else they may hold. */
 const free = ["type", "uuid", "parentUuid", "gitBranch"].flatMap((name) =>
   [absent, null, "", 5, {}].map((value) =>
@@ -84,6 +87,15 @@ const names = [
   ...[null, "", 5].map((model) => having(`model ${shown(model)}`, "model", { message: { model } })),
   ...["claude-unheard-of-9", " ", "__proto__", "<synthetic>"].map((model) =>
     having(`model ${shown(model)}`, "counts", { message: { model } }),
+  ),
+  written("half a character in the model", "model", (good) =>
+    good.replace('"model":"', String.raw`"model":"\ud800`),
+  ),
+  written(
+    "bytes that are no UTF-8 in the model",
+    "counts",
+    (good) => broken(good, "sonnet"),
+    "a call that was made was made, whatever its model is called",
   ),
   having(
     "model of 10 kB",
@@ -225,6 +237,36 @@ const usages = [
   having("usage with unknown keys", "counts", {
     usage: { foo: 1, bar: null, inference_geo: "us", server_tool_use: { web_search_requests: 3 } },
   }),
+  having(
+    "usage with null as an id in an unknown key",
+    "counts",
+    { usage: { foo: { id: null } } },
+    ONE_ID,
+  ),
+  having(
+    "usage with null as a model in an unknown key",
+    "counts",
+    { usage: { model: null, x: 1 } },
+    ONE_ID,
+  ),
+  written(
+    "usage with half a character in an unknown key",
+    "counts",
+    (good) => good.replace('"usage":{', String.raw`"usage":{"foo":"\ud800",`),
+    UNKNOWN,
+  ),
+  written(
+    "usage with lists 200 deep in an unknown key",
+    "counts",
+    (good) => good.replace('"usage":{', `"usage":{"foo":${"[".repeat(200)}${"]".repeat(200)},`),
+    UNKNOWN,
+  ),
+  written(
+    "usage with a number beyond all in an unknown key",
+    "counts",
+    (good) => good.replace('"usage":{', '"usage":{"foo":1e999,'),
+    UNKNOWN,
+  ),
   having("usage of zeros", "nothing", { usage: { input_tokens: 0, output_tokens: 0 } }),
   ...[[], null, [{ type: "message", input_tokens: 10, output_tokens: 100 }]].map((iterations) =>
     having(`iterations ${shown(iterations)}`, "counts", { usage: { iterations } }),
@@ -255,8 +297,6 @@ function progress(good: string, outer: Json = {}, inner: Json = {}): string {
   const data = { message: { type: "assistant", timestamp, requestId, message, ...inner } };
   return JSON.stringify({ type: "progress", sessionId: "s", timestamp, ...outer, data });
 }
-
-const ONE_ID = "its own rule goes by the text of the line, ours by what the line says";
 
 const texts = [
   written("an answer in the progress of a subagent", "counts", (good) => progress(good)),
@@ -371,13 +411,13 @@ const texts = [
     "a number beyond all in a key that nobody knows",
     "counts",
     (good) => good.replace('"cwd"', '"zz":1e999,"cwd"'),
-    "what nobody knows decides no figure",
+    UNKNOWN,
   ),
   written(
     "lists 200 deep in a key that nobody knows",
     "counts",
     (good) => good.replace('"cwd"', `"zz":${"[".repeat(200)}${"]".repeat(200)},"cwd"`),
-    "what nobody knows decides no figure",
+    UNKNOWN,
   ),
 ];
 
@@ -411,6 +451,8 @@ let setAside: Map<string, string>;
 
 const slugOf = (index: number): string => `kind-${index}`;
 
+let differing: string[];
+
 beforeAll(async () => {
   home = newHome({ after: afterAll });
   for (const [index, { line }] of kinds.entries()) {
@@ -420,7 +462,7 @@ beforeAll(async () => {
     const text = line(transcriptLine("s", { id: `${index}`, at }));
     writeFileSync(path, typeof text === "string" ? `${text}\n` : text);
   }
-  await home.fetch();
+  ({ differing } = await home.fetch());
   const rows = home.query<{
     slug: string;
     date: string;
@@ -473,6 +515,10 @@ function figuresOf(days: unknown): Figures {
     ]),
   );
 }
+
+test("whatever a call's line held, ccusage counts what it is handed of it", () => {
+  expect(differing).toEqual([]);
+});
 
 test("a good line is what it says", () => {
   // 10 tokens in at $3 and 100 out at $15 a million.

@@ -100,11 +100,20 @@ function lineOf(date: string, call: CallToCount["call"]): string {
       ? `"cache_creation_input_tokens":${short}`
       : `"cache_creation_input_tokens":${short + long},"cache_creation":{"ephemeral_5m_input_tokens":${short},"ephemeral_1h_input_tokens":${long}}`;
   const speed = call.speed === null ? "" : `,"speed":"${call.speed}"`;
-  const details = call.details === null ? "" : `,${call.details.slice(1, -1)}`;
+  const details = isReadable(call.details) ? `,${call.details.slice(1, -1)}` : "";
   const cost = call.lineCost === null ? "" : `,"costUSD":${call.lineCost}`;
   return (
     `{"timestamp":"${date}T12:00:00.000Z","message":{"id":"${call.id}",${model}"usage":{` +
     `"input_tokens":${call.inputTokens},"output_tokens":${call.outputTokens},${cacheCreation},` +
     `"cache_read_input_tokens":${call.cacheReadTokens}${speed}${details}}}${cost}}\n`
   );
+}
+
+/** ccusage reads no line that is nested deeper than 127 times. */
+const MOST_NESTED = 100;
+
+/** Whether ccusage reads a line with these details: null in some places and half a character make it pass over it. */
+function isReadable(details: string | null): details is string {
+  if (details === null || /null|\\ud/i.test(details)) return false;
+  return (details.match(/[[{]/g)?.length ?? 0) <= MOST_NESTED;
 }

@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+
 import { isDate } from "../../dates.ts";
 import { totalCallTokens, type Call, type CallTokens, type Identity } from "../../usage.ts";
 import { hash52, hashAgain } from "../../calls/hash.ts";
@@ -174,6 +176,8 @@ function optionalName(value: unknown, name: string): string | null {
   if (typeof value !== "string" || value === "" || value.length > LONGEST_NAME) {
     throw new SetAside(name);
   }
+  // Half a character: ccusage cannot read it.
+  if (!value.isWellFormed()) throw new SetAside(name);
   return decoded(value);
 }
 
@@ -246,9 +250,15 @@ function detailsOf(usage: Fields): string | null {
   return details.length > MOST_DETAILS ? null : details;
 }
 
-/** The text that was meant where a line was read as Latin-1. */
+/** Signs that may be the bytes of others. */
+const BYTES = /[\u0080-\u00ff]+/g;
+
+/** The text that was meant where a line was read as Latin-1; an escaped sign ("\u00e9") stays what it is. */
 export function decoded(text: string): string {
-  return /[\u0080-\u00ff]/.test(text) ? Buffer.from(text, "latin1").toString("utf8") : text;
+  return text.replace(BYTES, (some) => {
+    const bytes = Buffer.from(some, "latin1");
+    return isUtf8(bytes) ? bytes.toString("utf8") : some;
+  });
 }
 
 export function isObject(value: unknown): value is Fields {
