@@ -13,7 +13,7 @@ import { ccusageFlag, dbFlag, jsonFlag, offlineFlag, timeoutFlag } from "./flags
 export default defineCommand({
   meta: {
     name: "merge",
-    description: "Take in other books, folders of transcripts, or saved ccusage reports (*.json)",
+    description: "Take in other books, transcripts or saved ccusage reports",
   },
   args: {
     files: {
@@ -25,7 +25,7 @@ export default defineCommand({
     machine: {
       type: "string",
       valueHint: "NAME",
-      description: "Whose the transcripts or reports are (default: this machine's)",
+      description: "Whose transcripts or reports they are (default: here)",
     },
     timezone: {
       type: "string",
