@@ -440,13 +440,16 @@ test("the user's own prices come before all others, for gateways and clouds too"
       "claude-sonnet-4-5*": { input: 1, output: 2 },
       "arn:aws:bedrock:*": { input: 10, output: 20, cacheCreation: 30, cacheRead: 40 },
       "our-own": { input: 0, output: 0 },
+      "free-in": { input: 0, output: 5 },
     },
   });
   for (const model of [PRICED, arn, "our-own", "claude-opus-5-5"]) {
     say(home.claude, "-app", "one", { id: model, at, model, ...ofEachKind });
   }
+  say(home.claude, "-app", "one", { id: "in", at, model: "free-in", input: 9, output: 0 });
   const { totals } = await home.fetch();
   expect(pricesOf(home)).toEqual({
+    [`${DAY} free-in`]: [0, "settings"],
     // A write for five minutes costs a quarter more than input, for an hour twice as much, a read a tenth.
     [`${DAY} ${PRICED}`]: [0.1 + 0.2 + 0.125 + 0.2 + 0.01, "settings"],
     [`${DAY} ${arn}`]: [1 + 2 + 3 + 2 + 4, "settings"],

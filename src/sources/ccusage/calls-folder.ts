@@ -1,8 +1,8 @@
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { KnownPrice, PricedBy, Rates } from "../../prices/rates.ts";
-import type { Call, CallTokens } from "../../usage.ts";
+import type { KnownPrice, Rates } from "../../prices/rates.ts";
+import { totalCallTokens, type Call, type CallTokens } from "../../usage.ts";
 import { reportedModel } from "./releases.ts";
 
 /** A call as it is handed to ccusage. */
@@ -26,8 +26,10 @@ const LINES_A_FILE = 10_000;
  */
 export class CallsFolder {
   readonly path: string;
+  /** How many there are to count. */
+  tokens = 0;
   readonly #overrides = new Map<string, Rates>();
-  readonly #pricedBy = new Map<string, PricedBy>();
+  readonly #prices = new Map<string, KnownPrice>();
   readonly #texts = new Map<number, { text: string; lines: number }>();
 
   constructor(path: string) {
@@ -39,12 +41,13 @@ export class CallsFolder {
   add({ date, place, call }: CallToCount, price: KnownPrice | undefined): void {
     if (price !== undefined) {
       this.#overrides.set(call.model, price.rates);
-      this.#pricedBy.set(reportedModel(call), price.by);
+      this.#prices.set(reportedModel(call), price);
     }
     const open = this.#texts.get(place) ?? { text: "", lines: 0 };
     this.#texts.set(place, open);
     open.text += lineOf(date, call);
     open.lines += 1;
+    this.tokens += totalCallTokens(call);
     if (open.text.length > PIECE) this.#flush(place);
   }
 
@@ -56,9 +59,9 @@ export class CallsFolder {
     return config;
   }
 
-  /** Whose price a model was given, by its name in the report; undefined: ccusage's own. */
-  pricedBy(model: string): PricedBy | undefined {
-    return this.#pricedBy.get(model);
+  /** What price a model was given, by its name in the report; undefined: ccusage's own. */
+  priceOf(model: string): KnownPrice | undefined {
+    return this.#prices.get(model);
   }
 
   #flush(place: number): void {
