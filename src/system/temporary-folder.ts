@@ -29,9 +29,17 @@ export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>)
   }
 }
 
+/**
+ * Makes a folder that, should we be killed, the next run removes.
+ * @throws the system's error when it cannot be made.
+ */
+export function makeTemporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), `${PREFIX}${HERE}-${process.pid}-`));
+}
+
 function makeFolder(): string {
   try {
-    return mkdtempSync(join(tmpdir(), `${PREFIX}${HERE}-${process.pid}-`));
+    return makeTemporaryFolder();
   } catch (error) {
     throw new UserError(
       `The temporary folder ${tmpdir()} cannot be written (${errorCode(error)}); make room in it, or name another with TMPDIR.`,

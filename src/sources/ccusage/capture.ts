@@ -2,7 +2,6 @@ import {
   closeSync,
   createWriteStream,
   fstatSync,
-  mkdtempSync,
   openSync,
   readSync,
   rmSync,
@@ -12,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { errorCode, UserError } from "../../errors.ts";
+import { makeTemporaryFolder } from "../../system/temporary-folder.ts";
 
 /**
  * A nameless file for a program to print into. A report of 20,000 sessions comes in 2,000 pieces, and
@@ -28,7 +28,7 @@ export interface Capture {
 
 function makeFile(): { folder: string; fd: number } {
   try {
-    const folder = mkdtempSync(join(tmpdir(), "ccbooks-"));
+    const folder = makeTemporaryFolder();
     return { folder, fd: openSync(join(folder, "report"), "wx+", 0o600) };
   } catch (error) {
     throw new UserError(
