@@ -151,9 +151,6 @@ async function mergeFolder(
   return { ...scan.kept, saved: 0, refused: scan.setAside };
 }
 
-/** Nothing is known of Claude Code from before. */
-const FIRST_DATE = new Date(FIRST_INSTANT).toISOString().slice(0, 10);
-
 async function mergeReport(
   books: Books,
   file: string,
