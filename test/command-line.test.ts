@@ -39,7 +39,7 @@ const flags = {
   export: [...["format", "out", "partition", "since", "until", "bom", "raw"], ...["db", "quiet"]],
   doctor: ["db", "ccusage", "json"],
   db: ["db", "path"],
-  demo: [],
+  demo: ["keep"],
 };
 
 const commands = Object.keys(flags);
@@ -275,11 +275,18 @@ test("the demo shows a fetch and its summary, and touches nothing of yours", asy
   expect(stderr).toContain("$ ccbooks stats");
   expect(stdout).toMatch(/^Claude Code, .* days with usage$/m);
   expect(stdout).toContain("Most expensive sessions");
+  expect(stderr).not.toContain("No price is known");
   expect(readdirSync(home.folder, { recursive: true })).toEqual(before);
+  expect(readdirSync(elsewhere.folder)).not.toContainEqual(expect.stringContaining("demo"));
+});
 
+test("the demo leaves its books to whoever wants to keep them", async () => {
+  const home = newHome();
+  const { exitCode, stderr } = await home.run(["demo", "--keep"]);
+  expect(exitCode, stderr).toBe(0);
   const books = /These books are (\S+):/.exec(stderr)?.[1] ?? "";
-  expect(books.startsWith(elsewhere.folder)).toBe(true);
-  expect(existsSync(books)).toBe(true);
+  expect(books.startsWith(home.folder)).toBe(true);
+  expect((await home.run(["stats", "--db", books])).stdout).toContain("days with usage");
 });
 
 const OLD_NODE = "/usr/bin/node";

@@ -388,7 +388,7 @@ test("every query is asked below, with every parameter empty at first", () => {
 });
 
 test("the README lists every query, its question and what it asks for", () => {
-  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const readme = readFileSync(join(root, "docs/reference.md"), "utf8");
   const rows = [...readme.matchAll(/^\| `(\w+)` +\| (.+?\?) +\| (`.+`) +\|$/gm)];
   expect(rows.map(([, name, title, parameters]) => [name, title, parameters])).toEqual(
     Object.entries(queries).map(([name, { title }]) => [

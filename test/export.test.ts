@@ -139,7 +139,7 @@ describe("CSV", () => {
       "'quoted'",
     ];
     for (const [index, text] of texts.entries()) {
-      write(home, "INSERT INTO project VALUES (?, NULL, ?)", `p${index}`, text);
+      write(home, "INSERT INTO project (slug, path, name) VALUES (?, NULL, ?)", `p${index}`, text);
     }
     await home.run(["export", "project", "--raw", "--out", "p.csv"]);
     const { rows } = await duckdb(
@@ -242,7 +242,10 @@ describe("CSV", () => {
 
   test.skipIf(!hasTerminal)("nothing in the books can steer a terminal", async () => {
     const home = await homeWithBooks();
-    write(home, "INSERT INTO project VALUES ('evil', 'x\u001B[2Jy\u009B2Jz\u202Ew', 'é')");
+    write(
+      home,
+      "INSERT INTO project (slug, path, name) VALUES ('evil', 'x\u001B[2Jy\u009B2Jz\u202Ew', 'é')",
+    );
     const { stdout } = await execa(
       "script",
       ["-qec", `"${process.execPath}" "${program}" export project`, "/dev/null"],
@@ -269,7 +272,7 @@ describe("JSON", () => {
 
   test("ndjson is the same, an object a line", async () => {
     const home = await homeWithBooks();
-    for (const table of ["daily_usage", "reading", "import_run", "kept_usage"]) {
+    for (const table of ["daily_usage", "machine", "import_run", "model_cost"]) {
       const lines = (await exported(home, table, "--format", "ndjson")).split("\n");
       expect(lines.pop()).toBe("");
       expect(lines.map((line) => JSON.parse(line))).toEqual(
@@ -289,7 +292,7 @@ describe("JSON", () => {
   test("characters that nobody sees are escaped and not lost", async () => {
     const home = await homeWithBooks();
     const name = "x\u001B[2J\u009B\u202E\u2028\u{E0041}🎉";
-    write(home, "INSERT INTO project VALUES ('odd', NULL, ?)", name);
+    write(home, "INSERT INTO project (slug, path, name) VALUES ('odd', NULL, ?)", name);
     const text = await exported(home, "project", "--format", "ndjson");
     expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\u2028]/u);
     const rows = text
@@ -315,13 +318,14 @@ describe("Parquet", () => {
     say(home.claude, "-app", "odd", { id: "odd", at: "2026-11-01T10:00:00Z", model: UNPRICED });
     await home.fetch();
     sweep(home.claude, "-app", "gone");
+    say(home.claude, "-app", "odd", { id: "late", at: "2026-11-01T11:00:00Z" });
     await home.fetch();
     await home.run(["fetch", "--ccusage", "/nowhere"]);
   });
 
   const tables = [
     ...["daily_usage", "model_breakdown", "project_usage", "usage_cell", "session_usage"],
-    ...["project", "reading", "import_run"],
+    ...["project", "machine", "revision", "import_run"],
   ];
 
   const views = readdirSync(join(root, "sql", "views")).map((file) => file.replace(".sql", ""));
@@ -407,6 +411,7 @@ describe("Parquet", () => {
       unpriced_tokens: "BIGINT",
       first_activity: "DATE",
       last_activity: "DATE",
+      first_activity_at: "TIMESTAMP WITH TIME ZONE",
       last_activity_at: "TIMESTAMP WITH TIME ZONE",
       models_used: "VARCHAR[]",
       fetched_at: "TIMESTAMP WITH TIME ZONE",
@@ -999,7 +1004,7 @@ describe("what is exported", () => {
 
   test("what README lists can be exported, and what it says serves the fetch alone cannot", async () => {
     const home = await homeWithBooks();
-    const readme = readFileSync(join(root, "README.md"), "utf8");
+    const readme = readFileSync(join(root, "docs/reference.md"), "utf8");
     const [, section = ""] = readme.split(/^## Tables and views$/m);
     const [chapter = ""] = section.split(/^## /m);
     const listed = [...chapter.matchAll(/^\| `(\w+)` /gm)].map(([, name]) => name);
@@ -1041,8 +1046,8 @@ describe("what is exported", () => {
       "project has no dates to choose by; leave out --since and --until.",
     ],
     [
-      ["reading", "--since", "2026-11-01"],
-      "reading has no dates to choose by; leave out --since and --until.",
+      ["machine", "--since", "2026-11-01"],
+      "machine has no dates to choose by; leave out --since and --until.",
     ],
     [
       ["daily_usage", "--since", "2026-11-02", "--until", "2026-11-01"],

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 
 import { UserError } from "../src/errors.ts";
-import { readReports } from "../src/sources/ccusage/read.ts";
+import { parseDaily, parseSession } from "../src/sources/ccusage/parse.ts";
+import { daysOf, sessionsOf } from "../src/sources/ccusage/read.ts";
 import { NO_MODEL, type Cell, type Report } from "../src/usage.ts";
 
 type Kinds = [input: number, output: number, cacheCreation: number, cacheRead: number];
@@ -55,7 +56,7 @@ const printed = (row: Row) => ({
   modelBreakdowns: row.models.map(({ kinds, ...model }) => ({ ...countsOf(kinds), ...model })),
 });
 
-const dailyOf = (projects: Record<string, Row[]>): string =>
+const dailyReportOf = (projects: Record<string, Row[]>): string =>
   JSON.stringify({
     projects: Object.fromEntries(
       Object.entries(projects).map(([project, rows]) => [project, rows.map(printed)]),
@@ -63,7 +64,7 @@ const dailyOf = (projects: Record<string, Row[]>): string =>
     totals: figuresOf(Object.values(projects).flat()),
   });
 
-const sessionsOf = (rows: Row[]): string =>
+const sessionReportOf = (rows: Row[]): string =>
   JSON.stringify({ sessions: rows.map(printed), totals: figuresOf(rows) });
 
 interface Printed {
@@ -72,12 +73,13 @@ interface Printed {
   timezone?: string;
 }
 
-const read = ({ daily = "[]", session = "[]", timezone = "UTC" }: Printed): Promise<Report> =>
-  readReports(
-    { daily: Promise.resolve(daily), session: Promise.resolve(session) },
-    "20.0.20",
-    timezone,
-  );
+/** What is made of the reports of one release. */
+async function read({ daily = "[]", session = "[]", timezone = "UTC" }: Printed): Promise<Report> {
+  return {
+    days: daysOf(parseDaily(daily, "20.0.20")),
+    sessions: sessionsOf(parseSession(session, "20.0.20"), timezone),
+  };
+}
 
 const opus: Model = { modelName: "claude-opus-4-8", kinds: ten, cost: 0.5 };
 const haiku: Model = { modelName: "claude-haiku-4-5", kinds: [10, 20, 30, 40], cost: 0.25 };
@@ -110,24 +112,31 @@ test.for([
   { at: "2026-11-02T04:30:00.000Z", timezone: "America/New_York", date: "2026-11-01" },
   { at: "2026-11-02T05:00:00.000Z", timezone: "America/New_York", date: "2026-11-02" },
 ])("a session last active at $at is of $date in $timezone", async ({ at, timezone, date }) => {
-  const printedSession = sessionsOf([session({ firstActivity: at, lastActivity: at })]);
+  const printedSession = sessionReportOf([session({ firstActivity: at, lastActivity: at })]);
   const { sessions } = await read({ session: printedSession, timezone });
-  expect(sessions).toMatchObject([{ firstActivity: date, lastActivity: date, lastActivityAt: at }]);
+  expect(sessions).toMatchObject([
+    { firstActivity: date, lastActivity: date, firstActivityAt: at, lastActivityAt: at },
+  ]);
 });
 
 test("an instant with an offset is the same instant in UTC", async () => {
   const lastActivity = "2026-11-02T23:30:00+09:00";
-  const { sessions } = await read({ session: sessionsOf([session({ lastActivity })]) });
+  const { sessions } = await read({ session: sessionReportOf([session({ lastActivity })]) });
   expect(sessions[0]?.lastActivityAt).toBe("2026-11-02T14:30:00.000Z");
 });
 
 test.for(["Pacific/Kiritimati", "UTC", "Pacific/Pago_Pago"])(
   "a session of which only the date is known keeps that date in %s",
   async (timezone) => {
-    const printedSession = sessionsOf([session({ lastActivity: "2026-11-02" })]);
+    const printedSession = sessionReportOf([session({ lastActivity: "2026-11-02" })]);
     const { sessions } = await read({ session: printedSession, timezone });
     expect(sessions).toMatchObject([
-      { firstActivity: null, lastActivity: "2026-11-02", lastActivityAt: null },
+      {
+        firstActivity: null,
+        firstActivityAt: null,
+        lastActivity: "2026-11-02",
+        lastActivityAt: null,
+      },
     ]);
   },
 );
@@ -135,7 +144,7 @@ test.for(["Pacific/Kiritimati", "UTC", "Pacific/Pago_Pago"])(
 test("a session outside any project belongs to the unknown project", async () => {
   const row = session();
   delete row.own["projectPath"];
-  const { sessions } = await read({ session: sessionsOf([row]) });
+  const { sessions } = await read({ session: sessionReportOf([row]) });
   expect(sessions).toMatchObject([
     { projectPath: "Unknown Project", cells: [{ project: "Unknown Project" }] },
   ]);
@@ -143,7 +152,7 @@ test("a session outside any project belongs to the unknown project", async () =>
 
 test("one session id in two projects is two sessions", async () => {
   const rows = [session(), session({ projectPath: "-web" }, haiku)];
-  const { sessions } = await read({ session: sessionsOf(rows) });
+  const { sessions } = await read({ session: sessionReportOf(rows) });
   expect(sessions.map(({ projectPath, cells }) => [projectPath, cells])).toEqual([
     ["-app", [cell("-app", opus.modelName, opus.kinds, 0.5)]],
     ["-web", [cell("-web", haiku.modelName, haiku.kinds, 0.25)]],
@@ -152,7 +161,7 @@ test("one session id in two projects is two sessions", async () => {
 
 test("sessions come in the order of their ids, whatever ccusage sorts by", async () => {
   const rows = ["b", "c", "a"].map((sessionId) => session({ sessionId }));
-  const { sessions } = await read({ session: sessionsOf(rows) });
+  const { sessions } = await read({ session: sessionReportOf(rows) });
   expect(sessions.map(({ sessionId }) => sessionId)).toEqual(["a", "b", "c"]);
 });
 
@@ -214,8 +223,8 @@ test.for<{ says: string; row: Omit<Row, "own">; cells: Cell[] }>([
   { says: "nothing used is no cell at all", row: { models: [], rest: none }, cells: [] },
 ])("$says", async ({ row, cells }) => {
   const { days, sessions } = await read({
-    daily: dailyOf({ [app]: [{ ...row, own: { date: "2026-11-02" } }] }),
-    session: sessionsOf([{ ...row, own: session().own }]),
+    daily: dailyReportOf({ [app]: [{ ...row, own: { date: "2026-11-02" } }] }),
+    session: sessionReportOf([{ ...row, own: session().own }]),
   });
   expect(days).toEqual([{ date: "2026-11-02", cells }]);
   expect(sessions.map((found) => found.cells)).toEqual([cells]);
@@ -223,14 +232,14 @@ test.for<{ says: string; row: Omit<Row, "own">; cells: Cell[] }>([
 
 // A line can carry its cost and no tokens; the cell is dropped, and its dollars with it.
 test("a cost without tokens is not lost", async () => {
-  const daily = dailyOf({ [app]: [day("2026-11-02", { ...opus, kinds: none })] });
+  const daily = dailyReportOf({ [app]: [day("2026-11-02", { ...opus, kinds: none })] });
   const { days } = await read({ daily });
   expect(days[0]?.cells).toEqual([cell(app, opus.modelName, none, 0.5)]);
 });
 
 test("the projects of one date are one day's cells", async () => {
   const { days } = await read({
-    daily: dailyOf({
+    daily: dailyReportOf({
       "-app": [day("2026-11-01", opus), day("2026-11-02", opus, haiku)],
       "-web": [day("2026-11-02", haiku), day("2026-11-03", haiku)],
     }),
@@ -251,15 +260,15 @@ test("the projects of one date are one day's cells", async () => {
 
 test("days and sessions need not agree with each other", async () => {
   const { days, sessions } = await read({
-    daily: dailyOf({ [app]: [day("2026-11-02", opus)] }),
-    session: sessionsOf([session({}, haiku)]),
+    daily: dailyReportOf({ [app]: [day("2026-11-02", opus)] }),
+    session: sessionReportOf([session({}, haiku)]),
   });
   expect(days[0]?.cells).toMatchObject([{ cost: 0.5 }]);
   expect(sessions[0]?.cells).toMatchObject([{ cost: 0.25 }]);
 });
 
 test("dollars may differ by the noise of adding them in another order, and no more", async () => {
-  const daily = dailyOf({ [app]: [day("2026-11-02", opus)] });
+  const daily = dailyReportOf({ [app]: [day("2026-11-02", opus)] });
   const costing = (dollars: number): string =>
     daily.replaceAll('"totalCost":0.5', `"totalCost":${dollars}`);
   const { days } = await read({ daily: costing(0.50001) });
@@ -268,7 +277,7 @@ test("dollars may differ by the noise of adding them in another order, and no mo
 });
 
 test("a report that is not believed is named with the release and its place", async () => {
-  const good = sessionsOf([session(), session({ sessionId: "two" })]);
+  const good = sessionReportOf([session(), session({ sessionId: "two" })]);
   const damaged = good.replace('"inputTokens":4', '"inputTokens":null');
   await expect(read({ session: damaged })).rejects.toThrow(
     "The session report of ccusage 20.0.20 has null as sessions[0].inputTokens",
@@ -280,7 +289,7 @@ test.for(["2026-02-30T10:00:00.000Z", "Tue Nov 3 2026", "2026-11-02T10:00:00"])(
   "%s is no instant",
 
   async (lastActivity) => {
-    await expect(read({ session: sessionsOf([session({ lastActivity })]) })).rejects.toThrow(
+    await expect(read({ session: sessionReportOf([session({ lastActivity })]) })).rejects.toThrow(
       lastActivity,
     );
   },

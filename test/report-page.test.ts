@@ -13,7 +13,7 @@ import { readPageData } from "../src/readers/page.ts";
 import { readStats } from "../src/readers/stats.ts";
 import { statsWords } from "../src/terminal/stats-words.ts";
 import { newHome, type Home } from "./support/home.ts";
-import { sumUp, writeSessions, writeUsage, type UsageCell } from "./support/usage.ts";
+import { sumUp, TOKENS, writeSessions, writeUsage, type UsageCell } from "./support/usage.ts";
 
 const OPUS = "claude-opus-4-8";
 const SONNET = "claude-sonnet-4-6";
@@ -70,7 +70,9 @@ function march2025(day: number): string {
 
 function writeMarch(books: Books): void {
   writeUsage(books, march);
-  books.exec(`INSERT INTO project VALUES ('-home-dev-app', '/home/dev/app', 'app')`);
+  books.exec(
+    `INSERT INTO project (slug, path, name) VALUES ('-home-dev-app', '/home/dev/app', 'app')`,
+  );
   writeSessions(books, [
     { session: "5e5510a0-one", project: "-home-dev-app", date: march2025(5), cost: 9 },
     { session: "5e5510b0-two", project: "-home-dev-web", date: march2025(6), cost: 7 },
@@ -488,7 +490,7 @@ describe.skipIf(!hasBrowser)(
           books,
           names.map((name) => ({ session: name, project: name, date: "2025-03-03", cost: 1 })),
         );
-        const insert = books.prepare("INSERT INTO project VALUES (?, ?, ?)");
+        const insert = books.prepare("INSERT INTO project (slug, path, name) VALUES (?, ?, ?)");
         for (const name of names) insert.run(name, name, name);
       });
       const html = await report(home);
@@ -563,7 +565,8 @@ function writeYears(
     number (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n < ${days} - 1),
     machine (k) AS (SELECT n FROM number WHERE n < ${machines}),
     cell (j) AS (SELECT n FROM number WHERE n < ${cells})
-    INSERT INTO usage_cell
+    INSERT INTO usage_cell (
+      date, agent, machine, project_path, model_name, ${TOKENS}, cost, unpriced_tokens)
     SELECT
       date('2026-11-22', '-' || n || ' days'), 'claude', 'machine-' || k,
       '-home-dev-project-' || ((n * 7 + j * 3) % 40), 'claude-model-' || ((n + j) % 9),
@@ -571,10 +574,13 @@ function writeYears(
     FROM number, machine, cell WHERE true
     ON CONFLICT DO NOTHING;
     WITH RECURSIVE number (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n < 999)
-    INSERT INTO session_usage
+    INSERT INTO session_usage (
+      session_id, project_path, agent, machine, ${TOKENS}, total_tokens, total_cost,
+      unpriced_tokens, first_activity, last_activity, first_activity_at, last_activity_at, fetched_at)
     SELECT
       'session-' || n, '-home-dev-project-' || (n % 40), 'claude', 'machine-0', 1, 2, 3, 4, 10,
-      n % 97 / 10.0, 0, '2026-11-01', '2026-11-02', '2026-11-02T00:00:00.000Z', '[]', ''
+      n % 97 / 10.0, 0, '2026-11-01', '2026-11-02', '2026-11-01T00:00:00.000Z',
+      '2026-11-02T00:00:00.000Z', ''
     FROM number`);
   sumUp(books);
 }

@@ -163,8 +163,9 @@ test("long names and large figures fit in 80 columns, the end of a name kept", a
   const home = newHome();
   const at = "2025-03-03T10:00:00Z";
   const project = `-home-dev-${"deep-".repeat(20)}down`;
-  for (const index of Array.from({ length: 4 }, (_, number) => number)) {
-    say(home.claude, project, `session-${index}`, { id: `a${index}`, at, output: 2_000_000_000 });
+  for (const index of Array.from({ length: 8 }, (_, number) => number)) {
+    const most = { id: `a${index}`, at, output: 1_000_000_000 };
+    say(home.claude, project, `session-${index % 4}`, most);
   }
   const model = `claude-${"very-".repeat(20)}long`;
   say(home.claude, project, "session-0", { id: "b", at, model, output: 999_999_999 });
@@ -209,7 +210,8 @@ test.skipIf(!hasTerminal)(
     const until = new Date("2026-11-22T08:00:00Z");
     writeTranscripts(home.claude, { ...shapes.demo, seed: 7, until });
     const words = stripVTControlCharacters(await onTerminal(home, "fetch --offline"));
-    const [, counts = "", books = ""] = words.match(/( +added [^]*)\n(27 days .*)$/m) ?? [];
+    const [, counts = "", books = ""] =
+      words.match(/([\d,]+ new calls\.\n[^]*)\n(27 days .*)$/m) ?? [];
     const readme = readFileSync(join(root, "README.md"), "utf8");
     expect(readme).toContain(`$ ccbooks fetch\n${counts}\n${books}\n`);
   },

@@ -1,9 +1,9 @@
 -- What can be exported: the tables that users query, and every view, their own included. The tables that
--- serve the fetch alone are left out.
+-- serve the fetch alone are left out: views show what people ask of them.
 SELECT name
 FROM sqlite_master
 WHERE type = 'view' OR (type = 'table' AND name IN (
   'daily_usage', 'model_breakdown', 'project_usage', 'usage_cell', 'session_usage', 'project',
-  'reading', 'import_run'
+  'machine', 'revision', 'import_run'
 ))
 ORDER BY type, rowid;

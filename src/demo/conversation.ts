@@ -1,4 +1,6 @@
+import { Bill, type Usage } from "./bill.ts";
 import { Dice } from "./dice.ts";
+import { subagentModel, type Model } from "./models.ts";
 
 /** What is settled about a session before its first line. Instants are milliseconds since 1970. */
 export interface Session {
@@ -6,8 +8,9 @@ export interface Session {
   /** The project's folder. */
   cwd: string;
   gitBranch: string;
+  title: string;
   version: string;
-  model: string;
+  model: Model;
   start: number;
   /** Answers to come, those of subagents not counted. */
   messages: number;
@@ -23,24 +26,19 @@ export interface Line {
   json: string;
   /** The subagent in whose file it belongs. */
   agent?: string | undefined;
+  /** Something about the session: nobody says it, and whoever resumes does not repeat it. */
+  isAbout?: true;
   /** What the answer cost: on its first line only, though the text of each line repeats it. */
   usage?: Usage | undefined;
-}
-
-interface Usage {
-  input_tokens: number;
-  cache_creation_input_tokens: number;
-  cache_read_input_tokens: number;
-  cache_creation: { ephemeral_5m_input_tokens: number; ephemeral_1h_input_tokens: number };
-  output_tokens: number;
-  service_tier: "standard";
 }
 
 /** Whoever writes lines, the session itself or a subagent, and what is cached of them so far. */
 interface Speaker {
   dice: Dice;
   session: Session;
-  model: string;
+  model: Model;
+  /** Of the session, whoever speaks. */
+  bill: Bill;
   now: number;
   /** Subagents it may still send out. */
   agents: number;
@@ -59,24 +57,49 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const SYSTEM_PROMPT_TOKENS = 16_000;
 const MOST_CONTEXT_TOKENS = 155_000;
-const SUBAGENT_MODEL = "claude-haiku-4-5-20251001";
 const TOOLS = ["Bash", "Read", "Edit", "Grep", "Write"] as const;
 
 /** Everything a session says, in the order of time; each line is made when it is asked for. */
 export function* converse(dice: Dice, session: Session): Generator<Line> {
-  const { model, start, messages, agents } = session;
-  if (dice.chance(0.3)) {
-    const summary = { type: "summary", summary: prose(dice, 60), leafUuid: dice.uuid() };
-    yield { at: start, json: JSON.stringify(summary) };
+  const { id, title, model, start, messages, agents } = session;
+  const goesOn = dice.chance(0.3);
+  if (goesOn) {
+    const summary = { type: "summary", summary: title, leafUuid: dice.uuid() };
+    yield { at: start, json: JSON.stringify(summary), isAbout: true };
   }
-  const speaker = newSpeaker({ dice, session, model, now: start, agents });
+  const bill = new Bill();
+  const speaker = newSpeaker({ dice, session, model, bill, now: start, agents });
+  let hasTitle = goesOn || dice.chance(0.2);
   let left = messages;
-  while (left > 0) {
+  for (;;) {
     const answers = Math.min(left, dice.between(1, 8));
     yield* turn(speaker, answers);
-    speaker.now += pause(dice);
+    if (!hasTitle) {
+      bill.add(subagentModel(start), titleCall(dice), SECOND);
+      const named = { type: "ai-title", aiTitle: title, sessionId: id };
+      yield { at: speaker.now, json: JSON.stringify(named), isAbout: true };
+      hasTitle = true;
+    }
     left -= answers;
+    if (left === 0) break;
+    speaker.now += pause(dice);
   }
+  // A session that is killed does not come to its bill.
+  if (dice.chance(0.6)) {
+    yield { at: speaker.now, json: bill.line(id, start, speaker.now), isAbout: true };
+  }
+}
+
+/** What a title costs is in no transcript. */
+function titleCall(dice: Dice): Usage {
+  return {
+    input_tokens: dice.between(300, 1200),
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: 0,
+    cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+    output_tokens: dice.between(12, 30),
+    service_tier: "standard",
+  };
 }
 
 type Newcomer = Omit<Speaker, "parent" | "cached" | "fresh" | "cachedUntil">;
@@ -124,19 +147,20 @@ function* useTool(speaker: Speaker): Generator<Line> {
 
 /** A subagent takes one turn of its own while the session waits. */
 function* delegate(speaker: Speaker): Generator<Line> {
-  const { dice, session, now } = speaker;
-  const model = dice.chance(0.7) ? SUBAGENT_MODEL : speaker.model;
-  const helper = newSpeaker({ dice, session, model, now, agents: 0, agent: dice.hex() });
+  const { dice, session, bill, now } = speaker;
+  const model = dice.chance(0.7) ? subagentModel(now) : speaker.model;
+  const helper = newSpeaker({ dice, session, model, bill, now, agents: 0, agent: dice.hex() });
   yield* turn(helper, dice.between(1, Math.ceil(session.messages / 3)));
   speaker.now = helper.now;
 }
 
 /** An answer takes a line for each of its blocks; all of them carry its id and its usage. */
 function* answer(speaker: Speaker, toolUse?: object): Generator<Line> {
-  const { dice, model } = speaker;
+  const { dice, model, bill } = speaker;
   const { padBytes } = speaker.session;
   if (dice.chance(0.01)) yield overloaded(speaker);
-  speaker.now += dice.mostly(2 * SECOND, 50 * SECOND);
+  const ms = dice.mostly(2 * SECOND, 50 * SECOND);
+  speaker.now += ms;
 
   const blocks: object[] = [];
   if (dice.chance(0.3)) {
@@ -149,10 +173,13 @@ function* answer(speaker: Speaker, toolUse?: object): Generator<Line> {
   const id = `msg_01${dice.code(22)}`;
   const requestId = `req_011C${dice.code(20)}`;
   const usage = ask(speaker);
+  bill.add(model, usage, ms);
+  // A stream that breaks off is paid for as well, and leaves no line.
+  if (dice.chance(0.02)) bill.add(model, usage, ms);
   for (const [number, block] of blocks.entries()) {
     const done = number === blocks.length - 1;
     const message = {
-      model,
+      model: model.name,
       id,
       type: "message",
       role: "assistant",

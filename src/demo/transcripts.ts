@@ -3,6 +3,8 @@ import { dirname, join } from "node:path";
 
 import { converse, type Line, type Session } from "./conversation.ts";
 import { Dice } from "./dice.ts";
+import { sessionModel } from "./models.ts";
+import { pickTask, projectOf } from "./work.ts";
 
 /** How large a history is, and how it lies over the days. */
 export interface Shape {
@@ -24,10 +26,10 @@ export interface Shape {
 export const shapes = {
   demo: { days: 28, sessionsPerDay: 8, mostMessages: 40, padBytes: 80, projects: 5, lively: true },
   tiny: { days: 3, sessionsPerDay: 2, mostMessages: 4, padBytes: 60, projects: 3 },
-  small: { days: 30, sessionsPerDay: 4, mostMessages: 20, padBytes: 1000, projects: 6 },
-  medium: { days: 180, sessionsPerDay: 8, mostMessages: 40, padBytes: 1070, projects: 6 },
+  small: { days: 30, sessionsPerDay: 4, mostMessages: 20, padBytes: 970, projects: 6 },
+  medium: { days: 180, sessionsPerDay: 8, mostMessages: 40, padBytes: 1060, projects: 6 },
   large: { days: 365, sessionsPerDay: 9, mostMessages: 100, padBytes: 1170, projects: 8 },
-  sessions: { days: 200, sessionsPerDay: 113, mostMessages: 3, padBytes: 80, projects: 8 },
+  sessions: { days: 200, sessionsPerDay: 113, mostMessages: 3, padBytes: 50, projects: 8 },
 } satisfies Record<string, Shape>;
 
 /** What was written, each answer counted once however many lines and files repeat it. */
@@ -44,18 +46,6 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const SATURDAY = 6;
 const SUNDAY = 0;
-
-// Claude Code turns each of these signs into "-", so a folder's name does not give the path back.
-const PROJECTS = ["storefront", "billing-api", "mobile.app", "search_index", "docs", "dotfiles"];
-const BRANCHES = ["main", "main", "checkout-retry", "fix/rounding"] as const;
-
-/** Two of one generation and two of the next, which takes over as time goes by. */
-const MODELS = [
-  "claude-sonnet-4-5-20250929",
-  "claude-opus-4-5-20251101",
-  "claude-sonnet-4-6",
-  "claude-opus-4-8",
-] as const;
 
 /**
  * Writes the transcripts Claude Code would have left in its config folder: a file for each
@@ -103,14 +93,15 @@ function busyness(dice: Dice, day: number, progress: number, shape: Shape): numb
 }
 
 function newSession(dice: Dice, start: number, progress: number, shape: Shape): Session {
-  const project = dice.mostly(0, shape.projects - 1);
-  const generation = dice.chance(progress) ? 2 : 0;
+  const project = projectOf(dice.mostly(0, shape.projects - 1));
+  const { branch, title } = pickTask(dice, project);
   return {
     id: dice.uuid(),
-    cwd: `/home/dev/${PROJECTS[project] ?? `project-${project + 1}`}`,
-    gitBranch: dice.pick(BRANCHES),
-    version: `2.1.${Math.floor(200 + 90 * progress)}`,
-    model: MODELS[generation + dice.between(0, 1)] ?? MODELS[0],
+    cwd: `/home/dev/${project.name}`,
+    gitBranch: branch,
+    title,
+    version: `2.1.${Math.floor(280 + 50 * progress)}`,
+    model: sessionModel(dice, start),
     start,
     messages: dice.between(1, shape.mostMessages),
     agents: dice.chance(0.14) ? dice.between(1, 2) : 0,
@@ -150,7 +141,7 @@ function writeSession(
   for (const line of story) {
     // Even a session cut short is told to its end: what is copied from it must not depend on
     // `until`.
-    if (!line.agent) lines.push(line);
+    if (!line.agent && !line.isAbout) lines.push(line);
     if (lines.length > TAIL_LINES) lines.shift();
     if (line.at > until.getTime()) continue;
 

@@ -93,7 +93,7 @@ class Count {
   /** Asks ccusage, and again with other prices about models that it has none for. */
   async run(): Promise<{ cells: CountedCell[]; differing: Set<number> }> {
     const { unpriced } = this.#how;
-    const sums = new Map<string, Tokens>();
+    const sums: CallSums = new Map();
     let cells = await this.#ask(this.#calls({ sums }));
     const missing = new Set(
       cells
@@ -105,17 +105,21 @@ class Count {
       const again = await this.#ask(this.#calls({ only: missing }));
       cells = [...cells.filter(({ model }) => !missing.has(model)), ...again];
     }
+    for (const cell of cells) {
+      cell.cacheCreation1hTokens =
+        sums.get(keyOf(cell.day, cell.model))?.cacheCreation1hTokens ?? 0;
+    }
     return { cells, differing: differingDays(sums, cells) };
   }
 
   /** @param sums where their tokens are added up, by day and model */
-  *#calls({ only, sums }: { only?: Set<string>; sums?: Map<string, Tokens> }) {
+  *#calls({ only, sums }: { only?: Set<string>; sums?: CallSums }) {
     for (const { id: day, date } of this.#days) {
       const place = this.#places.numberOf(day);
       for (const call of this.#callsOf(day)) {
         const model = reportedModel(call);
         if (only !== undefined && !only.has(model)) continue;
-        if (sums !== undefined) addTokens(sums, keyOf(day, model), tokensOf(call));
+        if (sums !== undefined) addTokens(sums, keyOf(day, model), call);
         yield { date, place, call };
       }
     }
@@ -200,12 +204,13 @@ class Count {
         `has ${where}, which was not to be counted`,
       );
     }
+    const counted = { ...cell, day, cacheCreation1hTokens: 0 };
     const price = folder.priceOf(cell.model);
     // Whoever sets a price of nothing knows it.
     if (price !== undefined && isFree(cell, price.rates)) {
-      return { ...cell, day, pricedBy: price.by, cost: 0, unpricedTokens: 0 };
+      return { ...counted, pricedBy: price.by, cost: 0, unpricedTokens: 0 };
     }
-    return { ...cell, day, pricedBy: cell.cost === null ? null : (price?.by ?? "ccusage") };
+    return { ...counted, pricedBy: cell.cost === null ? null : (price?.by ?? "ccusage") };
   }
 }
 
@@ -240,20 +245,28 @@ function keyOf(day: number, model: string): string {
   return `${day} ${model}`;
 }
 
-/** The tokens of a call as ccusage's reports have them. */
-function tokensOf(call: CallTokens): Tokens {
+/** The tokens of calls by day and model, as ccusage's reports have them, and what those leave out. */
+type CallSums = Map<string, Tokens & { cacheCreation1hTokens: number }>;
+
+function tokensOf(call: CallTokens): Tokens & { cacheCreation1hTokens: number } {
   return {
     inputTokens: call.inputTokens,
     outputTokens: call.outputTokens,
     cacheCreationTokens: call.cacheCreation5mTokens + call.cacheCreation1hTokens,
     cacheReadTokens: call.cacheReadTokens,
+    cacheCreation1hTokens: call.cacheCreation1hTokens,
   };
 }
 
-function addTokens(sums: Map<string, Tokens>, key: string, tokens: Tokens): void {
+function addTokens(sums: CallSums, key: string, call: CallTokens): void {
+  const tokens = tokensOf(call);
   const sum = sums.get(key);
-  if (sum === undefined) sums.set(key, tokens);
-  else for (const kind of tokenKinds) sum[kind] += tokens[kind];
+  if (sum === undefined) {
+    sums.set(key, tokens);
+    return;
+  }
+  for (const kind of tokenKinds) sum[kind] += tokens[kind];
+  sum.cacheCreation1hTokens += tokens.cacheCreation1hTokens;
 }
 
 function addCell(cells: Map<string, CountedCell>, cell: CountedCell): void {
@@ -270,10 +283,7 @@ function addCell(cells: Map<string, CountedCell>, cell: CountedCell): void {
 }
 
 /** The days of which ccusage's figures are not the sums of their calls. */
-function differingDays(
-  sums: ReadonlyMap<string, Tokens>,
-  cells: readonly CountedCell[],
-): Set<number> {
+function differingDays(sums: CallSums, cells: readonly CountedCell[]): Set<number> {
   const counted = new Map(cells.map((cell) => [keyOf(cell.day, cell.model), cell]));
   const keys = new Set([...sums.keys(), ...counted.keys()]);
   const differing = [...keys].filter((key) =>

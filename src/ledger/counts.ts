@@ -17,6 +17,8 @@ export interface UncountedDay {
 export interface CountedCell extends Tokens {
   /** The row of the session's day. */
   day: number;
+  /** Of the cache creation, by the calls. */
+  cacheCreation1hTokens: number;
   model: string;
   /** USD; null when no price is known. */
   cost: number | null;
@@ -125,10 +127,10 @@ function cellReplacer(books: Books, reprice: boolean) {
   const insert = books.prepare(
     `INSERT INTO session_cell (
        session_day, model_name, input_tokens, output_tokens, cache_creation_tokens,
-       cache_read_tokens, cost, unpriced_tokens, priced_by)
+       cache_creation_1h_tokens, cache_read_tokens, cost, unpriced_tokens, priced_by)
      VALUES (
        @day, @model, @inputTokens, @outputTokens, @cacheCreationTokens,
-       @cacheReadTokens, @cost, @unpricedTokens, @pricedBy)`,
+       @cacheCreation1hTokens, @cacheReadTokens, @cost, @unpricedTokens, @pricedBy)`,
   );
   return (day: number, cells: readonly CountedCell[]): void => {
     const before = new Map(read.all(day).map((cell) => [cell.model, cell]));

@@ -42,11 +42,8 @@ export function readExported(books: Books, name: string): Exported {
     .filter(({ keyPosition }) => keyPosition > 0)
     .toSorted((a, b) => a.keyPosition - b.keyPosition)
     .map((column) => column.name);
-  // A session belongs to the day of its last activity, as in `ccbooks stats`; a day's reading has none.
-  const dateColumn =
-    name === "reading"
-      ? undefined
-      : (["date", "last_activity"] as const).find((date) => names.includes(date));
+  // A session belongs to the day of its last activity, as in `ccbooks stats`.
+  const dateColumn = (["date", "last_activity"] as const).find((date) => names.includes(date));
   return {
     name,
     columns: columns.map((column) => ({

@@ -6,8 +6,11 @@ import { onExit } from "signal-exit";
 
 import { errorCode, UserError } from "../errors.ts";
 
-/** Followed by `<host>-<pid>-<random>`; a pid is unique per host only. */
-const PREFIX = "ccbooks-count-";
+/** What such a folder is made for. */
+type Purpose = "count" | "demo";
+
+/** The purpose before a host and a pid, which is unique per host only. */
+const NAME = /^ccbooks-(?:count|demo)-(.*)-(\d+)-[^-]+$/;
 
 const HERE = encodeURIComponent(hostname());
 
@@ -16,9 +19,12 @@ const HERE = encodeURIComponent(hostname());
  * the program.
  * @throws UserError when it cannot be made.
  */
-export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+export async function inTemporaryFolder<T>(
+  work: (folder: string) => Promise<T>,
+  purpose: Purpose = "count",
+): Promise<T> {
   removeLeftovers();
-  const folder = makeFolder();
+  const folder = makeFolder(purpose);
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   const forget = onExit(remove);
   try {
@@ -29,9 +35,9 @@ export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>)
   }
 }
 
-function makeFolder(): string {
+function makeFolder(purpose: Purpose): string {
   try {
-    return mkdtempSync(join(tmpdir(), `${PREFIX}${HERE}-${process.pid}-`));
+    return mkdtempSync(join(tmpdir(), `ccbooks-${purpose}-${HERE}-${process.pid}-`));
   } catch (error) {
     throw new UserError(
       `The temporary folder ${tmpdir()} cannot be written (${errorCode(error)}); make room in it, or name another with TMPDIR.`,
@@ -44,8 +50,7 @@ function makeFolder(): string {
 function removeLeftovers(): void {
   try {
     for (const name of readdirSync(tmpdir())) {
-      if (!name.startsWith(PREFIX)) continue;
-      const [, host, pid] = name.slice(PREFIX.length).match(/^(.*)-(\d+)-[^-]+$/) ?? [];
+      const [, host, pid] = name.match(NAME) ?? [];
       if (host === HERE && !isAlive(Number(pid))) {
         rmSync(join(tmpdir(), name), { recursive: true, force: true });
       }

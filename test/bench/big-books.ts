@@ -2,21 +2,14 @@ import Database from "better-sqlite3";
 
 import { addDays } from "../../src/dates.ts";
 import { Dice } from "../../src/demo/dice.ts";
-import { canonical } from "../../src/ledger/cells.ts";
+import type { Books } from "../../src/ledger/books.ts";
+import { sumUpAll } from "../../src/ledger/consistency.ts";
+import { keepMachine } from "../../src/ledger/machines.ts";
 import { migrate } from "../../src/ledger/migrate.ts";
-import type { Books } from "../../src/ledger/open.ts";
+import { namesIn } from "../../src/ledger/names.ts";
 import { recordProjects } from "../../src/ledger/projects.ts";
-import { readingStore, type Reading } from "../../src/ledger/readings.ts";
-import {
-  newTally,
-  recordMethod,
-  recordSuccess,
-  type Effort,
-  type Outcome,
-  type Run,
-} from "../../src/ledger/runs.ts";
-import { settler } from "../../src/ledger/seed-tables.ts";
-import { totalTokens, type Cell } from "../../src/usage.ts";
+import { newTally, openRun } from "../../src/ledger/runs.ts";
+import { totalTokens, type Tokens } from "../../src/usage.ts";
 
 /** How large books are. */
 export interface Size {
@@ -25,12 +18,20 @@ export interface Size {
   projects: number;
   /** Exactly as many, over all machines and days. */
   sessions: number;
+  /** Of each session's use of a model. */
+  calls: number;
 }
 
-export const tenYears: Size = { years: 10, machines: 5, projects: 200, sessions: 200_000 };
+/** With about 1.7 million calls. */
+export const tenYears: Size = {
+  years: 10,
+  machines: 5,
+  projects: 200,
+  sessions: 200_000,
+  calls: 7,
+};
 
 const LAST_DAY = "2026-11-20";
-const AGENT = "claude";
 const RETENTION_DAYS = 30;
 
 interface Model {
@@ -60,21 +61,23 @@ interface Shift {
   dice: Dice;
 }
 
+/** What a session used of one model. */
+interface Cell extends Tokens {
+  model: string;
+  cost: number | null;
+}
+
 interface Session {
   id: string;
-  machine: string;
   project: string;
-  date: string;
-  /** ISO 8601 UTC. */
-  lastActivityAt: string;
+  /** Milliseconds since 1970. */
+  lastAt: number;
   cells: Cell[];
 }
 
 /**
- * Makes the books that daily fetches leave in years. All but the last month is swept, so its days and
- * sessions are carried; each year another ccusage counts, which has read the month before it as well.
- * A day is the sum of its sessions, and the ledger itself writes the tables from the readings. The same
- * size and seed give the same books.
+ * Makes the books that daily fetches leave in years, with every call. The transcripts of all but the last
+ * month are deleted. The same size and seed give the same books.
  */
 export function writeBigBooks(path: string, size: Size, seed: number): void {
   const books = new Database(path);
@@ -84,6 +87,7 @@ export function writeBigBooks(path: string, size: Size, seed: number): void {
     books.pragma("cache_size = -500000");
     migrate(books, path);
     books.transaction(() => fill(books, size, seed)).immediate();
+    sumUpAll(books, fetchedAt(LAST_DAY));
   } finally {
     books.close();
   }
@@ -102,24 +106,20 @@ function fill(books: Books, size: Size, seed: number): void {
   recordProjects(books, projects);
   const slugs = projects.map(({ slug }) => slug);
   const shifts = shiftsOf(size, seed);
-  for (const { date } of shifts) {
-    const ccusageVersion = releaseOf(date);
-    recordMethod(books, { ccusageVersion, costMode: "auto", timezone: "UTC" });
-  }
-  const write = readingWriter(books);
   const counts = shared(size.sessions, shifts.map(busyness));
-  const sessions = shifts.flatMap((shift, index) => {
-    const ofShift = sessionsOf(shift, counts[index] ?? 0, slugs);
-    recordFetch(books, shift);
-    const cells = canonical(ofShift.flatMap((session) => session.cells));
-    if (cells.length > 0) write(dayOf(shift), shift.date, cells);
-    return ofShift;
-  });
-  const writeTranscript = transcriptWriter(books);
-  // In the order of their key: writing many rows in another one takes several times as long.
-  for (const session of sessions.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
-    write(subjectOf(session), session.date, session.cells);
-    writeTranscript(session);
+  const write = sessionWriter(books, size.calls);
+  const machines = new Map<string, number>();
+  for (const [index, shift] of shifts.entries()) {
+    const { machine: name } = shift;
+    const uid = name.padStart(16, "0");
+    const machine =
+      machines.get(name) ??
+      keepMachine(books, { uid, name, timezone: "UTC" }, fetchedAt(shift.date)).row.id;
+    machines.set(name, machine);
+    const run = recordFetch(books, shift, machine);
+    for (const session of sessionsOf(shift, counts[index] ?? 0, slugs)) {
+      write(session, { ...shift, machine, run });
+    }
   }
 }
 
@@ -156,7 +156,7 @@ function shared(whole: number, weights: readonly number[]): number[] {
 
 /** The sessions of a machine's day, in two to six of the projects that are worked on at the time. */
 function sessionsOf(
-  { date, machine, progress, dice }: Shift,
+  { date, progress, dice }: Shift,
   count: number,
   slugs: readonly string[],
 ): Session[] {
@@ -170,21 +170,19 @@ function sessionsOf(
   return Array.from({ length: count }, (_, index) => {
     const project = projects[index % projects.length] ?? "";
     const model = MODELS[generation + (dice.chance(0.1) ? 1 : 0)] ?? HELPER;
-    const cells = [cellOf(dice, project, model)];
-    if (dice.chance(0.2)) cells.push(cellOf(dice, project, HELPER));
+    const cells = [cellOf(dice, model)];
+    if (dice.chance(0.2) && model !== HELPER) cells.push(cellOf(dice, HELPER));
     const [hour, minute] = [dice.between(10, 21), dice.between(10, 59)];
     return {
       id: dice.uuid(),
-      machine,
       project,
-      date,
-      lastActivityAt: `${date}T${hour}:${minute}:00.000Z`,
-      cells: canonical(cells),
+      lastAt: Date.parse(`${date}T${hour}:${minute}:00.000Z`),
+      cells,
     };
   });
 }
 
-function cellOf(dice: Dice, project: string, { name, rates }: Model): Cell {
+function cellOf(dice: Dice, { name, rates }: Model): Cell {
   const tokens = {
     inputTokens: dice.mostly(10, 9000),
     outputTokens: dice.mostly(200, 60_000),
@@ -193,96 +191,79 @@ function cellOf(dice: Dice, project: string, { name, rates }: Model): Cell {
   };
   const counts = Object.values(tokens);
   return {
-    project,
     model: name,
     ...tokens,
     cost: rates && counts.reduce((sum, count, kind) => sum + (count * (rates[kind] ?? 0)) / 1e6, 0),
-    unpricedTokens: rates ? 0 : totalTokens(tokens),
   };
 }
 
-/** What names a day or session, and when it was active. */
-type Subject = Pick<
-  Reading,
-  | "kind"
-  | "subject"
-  | "project_path"
-  | "machine"
-  | "first_activity"
-  | "last_activity"
-  | "last_activity_at"
->;
-
-function dayOf({ date, machine }: Shift): Subject {
-  return {
-    kind: "day",
-    subject: date,
-    project_path: "",
-    machine,
-    first_activity: null,
-    last_activity: null,
-    last_activity_at: null,
-  };
-}
-
-function subjectOf({ id, machine, project, date, lastActivityAt }: Session): Subject {
-  return {
-    kind: "session",
-    subject: id,
-    project_path: project,
-    machine,
-    first_activity: date,
-    last_activity: date,
-    last_activity_at: lastActivityAt,
-  };
-}
-
-/**
- * Writes what the fetches left of a day or session: the reading of the last ccusage that saw it and,
- * where a new year lies between, of the one before.
- */
-function readingWriter(books: Books) {
-  const store = readingStore(books);
-  const settle = settler(books);
-  return (subject: Subject, date: string, cells: readonly Cell[]): void => {
+/** Writes a session with its transcript, its day, its calls and what was counted of them. */
+function sessionWriter(books: Books, calls: number) {
+  const models = namesIn(books, "model");
+  const branches = namesIn(books, "branch");
+  const addSession = books.prepare(
+    `INSERT INTO session (session_id, agent, machine, project_path, first_seen_at)
+     VALUES (?, 'claude', ?, ?, ?)`,
+  );
+  const addTranscript = books.prepare(
+    `INSERT INTO transcript (
+       machine, path, session, size, modified_at, read_to, read_hash, first_seen_at, deleted_at)
+     VALUES (?, ?, ?, 90000, ?, 90000, 0, ?, ?)`,
+  );
+  const addDay = books.prepare(
+    "INSERT INTO session_day (session, date, counted_by) VALUES (?, ?, ?)",
+  );
+  const addCell = books.prepare(
+    `INSERT INTO session_cell (
+       session_day, model_name, input_tokens, output_tokens, cache_creation_tokens,
+       cache_creation_1h_tokens, cache_read_tokens, cost, unpriced_tokens, priced_by)
+     VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, 'ccusage')`,
+  );
+  const addCall = books.prepare(
+    `INSERT INTO call (
+       message, request, session_day, transcript, at, minutes_from_utc, model, input_tokens,
+       output_tokens, cache_creation_5m_tokens, cache_creation_1h_tokens, cache_read_tokens, branch,
+       is_sidechain, is_replay, has_request, web_searches)
+     VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, 0, ?, ?, 0, 0, 1, 0)`,
+  );
+  const rowOf = (result: Database.RunResult): number => Number(result.lastInsertRowid);
+  return (
+    { id, project, lastAt, cells }: Session,
+    { machine, run, date, dice }: Pick<Shift, "date" | "dice"> & { machine: number; run: number },
+  ): void => {
+    const session = rowOf(addSession.run(id, machine, project, fetchedAt(date)));
+    const path = `/home/dev/.claude/projects/${project}/${id}.jsonl`;
     const sweep = sweptOn(date);
-    const last = sweep ?? LAST_DAY;
-    const counted = JSON.stringify(cells);
-    const reading = (first: string, until: string, isSwept: boolean): Reading => ({
-      ...subject,
-      agent: AGENT,
-      method: `${releaseOf(until)} auto UTC`,
-      reported: isSwept ? "[]" : counted,
-      carried: isSwept ? counted : "[]",
-      whole: 1,
-      shown: 0,
-      first_read_at: fetchedAt(first),
-      read_at: fetchedAt(until),
-      last_read_at: fetchedAt(until),
-    });
-    const newYear = `${last.slice(0, 4)}-01-01`;
-    if (newYear <= date) {
-      const only = reading(date, last, sweep !== null);
-      settle([only], only);
-    } else {
-      const [old, latest] = [
-        reading(date, addDays(newYear, -1), false),
-        reading(newYear, last, sweep !== null),
-      ];
-      store.write(old);
-      settle([old, latest], latest);
+    const deletedAt = sweep === null ? null : fetchedAt(sweep);
+    const transcript = rowOf(
+      addTranscript.run(machine, path, session, lastAt, fetchedAt(date), deletedAt),
+    );
+    const day = rowOf(addDay.run(session, date, run));
+    const branch = branches.idOf(dice.chance(0.5) ? "main" : `feature/${project}`);
+    for (const { model, cost, ...tokens } of cells) {
+      const kinds = Object.values(tokens);
+      addCell.run(day, model, ...kinds, cost, cost === null ? totalTokens(tokens) : 0);
+      const modelRow = models.idOf(model);
+      for (let number = 0; number < calls; number++) {
+        const part = kinds.map((count) => partOf(count, number, calls));
+        const identity = [dice.between(1, 2 ** 51), dice.between(1, 2 ** 51)];
+        addCall.run(
+          ...identity,
+          day,
+          transcript,
+          lastAt - number * 60_000,
+          modelRow,
+          ...part,
+          branch,
+        );
+      }
     }
   };
 }
 
-function transcriptWriter(books: Books): (session: Session) => void {
-  const insert = books.prepare("INSERT INTO transcript VALUES (?, ?, ?, ?, ?, NULL)");
-  return ({ id, machine, project, date, lastActivityAt, cells }) => {
-    const path = `/home/dev/.claude/projects/${project}/${id}.jsonl`;
-    const sweep = sweptOn(date);
-    const vanishedAt = sweep === null ? null : fetchedAt(sweep);
-    insert.run(machine, path, cells.length * 9000, Date.parse(lastActivityAt), vanishedAt);
-  };
+/** One of so many parts of a whole number, which add up to it. */
+function partOf(whole: number, number: number, parts: number): number {
+  return Math.floor((whole * (number + 1)) / parts) - Math.floor((whole * number) / parts);
 }
 
 /** When the transcripts of a day were found to be gone; null: not yet. */
@@ -291,44 +272,20 @@ function sweptOn(date: string): string | null {
   return sweep <= LAST_DAY ? sweep : null;
 }
 
-function recordFetch(books: Books, { date, machine, dice }: Shift): void {
-  const run: Run = {
-    id: dice.uuid(),
-    machine,
-    agent: AGENT,
-    source: "ccusage",
-    command: [
-      ["claude", "daily", "--instances", "--json"],
-      ["claude", "session", "--json"],
-    ],
-    ccbooksVersion: "0.1.0",
-    ccusageVersion: releaseOf(date),
-    timezone: "UTC",
-    prices: "online",
-    logFolders: ["/home/dev/.claude"],
-    startedAt: fetchedAt(date),
-    finishedAt: fetchedAt(date),
+/** @returns the run's row */
+function recordFetch(books: Books, { date }: Shift, machine: number): number {
+  const run = openRun(books, {
+    ...{ command: "fetch", machine, ccbooksVersion: "0.1.0" },
+    ...{ logFolders: ["/home/dev/.claude"], startedAt: fetchedAt(date) },
+  });
+  run.id();
+  const result = {
+    ...{ days: newTally(), sessions: newTally(), callsAdded: 90, callsChanged: 0 },
+    ...{ filesSeen: 330, filesRead: 8, bytesRead: 3_000_000, scanMs: 50, countMs: 90 },
+    ...{ ccusageVersion: releaseOf(date), arguments: [], prices: "built in" as const },
   };
-  const outcome: Outcome = {
-    days: newTally(),
-    sessions: newTally(),
-    kept: { tokens: 0, cost: 0 },
-    countedAs: undefined,
-    writeMs: 10,
-  };
-  const effort: Effort = {
-    pass: "full",
-    filesSeen: 330,
-    filesRead: 330,
-    bytesRead: 30_000_000,
-    listMs: 5,
-    linkMs: 0,
-    ccusageMs: 120,
-    validateMs: 5,
-  };
-  const hash = (): string => Array.from({ length: 8 }, () => dice.hex()).join("");
-  const fingerprint = { question: hash(), transcripts: hash() };
-  recordSuccess(books, run, outcome, effort, fingerprint);
+  run.finish(result, fetchedAt(date));
+  return run.id();
 }
 
 /** Every evening. */

@@ -1,8 +1,8 @@
-import { execa } from "execa";
+import { join } from "node:path";
 
-import { root } from "./home.ts";
+import { execa } from "execa";
 
 /** Tests run what is published, so it is built once before them all. */
 export default async function build(): Promise<void> {
-  await execa(process.execPath, ["build.ts"], { cwd: root });
+  await execa(process.execPath, ["build.ts"], { cwd: join(import.meta.dirname, "..", "..") });
 }

@@ -5,7 +5,9 @@ import { fileURLToPath } from "node:url";
 
 import Database from "better-sqlite3";
 import { execa } from "execa";
-import { onTestFinished, type afterAll } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
+
+import { COMPILED } from "./temporary.ts";
 
 /** The checkout. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -27,14 +29,21 @@ export const seedTables = [
   "session_usage",
 ] as const;
 
+/** What lasts longer than a test. A hook that is set within a test or another hook never runs. */
+const lasting: (() => void)[] = [];
+afterAll(() => {
+  for (const remove of lasting) remove();
+});
+
 /**
  * A home of the test's own: an empty Claude Code folder, no books, no configuration, its own zone.
- * Nothing of the developer's machine is read. Removed when the test ends, or `after` something else.
+ * Nothing of the developer's machine is read. Removed when the test ends, or `after` all tests of its file.
  */
 export function newHome(settings: { timezone?: string; after?: typeof afterAll } = {}) {
-  const { after = onTestFinished } = settings;
   const folder = mkdtempSync(join(tmpdir(), "ccbooks-test-"));
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  if (settings.after === undefined) onTestFinished(remove);
+  else lasting.push(remove);
   const claude = join(folder, "claude");
   mkdirSync(join(claude, "projects"), { recursive: true });
   const db = join(folder, "data", "usage.db");
@@ -49,7 +58,7 @@ export function newHome(settings: { timezone?: string; after?: typeof afterAll }
     CCBOOKS_CONFIG_DIR: join(folder, "config"),
     CCBOOKS_DB: db,
     CCBOOKS_MACHINE: "test-machine",
-    NODE_COMPILE_CACHE: join(tmpdir(), "ccbooks-test-cache"),
+    NODE_COMPILE_CACHE: join(tmpdir(), COMPILED),
   };
 
   const run = async (args: readonly string[], more: Record<string, string> = {}): Promise<Ran> =>
@@ -98,7 +107,7 @@ export function newHome(settings: { timezone?: string; after?: typeof afterAll }
       }
     },
     /** What ccusage itself reports of this home, with the arguments ccbooks gives it. */
-    async ccusage(report: "daily" | "session", ...flags: string[]) {
+    async ccusage(report: "daily" | "session" | "blocks", ...flags: string[]) {
       const launcher = join(root, "node_modules", "ccusage", "src", "cli.js");
       const { stdout } = await execa(
         process.execPath,

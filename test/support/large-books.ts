@@ -5,7 +5,9 @@ export async function makeLargeBooks(path: string, rows: number): Promise<void> 
   await withBooks(path, (books) => {
     books
       .prepare(
-        `INSERT INTO daily_usage
+        `INSERT INTO daily_usage (
+           date, agent, machine, input_tokens, output_tokens, cache_creation_tokens,
+           cache_read_tokens, total_tokens, total_cost, unpriced_tokens, models_used, fetched_at)
          WITH RECURSIVE number(n) AS (
            SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n + 1 < :rows
          )
