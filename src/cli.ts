@@ -22,8 +22,7 @@ const commands = {
 
 const about = {
   name: "ccbooks",
-  description:
-    "Keeps every Claude Code call's usage once, counted and priced by ccusage, in SQLite",
+  description: "Keeps every Claude Code call's usage once, in one SQLite file",
 };
 
 const everywhere = {

@@ -8,7 +8,7 @@ import { keepMachine } from "./machines.ts";
 import { moveDates } from "./move-dates.ts";
 import type { Books } from "./books.ts";
 import { recordProjects } from "./projects.ts";
-import { keepSaved, type SavedUsage } from "./saved.ts";
+import { isIn, keepSaved, type SavedUsage, type Span } from "./saved.ts";
 import { sumUp } from "./seed-tables.ts";
 import { sessionDays } from "./session-days.ts";
 import { sessionKeeper } from "./sessions.ts";
@@ -19,12 +19,6 @@ export interface Merged extends KeptCalls {
   saved: number;
   /** Rows that were not let in. */
   refused: number;
-}
-
-/** Which instants a call can have been made at: milliseconds since 1970. */
-export interface Span {
-  first: number;
-  last: number;
 }
 
 /**
@@ -183,12 +177,10 @@ function takeSaved(
   span: Span,
   at: string,
 ): number {
-  const latest = new Date(span.last).toISOString().slice(0, 10);
   const saved: SavedUsage[] = [];
   for (const { machine, ...row } of other.read(foreign.savedUsage)) {
     const ours = machines.get(machine);
-    const date = row.kind === "day" ? row.subject : row.lastActivity;
-    if (ours === undefined || date === null || date > latest) other.refused += 1;
+    if (ours === undefined || !isIn(span, row)) other.refused += 1;
     else saved.push({ ...row, machine: ours.id });
   }
   const kept = keepSaved(books, saved);

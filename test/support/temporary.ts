@@ -6,7 +6,7 @@ import { join } from "node:path";
 export const COMPILED = "compiled";
 
 /** What may be left in the temporary folder of a run: Node's own, of programs that ask for no other place. */
-const NOT_OURS = [COMPILED, "node-compile-cache"];
+const NOT_OURS = new Set([COMPILED, "node-compile-cache"]);
 
 /**
  * Gives all tests, and what they start, one temporary folder, which goes with them. Whatever they leave
@@ -19,7 +19,7 @@ export default function temporaryFolder(): () => void {
   return () => {
     if (before === undefined) delete process.env["TMPDIR"];
     else process.env["TMPDIR"] = before;
-    const left = readdirSync(folder).filter((name) => !NOT_OURS.includes(name));
+    const left = readdirSync(folder).filter((name) => !NOT_OURS.has(name));
     rmSync(folder, { recursive: true, force: true });
     if (left.length > 0) throw new Error(`left in the temporary folder: ${left.join(", ")}`);
   };
