@@ -186,7 +186,7 @@ test.for(["", " laptop", "laptop ", "x".repeat(101)])(
     const home = await twoMachines();
     const before = home.dump();
     expect(await refusal(home, "rename", "laptop", name)).toContain(
-      "A machine's name has 1 to 100 letters and no space at its ends",
+      "A machine's name has 1 to 100 characters and no space at its ends",
     );
     expect(home.dump()).toBe(before);
     expect(keptName(home)).toBe("laptop");

@@ -87,10 +87,12 @@ function fullScans(sql: string): string[] {
       .all()
       .map(({ name, page }) => [page, name]),
   );
-  const scanned = program
-    .filter(({ opcode, p1 }) => opcode === "OpenRead" && started.has(p1) && moved.has(p1))
-    .map(({ p2 }) => pages.get(p2) ?? "");
-  return longTables.filter((table) => scanned.includes(table));
+  const scanned = new Set(
+    program
+      .filter(({ opcode, p1 }) => opcode === "OpenRead" && started.has(p1) && moved.has(p1))
+      .map(({ p2 }) => pages.get(p2) ?? ""),
+  );
+  return longTables.filter((table) => scanned.has(table));
 }
 
 /** These are about all there is. */

@@ -227,6 +227,8 @@ const keptCall: fc.Arbitrary<Omit<KeptCall, "id">> = fc.record({
   hasRequest: fc.boolean(),
   isSidechain: fc.boolean(),
   session: fc.constantFrom("one", "two", "three"),
+  sessionSeenAt: fc.constantFrom("2026-11-01T10:00:00.000Z", "2026-11-02T10:00:00.000Z"),
+  rank: fc.constantFrom("a", "b", "c"),
   inputTokens: count,
   outputTokens: count,
   cacheCreation5mTokens: count,

@@ -19,7 +19,9 @@ const prices = new Map([
   [HAIKU, [1, 5, 1.25, 0.1]],
 ]);
 
-interface Usage extends Required<Omit<Message, "cwd">> {
+interface Usage extends Required<
+  Pick<Message, "id" | "at" | "model" | "input" | "output" | "cacheCreation" | "cacheRead">
+> {
   machine: string;
   project: string;
   session: string;

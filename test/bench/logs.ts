@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync, utimesSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 
@@ -7,7 +7,7 @@ import * as z from "zod/mini";
 
 import { shapes, writeTranscripts, type Written } from "../../src/demo/transcripts.ts";
 import { locateCcusage } from "../../src/sources/ccusage/locate.ts";
-import { reportArguments } from "../../src/sources/ccusage/question.ts";
+import { reportArguments } from "../../src/sources/ccusage/releases.ts";
 import { listTranscripts } from "../../src/sources/claude-code/transcripts.ts";
 import { transcriptLine } from "../support/transcripts.ts";
 
@@ -44,10 +44,12 @@ export function makeLogs(shape: keyof typeof shapes, seed: number): Logs {
     CCBOOKS_MACHINE: "bench",
   };
   const ccusage = locateCcusage(undefined);
-  const question = { timezone: "UTC", offline: true };
+  const config = join(folder, "ccusage.json");
+  writeFileSync(config, "{}");
+  const question = { timezone: "UTC", offline: true, config };
   const asked = (name: "daily" | "session"): string[] => [
     ...ccusage.leading,
-    ...reportArguments(name, ccusage.version ?? "", question),
+    ...reportArguments({ ...question, report: name }),
   ];
   const sessions = listTranscripts([claude])
     .transcripts.map(({ path }) => path)

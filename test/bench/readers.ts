@@ -7,7 +7,7 @@ import { execa } from "execa";
 
 import { columns } from "../../src/terminal/table.ts";
 import { tenYears } from "./big-books.ts";
-import { checkPasses } from "./fetches.ts";
+import { checkEfforts } from "./fetches.ts";
 import { makeLogs } from "./logs.ts";
 import { contestant, median, medians } from "./measure.ts";
 
@@ -130,7 +130,7 @@ async function fetchWords(db: string, rounds: number, seed: number): Promise<str
       ],
       rounds,
     );
-    await checkPasses(logs, db, GOING_ON);
+    await checkEfforts(logs, db, GOING_ON);
     const [pair = 0, full = 0, recent = 0, idle = 0] = times.map(Math.round);
     return (
       `Fetches into these books, of ${logs.written.sessions.toLocaleString("en")} sessions. ccusage's pair of reports: ${pair} ms. Full, with ${GOING_ON}\n` +

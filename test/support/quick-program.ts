@@ -237,7 +237,7 @@ function cellsOf(books: Books, days: readonly UncountedDay[], times: number): Co
   const callsOf = callReader(books);
   const cells = new Map<string, CountedCell>();
   for (const { id: day } of days) {
-    for (const { call } of callsOf(day)) {
+    for (const call of callsOf(day)) {
       const model = reportedModel(call);
       const isPriced = !model.includes("unheard");
       const total = times * totalCallTokens(call);
@@ -250,6 +250,8 @@ function cellsOf(books: Books, days: readonly UncountedDay[], times: number): Co
         cacheCreationTokens:
           (sum?.cacheCreationTokens ?? 0) +
           times * (call.cacheCreation5mTokens + call.cacheCreation1hTokens),
+        cacheCreation1hTokens:
+          (sum?.cacheCreation1hTokens ?? 0) + times * call.cacheCreation1hTokens,
         cacheReadTokens: (sum?.cacheReadTokens ?? 0) + times * call.cacheReadTokens,
         cost: isPriced ? (sum?.cost ?? 0) + total / 1024 : null,
         unpricedTokens: isPriced ? 0 : (sum?.unpricedTokens ?? 0) + total,
