@@ -7,7 +7,7 @@ import type { Books } from "../ledger/open.ts";
 import { knownTranscripts, noteDeleted, type KnownTranscript } from "../ledger/transcripts.ts";
 import { projectOf } from "../sources/claude-code/projects.ts";
 import { scanTranscripts, type ToScan } from "../sources/claude-code/scan-all.ts";
-import type { Scanned } from "../sources/claude-code/scan.ts";
+import { addReason, type Scanned } from "../sources/claude-code/scan.ts";
 import type { Listing, Transcript } from "../sources/claude-code/transcripts.ts";
 import type { TranscriptState } from "../usage.ts";
 
@@ -151,7 +151,7 @@ function sessionOf(
 
 function addUp(before: string | null, now: Record<string, number>): Record<string, number> {
   const sum: Record<string, number> = before === null ? {} : JSON.parse(before);
-  for (const [reason, lines] of Object.entries(now)) sum[reason] = (sum[reason] ?? 0) + lines;
+  for (const [reason, lines] of Object.entries(now)) addReason(sum, reason, lines);
   return sum;
 }
 

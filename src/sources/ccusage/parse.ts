@@ -2,7 +2,13 @@ import * as z from "zod/mini";
 
 import { UNKNOWN_PROJECT } from "../../usage.ts";
 import { distrust, quote, type Suspect } from "./validate.ts";
-import { dailyReport, sessionReport, type DailyReport, type SessionReport } from "./schema.ts";
+import {
+  dailyReport,
+  projectDays,
+  sessionReport,
+  type DailyReport,
+  type SessionReport,
+} from "./schema.ts";
 import { checkSums, none } from "./sums.ts";
 
 /** What ccusage printed, believed only when it is whole, has the known shape and adds up. */
@@ -28,6 +34,7 @@ export function believeDaily(json: unknown, subject: Suspect): DailyReport {
   if (isEmptyList(json) || (isObject(json) && !("projects" in json) && isEmptyList(json["daily"])))
     return { projects: {}, totals: none };
   const report = validated(dailyReport, json, subject);
+  takeProto(report, json, subject);
 
   const rows = Object.entries(report.projects).flatMap(([project, projectRows]) => {
     const dates = new Set<string>();
@@ -40,6 +47,16 @@ export function believeDaily(json: unknown, subject: Suspect): DailyReport {
   });
   checkSums(rows, report.totals, subject);
   return report;
+}
+
+/** A folder may be called so, and zod leaves out a key of that name. */
+const PROTO = "__proto__";
+
+function takeProto({ projects }: DailyReport, json: unknown, subject: Suspect): void {
+  const all = isObject(json) ? json["projects"] : undefined;
+  if (!isObject(all) || !Object.hasOwn(all, PROTO)) return;
+  const value = validated(projectDays, all[PROTO], subject);
+  Object.defineProperty(projects, PROTO, { value, enumerable: true });
 }
 
 /** The session report, validated and checked against its own totals. */

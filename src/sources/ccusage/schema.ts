@@ -40,9 +40,12 @@ const figures = { ...counts, totalTokens: tokens, totalCost: dollars };
 
 const row = { ...figures, modelBreakdowns: z.array(modelRow) };
 
+/** The days of a project. */
+export const projectDays = z.array(object({ ...row, date }));
+
 /** `daily --instances`: the days of each project. */
 export const dailyReport = object({
-  projects: z.record(z.string(), z.array(object({ ...row, date }))),
+  projects: z.record(z.string(), projectDays),
   totals: object(figures),
 });
 

@@ -244,10 +244,24 @@ const MOST_DETAILS = 2000;
 function detailsOf(usage: Fields): string | null {
   const others = Object.keys(usage).filter((key) => !KNOWN.has(key) && !EMPTY.has(usage[key]));
   if (others.length === 0) return null;
-  const details = decoded(
-    JSON.stringify(Object.fromEntries(others.map((key) => [key, usage[key]]))),
-  );
-  return details.length > MOST_DETAILS ? null : details;
+  const details = Object.fromEntries(others.map((key) => [key, usage[key]]));
+  return sizeOf(details, 0) > MOST_DETAILS ? null : decoded(JSON.stringify(details));
+}
+
+/** Deeper than any usage is. */
+const MOST_NESTED = 20;
+
+/** About how long something is as JSON, which is not made of what is too large or too deep. */
+function sizeOf(value: unknown, depth: number): number {
+  if (typeof value === "string") return value.length + 2;
+  if (!isObject(value)) return 8;
+  if (depth > MOST_NESTED || (Array.isArray(value) && value.length > MOST_DETAILS)) return Infinity;
+  let size = 2;
+  for (const [key, part] of Object.entries(value)) {
+    size += key.length + 4 + sizeOf(part, depth + 1);
+    if (size > MOST_DETAILS) break;
+  }
+  return size;
 }
 
 /** Signs that may be the bytes of others. */

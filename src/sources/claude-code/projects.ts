@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 
 import { errorCode } from "../../errors.ts";
 import type { Project } from "../../usage.ts";
@@ -31,9 +31,18 @@ function named(slug: string, path: string): Project {
 /** The folder that has this slug: the one worked in, or one above it. */
 function thisOrAbove(worked: string, slug: string): string | undefined {
   for (let path = worked; path !== dirname(path); path = dirname(path)) {
-    if (slugOf(path) === slug) return path;
+    if (isSlugOf(slug, path)) return path;
   }
   return undefined;
+}
+
+/** Claude Code cuts a longer name to this many signs, and adds a hash. */
+const LONGEST_SLUG = 200;
+
+function isSlugOf(slug: string, path: string): boolean {
+  const whole = slugOf(path);
+  if (whole.length <= LONGEST_SLUG) return whole === slug;
+  return slug.length > LONGEST_SLUG && slug.startsWith(whole.slice(0, LONGEST_SLUG));
 }
 
 function slugOf(path: string): string {
@@ -44,10 +53,26 @@ function slugOf(path: string): string {
 function repositoryOf(path: string): string | undefined {
   const own = OWN_WORKTREE.exec(`${path}/`)?.[1];
   if (own !== undefined) return own;
+  const repository = GIT_WORKTREE.exec(beginningOf(join(path, ".git")))?.[1];
+  // git may write it relative to the worktree.
+  return repository === undefined ? undefined : resolve(path, repository);
+}
+
+/** Longer than any path. */
+const MOST_BYTES = 8192;
+
+/** The beginning of a file; empty where there is none. What else may be in its place is not waited for. */
+function beginningOf(path: string): string {
+  let fd: number | undefined;
   try {
-    return GIT_WORKTREE.exec(readFileSync(join(path, ".git"), "utf8"))?.[1];
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!fstatSync(fd).isFile()) return "";
+    const bytes = Buffer.alloc(MOST_BYTES);
+    return bytes.toString("utf8", 0, readSync(fd, bytes, 0, MOST_BYTES, 0));
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
-    return undefined;
+    return "";
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }

@@ -271,11 +271,16 @@ class TranscriptReader {
   }
 
   #note(reason: string): void {
-    const isNew = !Object.hasOwn(this.#setAside, reason);
-    const hasRoom = Object.keys(this.#setAside).length < MOST_REASONS;
-    const name = isNew && !hasRoom ? "others" : reason;
-    this.#setAside[name] = (this.#setAside[name] ?? 0) + 1;
+    addReason(this.#setAside, reason, 1);
   }
+}
+
+/** Counts lines that were set aside; beyond some reasons as others. */
+export function addReason(setAside: Record<string, number>, reason: string, lines: number): void {
+  const isNew = !Object.hasOwn(setAside, reason);
+  const hasRoom = Object.keys(setAside).length < MOST_REASONS;
+  const name = isNew && !hasRoom ? "others" : reason;
+  setAside[name] = (setAside[name] ?? 0) + lines;
 }
 
 /** How much of a title is kept. */
