@@ -90,7 +90,7 @@ function fullScans(sql: string): string[] {
   const scanned = new Set(
     program
       .filter(({ opcode, p1 }) => opcode === "OpenRead" && started.has(p1) && moved.has(p1))
-      .map(({ p2 }) => pages.get(p2) ?? ""),
+      .map(({ p2 }) => pages.get(p2)),
   );
   return longTables.filter((table) => scanned.has(table));
 }

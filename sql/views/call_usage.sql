@@ -9,7 +9,8 @@ SELECT
   CAST(strftime('%H', c.at / 1000 + c.minutes_from_utc * 60, 'unixepoch') AS INTEGER) AS hour,
   s.session_id,
   s.project_path,
-  o.name || COALESCE('-' || c.speed, '') AS model_name,
+  CASE WHEN o.name IN ('', '<synthetic>') THEN '<no model>'
+    ELSE o.name || COALESCE('-' || c.speed, '') END AS model_name,
   b.name AS branch,
   c.input_tokens,
   c.output_tokens,
@@ -19,7 +20,8 @@ SELECT
   c.cache_read_tokens,
   c.input_tokens + c.output_tokens + c.cache_creation_5m_tokens + c.cache_creation_1h_tokens
     + c.cache_read_tokens AS total_tokens,
-  x.cost * (
+  -- A line may say what it cost and have no tokens: then that is the call's part.
+  COALESCE(x.cost * (
     c.input_tokens * COALESCE(r.input, 1)
     + c.output_tokens * COALESCE(r.output, 5)
     + c.cache_creation_5m_tokens * COALESCE(r.cache_creation_5m, 1.25)
@@ -31,11 +33,18 @@ SELECT
     + (x.cache_creation_tokens - x.cache_creation_1h_tokens) * COALESCE(r.cache_creation_5m, 1.25)
     + x.cache_creation_1h_tokens * COALESCE(r.cache_creation_1h, 2)
     + x.cache_read_tokens * COALESCE(r.cache_read, 0.1)
-  ) AS cost,
-  CASE WHEN x.cost IS NULL THEN
-    c.input_tokens + c.output_tokens + c.cache_creation_5m_tokens + c.cache_creation_1h_tokens
-      + c.cache_read_tokens
-  ELSE 0 END AS unpriced_tokens,
+  ), CASE WHEN x.cost IS NOT NULL THEN c.line_cost END) AS cost,
+  -- Of a cell priced in part nobody knows which calls are not: each has its share, rounded up.
+  CASE
+    WHEN x.cost IS NULL THEN
+      c.input_tokens + c.output_tokens + c.cache_creation_5m_tokens + c.cache_creation_1h_tokens
+        + c.cache_read_tokens
+    WHEN x.unpriced_tokens = 0 THEN 0
+    ELSE CAST(0.999999 + 1.0 * x.unpriced_tokens * (
+      c.input_tokens + c.output_tokens + c.cache_creation_5m_tokens + c.cache_creation_1h_tokens
+        + c.cache_read_tokens
+    ) / (x.input_tokens + x.output_tokens + x.cache_creation_tokens + x.cache_read_tokens) AS INTEGER)
+  END AS unpriced_tokens,
   c.web_searches,
   COALESCE(c.speed, 'standard') AS speed,
   COALESCE(c.service_tier, 'standard') AS service_tier,
@@ -48,8 +57,9 @@ SELECT
 FROM call AS c
 JOIN session_day AS d ON d.id = c.session_day
 JOIN session AS s ON s.id = d.session
-JOIN machine AS m ON m.id = s.machine
-JOIN transcript AS t ON t.id = c.transcript
+-- LEFT, so that what is not asked for is not looked up.
+LEFT JOIN machine AS m ON m.id = s.machine
+LEFT JOIN transcript AS t ON t.id = c.transcript
 JOIN model AS o ON o.id = c.model
 LEFT JOIN branch AS b ON b.id = c.branch
 LEFT JOIN client_version AS v ON v.id = c.client_version
