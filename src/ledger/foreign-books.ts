@@ -4,9 +4,12 @@ import Database from "better-sqlite3";
 import * as z from "zod/mini";
 
 import { spelledTimezone, isDate, isInstant } from "../dates.ts";
-import { UserError } from "../errors.ts";
+import { errorCode, UserError } from "../errors.ts";
+import { isDetails } from "../calls/details.ts";
+import { printable } from "../format/printable.ts";
 import { isCurrent } from "./migrate.ts";
-import { booksInMemory, type Books } from "./open.ts";
+import { booksInMemory, OTHER_FILE, type Books } from "./open.ts";
+import { REASONS } from "./revisions.ts";
 
 /**
  * Somebody else's books, which are not to be trusted: a file that was made to harm must neither run its
@@ -33,14 +36,16 @@ const MOST_TIME = 600_000;
  * @throws UserError when they are none, damaged, of another schema, or have a table that is not ours.
  */
 export function openForeign(path: string): Books {
-  if (statSync(path).size > MOST_BYTES) {
+  const { size } = statSync(path);
+  if (size > MOST_BYTES) {
     throw new UserError(`${path} is larger than any books (20 GB); check which file it is.`);
   }
+  if (size === 0) throw new UserError(`${path} is empty; ${OTHER_FILE}.`);
   const other = new Database(path, { readonly: true, fileMustExist: true });
   try {
     other.pragma("trusted_schema = OFF");
     other.pragma("cell_size_check = ON");
-    if (!isCurrent(other, path)) {
+    if (!isCurrent(other, path, OTHER_FILE)) {
       // Views may be older; the tables are looked at below.
       checkVersion(other, path);
     }
@@ -55,7 +60,11 @@ export function openForeign(path: string): Books {
     return other;
   } catch (error) {
     other.close();
-    throw error;
+    if (errorCode(error) !== "SQLITE_READONLY_ROLLBACK") throw error;
+    throw new UserError(
+      `${path} was left half written by a kill; run \`ccbooks stats --db ${path}\` once to put it right, then merge it.`,
+      { cause: error },
+    );
   }
 }
 
@@ -75,17 +84,28 @@ function checkVersion(other: Books, path: string): void {
 function checkTables(other: Books, path: string): void {
   const own = booksInMemory();
   const read = "SELECT type || ' ' || sql FROM sqlite_master WHERE name = ?";
-  const wrong = TABLES.find((name) => {
+  const changed = TABLES.find((name) => {
     const [theirs, ours] = [other, own].map((books) => books.prepare(read).pluck().get(name));
     return theirs !== ours;
   });
   own.close();
+  const wrong = changed ?? triggerIn(other);
   if (wrong !== undefined) {
     throw new UserError(
       `${path} has a "${wrong}" that no ccbooks made, so nothing of it was taken; merge a file that ccbooks wrote.`,
     );
   }
 }
+
+/** Reading fires none, but no ccbooks makes one. */
+function triggerIn(other: Books): string | undefined {
+  const names = other.prepare<[], string>("SELECT name FROM sqlite_master WHERE type = 'trigger'");
+  const name = names.pluck().get();
+  return name === undefined ? undefined : printable(name).slice(0, LONGEST_SHOWN);
+}
+
+/** How much of a name that somebody else gave is shown. */
+const LONGEST_SHOWN = 60;
 
 const count = z.int().check(z.nonnegative());
 const tokens = z.int().check(z.nonnegative(), z.maximum(1_000_000_000));
@@ -153,7 +173,7 @@ const call = z.object({
   speed: z.nullable(z.literal("fast")),
   serviceTier: optionalName,
   lineCost: z.nullable(dollars),
-  details: z.nullable(z.string().check(z.maxLength(2000), z.refine(isJsonObject))),
+  details: z.nullable(z.string().check(z.refine(isDetails))),
 });
 
 const cell = z.strictObject({
@@ -194,7 +214,7 @@ const revision = z.object({
   agent: z.literal("claude"),
   machine: row,
   revisedAt: instant,
-  reason: someName,
+  reason: z.enum(REASONS),
   detail: optionalName,
   tokensBefore: count,
   costBefore: z.nullable(dollars),
@@ -211,68 +231,81 @@ function isJson(text: string): boolean {
   }
 }
 
-function isJsonObject(text: string): boolean {
-  return text.startsWith("{") && isJson(text);
-}
-
 /** A question in fixed columns, and what a row of its answer must be. */
 interface Question<T> {
-  schema: z.core.$ZodType<T>;
+  schema: z.ZodMiniType<T>;
   sql: string;
+  columns: readonly string[];
+}
+
+/** @param sql in the order of the columns that the schema has */
+function question<Shape extends z.core.$ZodShape>(schema: z.ZodMiniObject<Shape>, sql: string) {
+  return { schema, sql, columns: Object.keys(schema.shape) };
+}
+
+/** Longer texts are not even read, in bytes: room for the cells of a day of hundreds of projects. */
+const LONGEST_TEXT = 1_000_000;
+
+/** The same of a name, which is read once for each call that has it. */
+const LONGEST_NAME = 1020;
+
+/** A name that is not too long; what is refused where it is. */
+function named(table: "model" | "branch" | "client_version"): string {
+  return `CASE WHEN octet_length(${table}.name) > ${LONGEST_NAME} THEN x'' ELSE ${table}.name END`;
 }
 
 export const foreign = {
-  machines: {
-    schema: machine,
-    sql: "SELECT id, uid, name, timezone, changed_at AS changedAt FROM machine",
-  },
-  projects: { schema: project, sql: "SELECT slug, path, name FROM project" },
-  sessions: {
-    schema: session,
-    sql: `SELECT s.id, session_id AS sessionId, agent, machine, project_path AS projectPath,
+  machines: question(
+    machine,
+    "SELECT id, uid, name, timezone, changed_at AS changedAt FROM machine",
+  ),
+  projects: question(project, "SELECT slug, path, name FROM project"),
+  sessions: question(
+    session,
+    `SELECT s.id, session_id AS sessionId, agent, machine, project_path AS projectPath,
         first_seen_at AS firstSeenAt, title, title_seen_at AS titleSeenAt,
         c.total_cost AS totalCost, c.duration_ms AS durationMs,
         c.api_duration_ms AS apiDurationMs, c.has_unknown_cost AS hasUnknownCost
       FROM session AS s LEFT JOIN cost_state AS c ON c.session = s.id`,
-  },
-  transcripts: {
-    schema: transcript,
-    sql: `SELECT id, machine, path, session, subagent, first_seen_at AS firstSeenAt,
+  ),
+  transcripts: question(
+    transcript,
+    `SELECT id, machine, path, session, subagent, first_seen_at AS firstSeenAt,
         deleted_at AS deletedAt
       FROM transcript WHERE session IS NOT NULL ORDER BY path`,
-  },
-  calls: {
-    schema: call,
-    sql: `SELECT c.transcript, d.session, c.message, c.request, c.at, model.name AS model,
+  ),
+  calls: question(
+    call,
+    `SELECT c.transcript, d.session, c.message, c.request, c.at, ${named("model")} AS model,
         c.input_tokens AS inputTokens, c.output_tokens AS outputTokens,
         c.cache_creation_5m_tokens AS cacheCreation5mTokens,
         c.cache_creation_1h_tokens AS cacheCreation1hTokens,
-        c.cache_read_tokens AS cacheReadTokens, branch.name AS branch,
-        client_version.name AS clientVersion, c.is_sidechain AS isSidechain,
+        c.cache_read_tokens AS cacheReadTokens, ${named("branch")} AS branch,
+        ${named("client_version")} AS clientVersion, c.is_sidechain AS isSidechain,
         c.has_request AS hasRequest, c.web_searches AS webSearches, c.speed,
         c.service_tier AS serviceTier, c.line_cost AS lineCost, c.details
       FROM call AS c
       LEFT JOIN session_day AS d ON d.id = c.session_day
-      JOIN model ON model.id = c.model
+      LEFT JOIN model ON model.id = c.model
       LEFT JOIN branch ON branch.id = c.branch
       LEFT JOIN client_version ON client_version.id = c.client_version
       ORDER BY c.id`,
-  },
-  savedUsage: {
-    schema: savedUsage,
-    sql: `SELECT kind, subject, agent, machine, project_path AS projectPath,
+  ),
+  savedUsage: question(
+    savedUsage,
+    `SELECT kind, subject, agent, machine, project_path AS projectPath,
         first_activity AS firstActivity, last_activity AS lastActivity,
         first_activity_at AS firstActivityAt, last_activity_at AS lastActivityAt,
         cells, saved_at AS savedAt
       FROM saved_usage`,
-  },
-  revisions: {
-    schema: revision,
-    sql: `SELECT date, agent, machine, revised_at AS revisedAt, reason, detail,
+  ),
+  revisions: question(
+    revision,
+    `SELECT date, agent, machine, revised_at AS revisedAt, reason, detail,
         tokens_before AS tokensBefore, cost_before AS costBefore, tokens_after AS tokensAfter,
         cost_after AS costAfter
       FROM revision`,
-  },
+  ),
 };
 
 export type Foreign<Of extends keyof typeof foreign> = z.infer<(typeof foreign)[Of]["schema"]>;
@@ -292,8 +325,13 @@ export class ForeignReader {
   }
 
   /** @throws UserError when there is more than can be true, or it takes too long. */
-  *read<T>({ sql, schema }: Question<T>): Iterable<T> {
-    for (const found of this.#books.prepare<[], unknown>(sql).iterate()) {
+  *read<T>({ sql, schema, columns }: Question<T>): Iterable<T> {
+    const bounded = columns.map(
+      (name) =>
+        `CASE WHEN octet_length(${name}) > ${LONGEST_TEXT} THEN x'' ELSE ${name} END AS ${name}`,
+    );
+    const rows = this.#books.prepare<[], unknown>(`SELECT ${bounded.join(", ")} FROM (${sql})`);
+    for (const found of rows.iterate()) {
       this.#rows += 1;
       if (this.#rows > MOST_ROWS || (this.#rows % 1024 === 0 && Date.now() > this.#deadline)) {
         throw new UserError(

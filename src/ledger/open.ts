@@ -79,7 +79,7 @@ export async function withForeignBooks<T>(
       other.close();
     }
   };
-  return explained(path, work, "name another file");
+  return explained(path, work, OTHER_FILE);
 }
 
 /**
@@ -134,6 +134,7 @@ function createPrivately(path: string): void {
 
 /** What to do with a path that cannot be used. */
 const OTHER_BOOKS = "give another path with --db";
+export const OTHER_FILE = "name another file";
 
 async function explained<T>(
   path: string,

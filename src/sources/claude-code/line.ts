@@ -1,5 +1,6 @@
 import { isDate } from "../../dates.ts";
 import { totalCallTokens, type Call, type CallTokens, type Identity } from "../../usage.ts";
+import { detailsIn, MOST_DETAILS } from "../../calls/details.ts";
 import { hash52 } from "../../calls/hash.ts";
 
 /**
@@ -217,30 +218,8 @@ function lineCost(value: unknown): number | null {
   return value;
 }
 
-/** Parts of a usage that have columns of their own, or are no part of any count. */
-const KNOWN = new Set([
-  "input_tokens",
-  "output_tokens",
-  "output_tokens_details",
-  "cache_creation_input_tokens",
-  "cache_read_input_tokens",
-  "cache_creation",
-  "server_tool_use",
-  "service_tier",
-  "speed",
-  "iterations",
-]);
-
-/** What says nothing: most lines have such values. */
-const EMPTY = new Set<unknown>([null, "", 0, false, "global", "not_available"]);
-
-/** More than any usage says; a hostile line is no reason to fill the books. */
-const MOST_DETAILS = 2000;
-
 function detailsOf(usage: Fields): string | null {
-  const others = Object.entries(usage).filter(
-    ([key, value]) => !KNOWN.has(key) && !EMPTY.has(value),
-  );
+  const others = detailsIn(usage);
   if (others.length === 0) return null;
   const details = decoded(JSON.stringify(Object.fromEntries(others)));
   return details.length > MOST_DETAILS ? null : details;
