@@ -9,6 +9,7 @@ import { isDetails } from "../calls/details.ts";
 import { printable } from "../format/printable.ts";
 import { isCurrent } from "./migrate.ts";
 import { booksInMemory, OTHER_FILE, type Books } from "./open.ts";
+import { lookAt } from "./schema-pages.ts";
 import { REASONS } from "./revisions.ts";
 
 /**
@@ -41,6 +42,7 @@ export function openForeign(path: string): Books {
     throw new UserError(`${path} is larger than any books (20 GB); check which file it is.`);
   }
   if (size === 0) throw new UserError(`${path} is empty; ${OTHER_FILE}.`);
+  checkLooks(path);
   const other = new Database(path, { readonly: true, fileMustExist: true });
   try {
     other.pragma("trusted_schema = OFF");
@@ -52,11 +54,7 @@ export function openForeign(path: string): Books {
     checkTables(other, path);
     // A page that is in two places could keep us reading for ever.
     const damage = other.prepare<[], string>("PRAGMA quick_check(1)").pluck().get();
-    if (damage !== "ok") {
-      throw new UserError(
-        `${path} is damaged, so nothing of it was taken; restore it from a copy.`,
-      );
-    }
+    if (damage !== "ok") throw damaged(path);
     return other;
   } catch (error) {
     other.close();
@@ -66,6 +64,22 @@ export function openForeign(path: string): Books {
       { cause: error },
     );
   }
+}
+
+function checkLooks(path: string): void {
+  const looks = lookAt(path);
+  if (looks === "in WAL mode") {
+    throw new UserError(
+      `${path} is in SQLite's WAL mode, where a part of it is in another file; run \`sqlite3 ${path} "PRAGMA journal_mode = DELETE"\` once to put it right, then merge it.`,
+    );
+  }
+  if (looks === "endless") throw damaged(path);
+}
+
+function damaged(path: string): UserError {
+  return new UserError(
+    `${path} is damaged, so nothing of it was taken; restore it from a copy, or ${OTHER_FILE}.`,
+  );
 }
 
 function checkVersion(other: Books, path: string): void {
@@ -327,8 +341,8 @@ export class ForeignReader {
   /** @throws UserError when there is more than can be true, or it takes too long. */
   *read<T>({ sql, schema, columns }: Question<T>): Iterable<T> {
     const bounded = columns.map(
-      (name) =>
-        `CASE WHEN octet_length(${name}) > ${LONGEST_TEXT} THEN x'' ELSE ${name} END AS ${name}`,
+      (column) =>
+        `CASE WHEN octet_length(${column}) > ${LONGEST_TEXT} THEN x'' ELSE ${column} END AS ${column}`,
     );
     const rows = this.#books.prepare<[], unknown>(`SELECT ${bounded.join(", ")} FROM (${sql})`);
     for (const found of rows.iterate()) {
