@@ -155,7 +155,7 @@ const refused: { what: string; sentence: RegExp; craft(path: string): void }[] =
       ),
   },
   {
-    what: "a table named like SQL in the place of another",
+    what: "a table that is named like SQL",
     sentence: NOT_OURS,
     craft: (path) => craft(path, `ALTER TABLE session RENAME TO "session; DROP TABLE call; --"`),
   },
@@ -188,6 +188,11 @@ const refused: { what: string; sentence: RegExp; craft(path: string): void }[] =
     what: "one page many times in one table",
     sentence: /is damaged, (so|and) nothing/,
     craft: repeatPage,
+  },
+  {
+    what: "a schema that is endless to read",
+    sentence: /is damaged, (so|and) nothing/,
+    craft: repeatSchemaPage,
   },
   {
     what: "the half of it",
@@ -250,8 +255,8 @@ function repeatPage(path: string): void {
       `${ENDLESS} INSERT INTO call (message, ${columns})
        SELECT 1000000 + x, ${columns} FROM (SELECT x FROM n LIMIT 5000), (SELECT * FROM call LIMIT 1)`,
     );
-    const root = books.prepare("SELECT rootpage FROM sqlite_master WHERE name = 'call'");
-    page = Number(root.pluck().get());
+    const first = books.prepare("SELECT rootpage FROM sqlite_master WHERE name = 'call'");
+    page = Number(first.pluck().get());
   });
   const bytes = readFileSync(path);
   const start = (page - 1) * 4096;
@@ -262,6 +267,58 @@ function repeatPage(path: string): void {
   const child = bytes.readUInt32BE(childAt(0));
   for (let cell = 1; cell < cells; cell++) bytes.writeUInt32BE(child, childAt(cell));
   writeFileSync(path, bytes);
+}
+
+const PAGE = 4096;
+
+/**
+ * Adds pages to the schema: one with a row that SQLite takes any number of times, one that has that page 400
+ * times, one that has that one 400 times, and so on.
+ */
+function repeatSchemaPage(path: string): void {
+  const bytes = readFileSync(path);
+  const pages: Buffer[] = [];
+  const numberOfNext = (): number => bytes.length / PAGE + pages.length + 1;
+  const interior = (children: readonly number[]): number => {
+    const page = Buffer.alloc(PAGE);
+    const [last = 0, ...others] = children;
+    page[0] = 5;
+    page.writeUInt16BE(others.length, 3);
+    const cells = PAGE - 6 * others.length;
+    page.writeUInt16BE(cells, 5);
+    page.writeUInt32BE(last, 8);
+    for (const [index, child] of others.entries()) {
+      page.writeUInt16BE(cells + 6 * index, 12 + 2 * index);
+      page.writeUInt32BE(child, cells + 6 * index);
+      page[cells + 6 * index + 4] = 1;
+    }
+    pages.push(page);
+    return numberOfNext() - 1;
+  };
+  // Without any SQL: the index that a UNIQUE column has.
+  const text = Buffer.from("indexsqlite_autoindex_machine_1machine");
+  const header = Buffer.from([6, 13 + 2 * 5, 13 + 2 * 26, 13 + 2 * 7, 1, 0]);
+  const record = Buffer.concat([header, text, Buffer.from([3])]);
+  const leaf = Buffer.alloc(PAGE);
+  const start = PAGE - record.length - 2;
+  leaf[0] = 13;
+  leaf.writeUInt16BE(1, 3);
+  leaf.writeUInt16BE(start, 5);
+  leaf.writeUInt16BE(start, 8);
+  leaf[start] = record.length;
+  leaf[start + 1] = 1;
+  record.copy(leaf, start + 2);
+  pages.push(leaf);
+  let child = numberOfNext() - 1;
+  for (let depth = 0; depth < 6; depth++)
+    child = interior(Array.from({ length: 400 }, () => child));
+  const RIGHTMOST = 108;
+  const joined = interior([child, bytes.readUInt32BE(RIGHTMOST)]);
+  expect(bytes[100]).toBe(5);
+  bytes.writeUInt32BE(joined, RIGHTMOST);
+  const whole = Buffer.concat([bytes, ...pages]);
+  whole.writeUInt32BE(whole.length / PAGE, 28);
+  writeFileSync(path, whole);
 }
 
 test.for(refused)("books with $what are refused, and nothing of them is taken", async (how) => {
@@ -440,13 +497,13 @@ describe("of books with a row that no scan could have brought the rest is taken"
   });
 });
 
-test("a name of a megabyte, though a thousand calls have it, takes no time", async () => {
+test("a name of a megabyte, though sixty thousand calls have it, takes no time", async () => {
   const { home, other } = homeBesideOther();
-  repeatCalls(other, 20_000);
+  repeatCalls(other, 60_000);
   craft(other, "UPDATE model SET name = hex(zeroblob(500000))");
   const { exitCode, answer } = await merge(home, other);
   expect(exitCode).toBe(0);
-  expect(answer.merged).toMatchObject([{ added: 0, refused: 20_002 }]);
+  expect(answer.merged).toMatchObject([{ added: 0, refused: 60_002 }]);
 });
 
 /** Adds calls like the first one. */
@@ -520,21 +577,28 @@ test("books that claim to be this machine's, under another name and zone, do so 
   ]);
 });
 
-test("what is still in a WAL file beside other books is read, and they stay as they are", async () => {
+test("other books with a WAL file beside them are a sentence with what to do, and stay as they are", async () => {
   const { home, other } = homeBesideOther();
-  const open = new Database(theirs);
+  const whole = join(home.folder, "whole.db");
+  copyFileSync(other, whole);
+  const open = new Database(whole);
   open.pragma("journal_mode = WAL");
   open.exec("UPDATE call SET input_tokens = input_tokens + 1000");
-  for (const end of ["", "-wal"]) copyFileSync(`${theirs}${end}`, `${other}${end}`);
-  open.exec("UPDATE call SET input_tokens = input_tokens - 1000");
-  open.pragma("journal_mode = DELETE");
+  for (const end of ["", "-wal"]) copyFileSync(`${whole}${end}`, `${other}${end}`);
   open.close();
   const bytes = readFileSync(other);
-  const { exitCode, answer } = await merge(home, other);
-  expect(exitCode).toBe(0);
-  expect(answer.merged).toMatchObject([{ added: 2, refused: 0 }]);
-  expect(inputOf(home)).toContainEqual({ machine: "desktop", input: 2037 });
+  const before = dump(home.db);
+  const { exitCode, stderr } = await merge(home, other);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(`run \`sqlite3 ${other} "PRAGMA journal_mode = DELETE"\` once`);
+  expect(dump(home.db)).toBe(before);
   expect(readFileSync(other).equals(bytes)).toBe(true);
+
+  const books = new Database(other);
+  books.pragma("journal_mode = DELETE");
+  books.close();
+  expect((await merge(home, other)).answer.merged).toMatchObject([{ added: 2, refused: 0 }]);
+  expect(inputOf(home)).toContainEqual({ machine: "desktop", input: 2037 });
 });
 
 test("other books that a kill left half written are a sentence with what to do", async () => {
