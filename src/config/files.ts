@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { errorCode, UserError } from "../errors.ts";
+import { makeFolder } from "../system/make-folder.ts";
 import { configFolder } from "./paths.ts";
 
 /** What ccbooks remembers outside the books: small files in one folder. */
@@ -33,7 +34,7 @@ export function readConfig(name: string): string | undefined {
 export function writeConfig(name: string, data: object, purpose: string): void {
   const file = configFile(name);
   try {
-    mkdirSync(configFolder(), { recursive: true, mode: 0o700 });
+    makeFolder(configFolder());
     // Written beside and moved into place, so that a kill leaves the old file or the new one.
     const draft = `${file}.${process.pid}`;
     writeFileSync(draft, `${JSON.stringify(data, null, 2)}\n`, { mode: 0o600 });

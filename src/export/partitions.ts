@@ -1,17 +1,10 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { errorCode, UserError } from "../errors.ts";
 import type { Exported, Row } from "../readers/export-rows.ts";
 import type { Range } from "../readers/stats.ts";
+import { makeFolder } from "../system/make-folder.ts";
 import { look, onDisk, writeDraft, type Chunks } from "../system/output-file.ts";
 
 /**
@@ -36,7 +29,7 @@ export function writePartitions(
   const folder = join(root, exported.name);
   const dateIndex = exported.columns.findIndex(({ name }) => name === "date");
   const drafts = onDisk(root, () => {
-    mkdirSync(root, { recursive: true, mode: 0o700 });
+    makeFolder(root);
     return mkdtempSync(join(root, ".ccbooks-"));
   });
   try {
@@ -63,7 +56,7 @@ function replace(
   let bytes = 0;
   for (const month of months) {
     const target = partition(folder, table, month);
-    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(target));
     renameSync(join(drafts, month), target);
     bytes += statSync(target).size;
   }

@@ -1,9 +1,10 @@
-import { closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 import Database from "better-sqlite3";
 
 import { errorCode, UserError } from "../errors.ts";
+import { makeFolder } from "../system/make-folder.ts";
 import { isCurrent, migrate } from "./migrate.ts";
 
 export type Books = Database.Database;
@@ -125,7 +126,7 @@ function openReadonly(path: string): Books {
 /** What was spent on what is nobody else's business: folder and file are the owner's alone. */
 function createPrivately(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
   } catch (error) {
     throw explanation(path, error, errorCode(error) ?? "", OTHER_BOOKS);
@@ -189,6 +190,8 @@ const sentences: Record<string, (path: string, elsewhere: string) => string> = {
     `${path} cannot be made or opened: no permission; make its folder writable, or ${elsewhere}.`,
   EROFS: (path, elsewhere) => `${path} lies on a read-only disk; ${elsewhere}.`,
   ENOENT: (path, elsewhere) => `${path} cannot be made there; ${elsewhere}.`,
+  ELOOP: (path, elsewhere) =>
+    `${path} is a link that leads back to itself; remove that, or ${elsewhere}.`,
   EISDIR: (path) => `${path} is a folder; name a file in it with --db.`,
   ENOTDIR: (path, elsewhere) => `A part of ${path} is a file, not a folder; ${elsewhere}.`,
   EEXIST: (path, elsewhere) => `A part of ${path} is a file, not a folder; ${elsewhere}.`,
