@@ -5,6 +5,8 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -19,7 +21,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { shapes, writeTranscripts } from "../src/demo/transcripts.ts";
 
 import { newHome, root, type Home, type Ran } from "./support/home.ts";
-import { say, transcriptPath } from "./support/transcripts.ts";
+import { say, sweep, transcriptPath } from "./support/transcripts.ts";
 
 const message = { id: "a", at: "2026-11-02T10:00:00Z" };
 
@@ -50,6 +52,32 @@ beforeAll(async () => {
     waited = performance.now() - start;
     other.close();
   });
+});
+
+test.for([
+  ["where no folder can be made", "/proc/nowhere/usage.db"],
+  ["below a device", "/dev/null/usage.db"],
+])("books %s are a sentence at once", async ([, db]) => {
+  const home = newHome();
+  say(home.claude, "-app", "one", message);
+  const { exitCode, stderr } = await home.run(["fetch", "--offline", "--db", `${db}`]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(`${db}`);
+  expect(stderr).toContain("--db");
+  expect(stderr).not.toContain("bug");
+});
+
+test("books that are a loop of links are a sentence", async () => {
+  const home = newHome();
+  const [one, other] = [join(home.folder, "one.db"), join(home.folder, "other.db")];
+  symlinkSync(one, other);
+  symlinkSync(other, one);
+  for (const command of ["fetch --offline", "stats"]) {
+    const { exitCode, stderr } = await home.run([...command.split(" "), "--db", one]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(one);
+    expect(stderr).not.toContain("bug");
+  }
 });
 
 const unusable: { says: string; sentence: string; prepare(home: Home): void }[] = [
@@ -109,15 +137,17 @@ test("a folder in the books' place is a sentence", async () => {
   expect(stderr).not.toContain("    at ");
 });
 
-test("a temporary folder that cannot be used is named, and the books are not blamed", async () => {
+test("a temporary folder that cannot be used is named, the books are not blamed, and nothing read is lost", async () => {
   const home = newHome();
-  const { exitCode, stderr } = await home.run(["fetch", "--offline"], {
-    TMPDIR: join(home.folder, "nowhere"),
-  });
+  say(home.claude, "-app", "one", message);
+  const nowhere = join(home.folder, "nowhere");
+  const { exitCode, stderr } = await home.run(["fetch", "--offline"], { TMPDIR: nowhere });
   expect(exitCode).toBe(1);
-  expect(stderr).toContain(
-    `the temporary folder ${join(home.folder, "nowhere")} cannot be written`,
-  );
+  expect(stderr).toMatch(/[Tt]he temporary folder/);
+  expect(stderr).toContain(`${nowhere} cannot be written`);
+  expect(stderr).not.toContain("usage.db");
+  sweep(home.claude, "-app", "one");
+  expect(await home.fetch()).toMatchObject({ totals: { totalTokens: 110 } });
 });
 
 test.skipIf(process.platform === "win32")(
@@ -141,26 +171,22 @@ test.skipIf(process.platform === "win32")(
   "a transcript that may not be read is named, and counts once when it may again",
   async () => {
     const home = await homeWithBooks();
-    const at = new Date().toISOString();
-    say(home.claude, "-app", "mine", { id: "m", at, input: 70, output: 0 });
-    say(home.claude, "-app", "closed", { id: "c", at, input: 500, output: 0 });
-    execaSync("chmod", ["-R", "a+rwX", home.folder]);
-    const total = (): unknown =>
-      home.query("SELECT input_tokens FROM daily_usage WHERE date = ?", at.slice(0, 10));
-    await runAsUser(home, "fetch", "--offline");
-    expect(total()).toEqual([{ input_tokens: 570 }]);
-
+    say(home.claude, "-app", "mine", { id: "m", at: message.at, input: 70, output: 0 });
+    say(home.claude, "-app", "closed", { id: "c", at: message.at, input: 500, output: 0 });
     const closed = transcriptPath(home.claude, "-app", "closed");
     chmodSync(closed, 0);
+    const total = (): unknown => home.query("SELECT input_tokens FROM daily_usage");
+    execaSync("chmod", ["-R", "a+rwX", home.folder]);
+    chmodSync(closed, 0);
     const { stderr } = await runAsUser(home, "fetch", "--offline");
-    expect(stderr).toContain(`${closed} cannot be read, so nothing in there is counted`);
-    const { stdout } = await runAsUser(home, "doctor", "--json");
-    expect(stdout).toContain("What cannot be read is not counted");
-    expect(total()).toEqual([{ input_tokens: 570 }]);
+    expect(stderr).toContain(closed);
+    expect(total()).toEqual([{ input_tokens: 80 }]);
 
-    chmodSync(closed, 0o644);
-    await runAsUser(home, "fetch", "--offline");
-    expect(total()).toEqual([{ input_tokens: 570 }]);
+    for (const mode of [0o644, 0, 0o644]) {
+      chmodSync(closed, mode);
+      await runAsUser(home, "fetch", "--offline");
+      expect(total()).toEqual([{ input_tokens: 580 }]);
+    }
   },
 );
 
@@ -234,13 +260,9 @@ test("a full disk is a sentence, and the books are as before", async ({ skip }) 
 
 const migrations = readdirSync(join(root, "sql", "migrations")).toSorted();
 
-const olderSchemas = migrations
-  .slice(1)
-  .flatMap((_, index) => [false, true].map((isFilled) => ({ version: index + 1, isFilled })));
-
-test.for(olderSchemas)(
-  "books of schema $version (filled: $isFilled) are brought up to date",
-  async ({ version, isFilled }) => {
+test.for(migrations.slice(1).map((_, index) => index + 1))(
+  "books of schema %i are brought up to date",
+  async (version) => {
     const home = newHome();
     mkdirSync(dirname(home.db), { recursive: true });
     const books = new Database(home.db);
@@ -249,32 +271,10 @@ test.for(olderSchemas)(
     }
     books.pragma(`user_version = ${version}`);
     books.pragma(`application_id = ${0x6363626b}`);
-    if (isFilled) {
-      const cells = (times: number): string =>
-        `'[{"project":"-app","model":"opus","inputTokens":${times},"outputTokens":${2 * times},"cacheCreationTokens":${3 * times},"cacheReadTokens":${4 * times},"cost":${times / 2},"unpricedTokens":0}]'`;
-      const at = "'2026-01-02T10:00:00Z'";
-      books.exec(`
-        INSERT INTO method VALUES ('20', '20.0.20', 'auto', 'UTC');
-        INSERT INTO reading (kind, subject, agent, machine, method, reported, carried, whole, shown,
-            first_read_at, read_at)
-          VALUES ('day', '2026-01-02', 'claude', 'm', '20', ${cells(1)}, ${cells(2)}, 1, 1, ${at}, ${at});
-        INSERT INTO daily_usage
-          VALUES ('2026-01-02', 'claude', 'm', 3, 6, 9, 12, 30, 1.5, 0, '["opus"]', ${at});
-        INSERT INTO model_breakdown
-          VALUES ('2026-01-02', 'claude', 'm', 'opus', 3, 6, 9, 12, 1.5, 0, ${at});
-        INSERT INTO project_usage
-          VALUES ('2026-01-02', '-app', 'claude', 'm', 3, 6, 9, 12, 30, 1.5, 0, '["opus"]', ${at})`);
-      if (version >= 5) {
-        books.exec(`INSERT INTO usage_cell
-          VALUES ('2026-01-02', 'claude', 'm', '-app', 'opus', 3, 6, 9, 12, 1.5, 0)`);
-      }
-    }
     books.close();
     say(home.claude, "-app", "one", message);
     expect((await home.fetch()).days.added).toBe(1);
-    expect(home.query("SELECT date FROM daily_cost")).toHaveLength(isFilled ? 2 : 1);
     expect(home.query("PRAGMA user_version")).toEqual([{ user_version: migrations.length }]);
-    expect((await home.run(["rebuild"])).stderr).toContain("No difference");
   },
 );
 
@@ -318,7 +318,7 @@ test("books that a killed fetch left half written can be read at once", async ()
   const books = new Database(home.db);
   books.pragma("cache_size = 1");
   books.exec("BEGIN IMMEDIATE; DELETE FROM daily_usage");
-  books.exec("INSERT INTO method SELECT hex(randomblob(3000)), '', '', '' FROM sqlite_master");
+  books.exec("INSERT INTO model (name) SELECT hex(randomblob(3000)) FROM sqlite_master");
   // What is on the disk in the middle of the transaction is what a kill leaves behind.
   const killed = join(home.folder, "killed.db");
   for (const end of ["", "-journal"]) copyFileSync(`${home.db}${end}`, `${killed}${end}`);
@@ -329,25 +329,29 @@ test("books that a killed fetch left half written can be read at once", async ()
   expect(stdout).toContain("2026-11-02");
 });
 
-test("eight fetches at once leave what one leaves", async () => {
-  const home = await homeWithBooks();
-  say(home.claude, "-app", "two", { ...message, id: "b" });
-  const runs = await Promise.all(
-    Array.from({ length: 8 }, () => home.run(["fetch", "--offline", "--quiet"])),
-  );
-  for (const run of runs) expect(run).toMatchObject({ exitCode: 0, stderr: "" });
-  expect(home.query("SELECT total_tokens FROM daily_usage")).toEqual([{ total_tokens: 220 }]);
-  expect(home.query("SELECT subject FROM reading WHERE kind = 'day'")).toHaveLength(1);
-  expect(home.query("SELECT id FROM import_run WHERE status = 'ok'")).toHaveLength(9);
-  expect(home.query("PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
-});
-
 test("copies of the books stay usable on their own", async () => {
   const home = await homeWithBooks();
   const copy = join(home.folder, "copy.db");
   copyFileSync(home.db, copy);
   expect(existsSync(`${home.db}-wal`)).toBe(false);
   expect((await home.run(["stats", "--db", copy])).stdout).toContain("2026-11-02");
+});
+
+test("books that were moved, with their machine's configuration or without, go on", async () => {
+  const home = await homeWithBooks();
+  const moved = join(home.folder, "elsewhere", "books.db");
+  mkdirSync(dirname(moved));
+  renameSync(home.db, moved);
+  say(home.claude, "-app", "one", { ...message, id: "b" });
+  await home.fetch("--db", moved);
+  rmSync(join(home.folder, "config"), { recursive: true });
+  say(home.claude, "-app", "one", { ...message, id: "c" });
+  expect(await home.fetch("--db", moved)).toMatchObject({ totals: { days: 1, totalTokens: 330 } });
+  const books = new Database(moved, { readonly: true });
+  expect(books.prepare("SELECT machine, total_tokens FROM daily_usage").all()).toEqual([
+    { machine: "test-machine", total_tokens: 330 },
+  ]);
+  books.close();
 });
 
 test("every optional package for every platform is in the lock file, without an address", () => {
