@@ -18,14 +18,18 @@ const HERE = encodeURIComponent(hostname());
  */
 export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   removeLeftovers();
-  const folder = makeFolder();
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  let folder: string | undefined;
+  const remove = (): void => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  };
+  // From before there is a folder until there is none any more, so that no signal comes in between.
   const forget = onExit(remove);
   try {
+    folder = makeFolder();
     return await work(folder);
   } finally {
-    forget();
     remove();
+    forget();
   }
 }
 
