@@ -1,6 +1,8 @@
 import * as z from "zod/mini";
 
+import { isDetails } from "../calls/details.ts";
 import { isDate, isInstant, spelledTimezone } from "../dates.ts";
+import { REASONS } from "./revisions.ts";
 
 /** What may be read of somebody else's books: fixed columns, and what a scan could have brought into them. */
 
@@ -9,7 +11,7 @@ const tokens = z.int().check(z.nonnegative(), z.maximum(1_000_000_000));
 const name = z.string().check(z.maxLength(255));
 const someName = name.check(z.minLength(1));
 const optionalName = z.nullable(name);
-const filePath = z.string().check(z.minLength(1), z.maxLength(4096));
+const somePath = z.string().check(z.minLength(1), z.maxLength(4096));
 const instant = z.string().check(z.refine(isInstant));
 const flag = z.union([z.literal(0), z.literal(1)]);
 const dollars = z.number().check(z.nonnegative(), z.maximum(1e9));
@@ -23,7 +25,7 @@ const machine = z.object({
   changedAt: instant,
 });
 
-const project = z.object({ slug: name, path: z.nullable(filePath), name });
+const project = z.object({ slug: name, path: z.nullable(somePath), name });
 
 const session = z.object({
   id: row,
@@ -43,7 +45,7 @@ const session = z.object({
 const transcript = z.object({
   id: row,
   machine: row,
-  path: filePath,
+  path: somePath,
   session: row,
   subagent: optionalName,
   firstSeenAt: instant,
@@ -70,7 +72,7 @@ const call = z.object({
   speed: z.nullable(z.literal("fast")),
   serviceTier: optionalName,
   lineCost: z.nullable(dollars),
-  details: z.nullable(z.string().check(z.maxLength(2000), z.refine(isJsonObject))),
+  details: z.nullable(z.string().check(z.refine(isDetails))),
 });
 
 const cell = z.strictObject({
@@ -111,7 +113,7 @@ const revision = z.object({
   agent: z.literal("claude"),
   machine: row,
   revisedAt: instant,
-  reason: someName,
+  reason: z.enum(REASONS),
   detail: optionalName,
   tokensBefore: count,
   costBefore: z.nullable(dollars),
@@ -128,68 +130,81 @@ function isJson(text: string): boolean {
   }
 }
 
-function isJsonObject(text: string): boolean {
-  return text.startsWith("{") && isJson(text);
-}
-
 /** A question in fixed columns, and what a row of its answer must be. */
 export interface Question<T> {
-  schema: z.core.$ZodType<T>;
+  schema: z.ZodMiniType<T>;
   sql: string;
+  columns: readonly string[];
+}
+
+/** @param sql in the order of the columns that the schema has */
+function question<Shape extends z.core.$ZodShape>(schema: z.ZodMiniObject<Shape>, sql: string) {
+  return { schema, sql, columns: Object.keys(schema.shape) };
+}
+
+/** Longer texts are not even read, in bytes: room for the cells of a day of hundreds of projects. */
+export const LONGEST_TEXT = 1_000_000;
+
+/** The same of a name, which is read once for each call that has it. */
+const LONGEST_NAME = 1020;
+
+/** A name that is not too long; what is refused where it is. */
+function named(table: "model" | "branch" | "client_version"): string {
+  return `CASE WHEN octet_length(${table}.name) > ${LONGEST_NAME} THEN x'' ELSE ${table}.name END`;
 }
 
 export const foreign = {
-  machines: {
-    schema: machine,
-    sql: "SELECT id, uid, name, timezone, changed_at AS changedAt FROM machine",
-  },
-  projects: { schema: project, sql: "SELECT slug, path, name FROM project" },
-  sessions: {
-    schema: session,
-    sql: `SELECT s.id, session_id AS sessionId, agent, machine, project_path AS projectPath,
+  machines: question(
+    machine,
+    "SELECT id, uid, name, timezone, changed_at AS changedAt FROM machine",
+  ),
+  projects: question(project, "SELECT slug, path, name FROM project"),
+  sessions: question(
+    session,
+    `SELECT s.id, session_id AS sessionId, agent, machine, project_path AS projectPath,
         first_seen_at AS firstSeenAt, title, title_seen_at AS titleSeenAt,
         c.total_cost AS totalCost, c.duration_ms AS durationMs,
         c.api_duration_ms AS apiDurationMs, c.has_unknown_cost AS hasUnknownCost
       FROM session AS s LEFT JOIN cost_state AS c ON c.session = s.id`,
-  },
-  transcripts: {
-    schema: transcript,
-    sql: `SELECT id, machine, path, session, subagent, first_seen_at AS firstSeenAt,
+  ),
+  transcripts: question(
+    transcript,
+    `SELECT id, machine, path, session, subagent, first_seen_at AS firstSeenAt,
         deleted_at AS deletedAt
       FROM transcript WHERE session IS NOT NULL ORDER BY path`,
-  },
-  calls: {
-    schema: call,
-    sql: `SELECT c.transcript, d.session, c.message, c.request, c.at, model.name AS model,
+  ),
+  calls: question(
+    call,
+    `SELECT c.transcript, d.session, c.message, c.request, c.at, ${named("model")} AS model,
         c.input_tokens AS inputTokens, c.output_tokens AS outputTokens,
         c.cache_creation_5m_tokens AS cacheCreation5mTokens,
         c.cache_creation_1h_tokens AS cacheCreation1hTokens,
-        c.cache_read_tokens AS cacheReadTokens, branch.name AS branch,
-        client_version.name AS clientVersion, c.is_sidechain AS isSidechain,
+        c.cache_read_tokens AS cacheReadTokens, ${named("branch")} AS branch,
+        ${named("client_version")} AS clientVersion, c.is_sidechain AS isSidechain,
         c.has_request AS hasRequest, c.web_searches AS webSearches, c.speed,
         c.service_tier AS serviceTier, c.line_cost AS lineCost, c.details
       FROM call AS c
-      JOIN model ON model.id = c.model
       LEFT JOIN session_day AS d ON d.id = c.session_day
+      LEFT JOIN model ON model.id = c.model
       LEFT JOIN branch ON branch.id = c.branch
       LEFT JOIN client_version ON client_version.id = c.client_version
       ORDER BY c.id`,
-  },
-  savedUsage: {
-    schema: savedUsage,
-    sql: `SELECT kind, subject, agent, machine, project_path AS projectPath,
+  ),
+  savedUsage: question(
+    savedUsage,
+    `SELECT kind, subject, agent, machine, project_path AS projectPath,
         first_activity AS firstActivity, last_activity AS lastActivity,
         first_activity_at AS firstActivityAt, last_activity_at AS lastActivityAt,
         cells, saved_at AS savedAt
       FROM saved_usage`,
-  },
-  revisions: {
-    schema: revision,
-    sql: `SELECT date, agent, machine, revised_at AS revisedAt, reason, detail,
+  ),
+  revisions: question(
+    revision,
+    `SELECT date, agent, machine, revised_at AS revisedAt, reason, detail,
         tokens_before AS tokensBefore, cost_before AS costBefore, tokens_after AS tokensAfter,
         cost_after AS costAfter
       FROM revision`,
-  },
+  ),
 };
 
 export type Foreign<Of extends keyof typeof foreign> = z.infer<(typeof foreign)[Of]["schema"]>;

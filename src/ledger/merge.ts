@@ -8,7 +8,7 @@ import { keepMachine } from "./machines.ts";
 import { moveDates } from "./move-dates.ts";
 import type { Books } from "./books.ts";
 import { recordProjects } from "./projects.ts";
-import { isIn, keepSaved, type SavedUsage, type Span } from "./saved.ts";
+import { isDateIn, isIn, keepSaved, type SavedUsage, type Span } from "./saved.ts";
 import { sumUp } from "./seed-tables.ts";
 import { sessionDays } from "./session-days.ts";
 import { sessionKeeper } from "./sessions.ts";
@@ -44,7 +44,7 @@ export function mergeBooks(books: Books, other: ForeignReader, span: Span, at: s
     }
     keeper.settleAllReplays();
     merged.saved = takeSaved(books, other, machines, span, at);
-    takeRevisions(books, other, machines);
+    takeRevisions(books, other, machines, span);
     merged.refused = other.refused;
     return merged;
   });
@@ -195,7 +195,9 @@ function takeRevisions(
   books: Books,
   other: ForeignReader,
   machines: ReadonlyMap<number, KnownMachine>,
+  span: Span,
 ): void {
+  const latest = new Date(span.last).toISOString();
   const add = books.prepare(
     `INSERT OR IGNORE INTO revision (
        date, agent, machine, revised_at, reason, detail, tokens_before, cost_before, tokens_after,
@@ -206,7 +208,8 @@ function takeRevisions(
   );
   for (const row of other.read(foreign.revisions)) {
     const machine = machines.get(row.machine);
-    if (machine === undefined) other.refused += 1;
+    const isPast = isDateIn(span, row.date) && row.revisedAt <= latest;
+    if (machine === undefined || !isPast) other.refused += 1;
     else add.run({ ...row, machine: machine.id });
   }
 }

@@ -29,9 +29,14 @@ export function migrate(books: Books, path: string): void {
 
 /**
  * Whether the file needs nothing from `migrate`.
+ * @param elsewhere what to do about a file that is somebody else's
  * @throws UserError as `migrate`.
  */
-export function isCurrent(books: Books, path: string): boolean {
+export function isCurrent(
+  books: Books,
+  path: string,
+  elsewhere = "give another path with --db",
+): boolean {
   const version = schemaVersion(books);
   const newest = migrations().length;
   if (version > newest) {
@@ -40,9 +45,7 @@ export function isCurrent(books: Books, path: string): boolean {
     );
   }
   if (version === 0 && hasTables(books)) {
-    throw new UserError(
-      `${path} is a SQLite file, but not one of ccbooks; give another path with --db.`,
-    );
+    throw new UserError(`${path} is a SQLite file, but not one of ccbooks; ${elsewhere}.`);
   }
   return version === newest && changedViews(books).length === 0;
 }

@@ -73,10 +73,9 @@ export async function withForeignBooks<T>(
   read: (other: Books) => T | Promise<T>,
 ): Promise<T> {
   const work = async (): Promise<T> => {
-    const { checkForeign } = await import("./foreign-books.ts");
-    const other = openReadonly(path, OTHER_FILE);
+    const { openForeign } = await import("./foreign-books.ts");
+    const other = openForeign(path);
     try {
-      checkForeign(other, path);
       return await read(other);
     } finally {
       other.close();
@@ -166,7 +165,7 @@ function checkFile(path: string, elsewhere: string): void {
 
 /** What to do with a path that cannot be used. */
 const OTHER_BOOKS = "give another path with --db";
-const OTHER_FILE = "name another file";
+export const OTHER_FILE = "name another file";
 
 async function explained<T>(
   path: string,

@@ -1,6 +1,9 @@
 import type { Books } from "./books.ts";
 import { newTally, type Tally } from "./runs.ts";
 
+/** Why a figure was revised, as it is kept. */
+export const REASONS = ["late calls", "release", "prices", "time zone", "recount"] as const;
+
 /** Why a figure is counted again. */
 export interface Reason {
   kind: "calls" | "release" | "prices" | "time zone" | "recount";

@@ -31,12 +31,15 @@ export interface Span {
 
 /** Whether usage is of a day that there can have been. */
 export function isIn(
-  { first, last }: Span,
+  span: Span,
   { kind, subject, lastActivity }: Pick<SavedUsage, "kind" | "subject" | "lastActivity">,
 ): boolean {
   const date = kind === "day" ? subject : lastActivity;
-  if (date === null || !isDate(date)) return false;
-  const at = Date.parse(date);
+  return date !== null && isDateIn(span, date);
+}
+
+export function isDateIn({ first, last }: Span, date: string): boolean {
+  const at = isDate(date) ? Date.parse(date) : NaN;
   return at >= first && at <= last;
 }
 

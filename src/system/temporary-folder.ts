@@ -24,14 +24,18 @@ export async function inTemporaryFolder<T>(
   purpose: Purpose = "count",
 ): Promise<T> {
   removeLeftovers();
-  const folder = makeFolder(purpose);
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  let folder: string | undefined;
+  const remove = (): void => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  };
+  // From before there is a folder until there is none any more, so that no signal comes in between.
   const forget = onExit(remove);
   try {
+    folder = makeFolder(purpose);
     return await work(folder);
   } finally {
-    forget();
     remove();
+    forget();
   }
 }
 

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 
 import { isDate } from "../../dates.ts";
 import { totalCallTokens, type Call, type CallTokens, type Identity } from "../../usage.ts";
+import { detailsIn, MOST_DETAILS } from "../../calls/details.ts";
 import { hash52, hashAgain } from "../../calls/hash.ts";
 
 /**
@@ -221,30 +222,10 @@ function lineCost(value: unknown): number | null {
   return value;
 }
 
-/** Parts of a usage that have columns of their own, or are no part of any count. */
-const KNOWN = new Set([
-  "input_tokens",
-  "output_tokens",
-  "output_tokens_details",
-  "cache_creation_input_tokens",
-  "cache_read_input_tokens",
-  "cache_creation",
-  "server_tool_use",
-  "service_tier",
-  "speed",
-  "iterations",
-]);
-
-/** What says nothing: most lines have such values. */
-const EMPTY = new Set<unknown>([null, "", 0, false, "global", "not_available"]);
-
-/** More than any usage says; a hostile line is no reason to fill the books. */
-const MOST_DETAILS = 2000;
-
 function detailsOf(usage: Fields): string | null {
-  const others = Object.keys(usage).filter((key) => !KNOWN.has(key) && !EMPTY.has(usage[key]));
+  const others = detailsIn(usage);
   if (others.length === 0) return null;
-  const details = Object.fromEntries(others.map((key) => [key, usage[key]]));
+  const details = Object.fromEntries(others);
   return sizeOf(details, 0) > MOST_DETAILS ? null : decoded(JSON.stringify(details));
 }
 
