@@ -2,21 +2,12 @@ import Database from "better-sqlite3";
 
 import { addDays } from "../../src/dates.ts";
 import { Dice } from "../../src/demo/dice.ts";
-import { canonical } from "../../src/ledger/cells.ts";
+import type { Books } from "../../src/ledger/books.ts";
 import { migrate } from "../../src/ledger/migrate.ts";
-import type { Books } from "../../src/ledger/open.ts";
+import { namesIn } from "../../src/ledger/names.ts";
 import { recordProjects } from "../../src/ledger/projects.ts";
-import { readingStore, type Reading } from "../../src/ledger/readings.ts";
-import {
-  newTally,
-  recordMethod,
-  recordSuccess,
-  type Effort,
-  type Outcome,
-  type Run,
-} from "../../src/ledger/runs.ts";
-import { settler } from "../../src/ledger/seed-tables.ts";
-import { totalTokens, type Cell } from "../../src/usage.ts";
+import { sumUp } from "../../src/ledger/seed-tables.ts";
+import { totalTokens, type Tokens } from "../../src/usage.ts";
 
 /** How large books are. */
 export interface Size {
@@ -25,12 +16,19 @@ export interface Size {
   projects: number;
   /** Exactly as many, over all machines and days. */
   sessions: number;
+  /** Exactly as many, over all sessions: about as many in each, and at least four. */
+  calls: number;
 }
 
-export const tenYears: Size = { years: 10, machines: 5, projects: 200, sessions: 200_000 };
+export const tenYears: Size = {
+  years: 10,
+  machines: 5,
+  projects: 200,
+  sessions: 200_000,
+  calls: 1_700_000,
+};
 
 const LAST_DAY = "2026-11-20";
-const AGENT = "claude";
 const RETENTION_DAYS = 30;
 
 interface Model {
@@ -51,10 +49,15 @@ const MODELS: readonly Model[] = [
 /** What subagents run on. */
 const HELPER: Model = { name: "claude-haiku-4-5-20251001", rates: [1, 5, 1.25, 0.1] };
 
+const BRANCHES = ["main", "main", "fix/rounding", "checkout-retry", "docs"] as const;
+
+const TITLES = ["Round where money is shown", "Faster pages", "Retry a payment once"] as const;
+
 /** One machine's day. */
 interface Shift {
   date: string;
-  machine: string;
+  /** From 1 on: its row. */
+  machine: number;
   /** How much of all the years has gone by, 0 to 1. */
   progress: number;
   dice: Dice;
@@ -62,19 +65,27 @@ interface Shift {
 
 interface Session {
   id: string;
-  machine: string;
+  title: string;
+  branch: string;
+  machine: number;
   project: string;
   date: string;
-  /** ISO 8601 UTC. */
-  lastActivityAt: string;
+  /** Milliseconds since 1970. */
+  startsAt: number;
   cells: Cell[];
 }
 
+/** One model's part of a session. */
+interface Cell extends Tokens {
+  model: string;
+  cost: number | null;
+  unpricedTokens: number;
+}
+
 /**
- * Makes the books that daily fetches leave in years. All but the last month is swept, so its days and
- * sessions are carried; each year another ccusage counts, which has read the month before it as well.
- * A day is the sum of its sessions, and the ledger itself writes the tables from the readings. The same
- * size and seed give the same books.
+ * Makes the books that daily fetches leave in years. All but the last month's transcripts are swept. The
+ * tokens of a session are shared out over its calls, and the ledger itself sums up the tables that users
+ * see. The same size and seed give the same books.
  */
 export function writeBigBooks(path: string, size: Size, seed: number): void {
   const books = new Database(path);
@@ -82,6 +93,7 @@ export function writeBigBooks(path: string, size: Size, seed: number): void {
     books.pragma("foreign_keys = ON");
     books.pragma("synchronous = OFF");
     books.pragma("cache_size = -500000");
+    books.pragma("temp_store = MEMORY");
     migrate(books, path);
     books.transaction(() => fill(books, size, seed)).immediate();
   } finally {
@@ -89,37 +101,59 @@ export function writeBigBooks(path: string, size: Size, seed: number): void {
   }
 }
 
-if (import.meta.main) {
-  const [path = "usage.db", seed = "1"] = process.argv.slice(2);
-  writeBigBooks(path, tenYears, Number(seed));
+function fill(books: Books, size: Size, seed: number): void {
+  const slugs = writeProjects(books, size.projects);
+  writeMachines(books, size.machines);
+  const shifts = shiftsOf(size, seed);
+  const sessionCounts = shared(size.sessions, shifts.map(busyness));
+  const callCounts = shared(
+    size.calls,
+    Array.from({ length: size.sessions }, (_, index) => 4 + ((index * 7) % 10)),
+  );
+  const writeFetch = fetchWriter(books);
+  const writeSession = sessionWriter(books);
+  let session = 0;
+  for (const [index, shift] of shifts.entries()) {
+    const run = writeFetch(shift);
+    for (const one of sessionsOf(shift, sessionCounts[index] ?? 0, slugs)) {
+      writeSession(one, callCounts[session] ?? 0, run);
+      session += 1;
+    }
+  }
+  writeCalls(books);
+  const sessionDays = books.prepare<[], number>("SELECT id FROM session_day").pluck().all();
+  sumUp(books, { sessionDays }, fetchedAt(LAST_DAY));
+  books.exec(`
+    INSERT INTO cost_state (session, total_cost, has_unknown_cost)
+    SELECT d.session, 1.02 * SUM(c.cost), 0
+    FROM session_cell AS c JOIN session_day AS d ON d.id = c.session_day
+    WHERE d.session % 5 < 3
+    GROUP BY d.session HAVING SUM(c.cost) IS NOT NULL;
+
+    INSERT INTO revision (
+      date, agent, machine, revised_at, reason, tokens_before, cost_before, tokens_after, cost_after)
+    SELECT u.date, u.agent, m.id, date(u.date, '+2 days') || 'T22:00:00.000Z', 'late calls',
+      u.total_tokens / 2, u.total_cost / 2, u.total_tokens, u.total_cost
+    FROM daily_usage AS u JOIN machine AS m ON m.label = u.machine
+    WHERE substr(u.date, 9) IN ('07', '17', '27')`);
 }
 
-function fill(books: Books, size: Size, seed: number): void {
-  const projects = Array.from({ length: size.projects }, (_, index) => {
+function writeProjects(books: Books, count: number): string[] {
+  const projects = Array.from({ length: count }, (_, index) => {
     const name = `project-${index + 1}`;
     return { slug: `-home-dev-${name}`, path: `/home/dev/${name}`, name };
   });
   recordProjects(books, projects);
-  const slugs = projects.map(({ slug }) => slug);
-  const shifts = shiftsOf(size, seed);
-  for (const { date } of shifts) {
-    const ccusageVersion = releaseOf(date);
-    recordMethod(books, { ccusageVersion, costMode: "auto", timezone: "UTC" });
-  }
-  const write = readingWriter(books);
-  const counts = shared(size.sessions, shifts.map(busyness));
-  const sessions = shifts.flatMap((shift, index) => {
-    const ofShift = sessionsOf(shift, counts[index] ?? 0, slugs);
-    recordFetch(books, shift);
-    const cells = canonical(ofShift.flatMap((session) => session.cells));
-    if (cells.length > 0) write(dayOf(shift), shift.date, cells);
-    return ofShift;
-  });
-  const writeTranscript = transcriptWriter(books);
-  // In the order of their key: writing many rows in another one takes several times as long.
-  for (const session of sessions.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
-    write(subjectOf(session), session.date, session.cells);
-    writeTranscript(session);
+  return projects.map(({ slug }) => slug);
+}
+
+function writeMachines(books: Books, count: number): void {
+  const insert = books.prepare(
+    `INSERT INTO machine (id, uid, name, label, timezone, changed_at) VALUES (?, ?, ?, ?, 'UTC', ?)`,
+  );
+  for (let id = 1; id <= count; id++) {
+    const name = `machine-${id}`;
+    insert.run(id, `uid-of-${name}`, name, name, fetchedAt("2016-11-20"));
   }
 }
 
@@ -129,7 +163,7 @@ function shiftsOf({ years, machines }: Size, seed: number): Shift[] {
     const day = Math.floor(index / machines);
     return {
       date: addDays(LAST_DAY, day + 1 - days),
-      machine: `machine-${(index % machines) + 1}`,
+      machine: (index % machines) + 1,
       progress: day / days,
       dice: new Dice(seed, index),
     };
@@ -170,21 +204,22 @@ function sessionsOf(
   return Array.from({ length: count }, (_, index) => {
     const project = projects[index % projects.length] ?? "";
     const model = MODELS[generation + (dice.chance(0.1) ? 1 : 0)] ?? HELPER;
-    const cells = [cellOf(dice, project, model)];
-    if (dice.chance(0.2)) cells.push(cellOf(dice, project, HELPER));
-    const [hour, minute] = [dice.between(10, 21), dice.between(10, 59)];
+    const cells = [cellOf(dice, model)];
+    if (dice.chance(0.2)) cells.push(cellOf(dice, HELPER));
     return {
       id: dice.uuid(),
+      title: dice.pick(TITLES),
+      branch: dice.pick(BRANCHES),
       machine,
       project,
       date,
-      lastActivityAt: `${date}T${hour}:${minute}:00.000Z`,
-      cells: canonical(cells),
+      startsAt: Date.parse(`${date}T${dice.between(10, 19)}:${dice.between(10, 59)}:00Z`),
+      cells,
     };
   });
 }
 
-function cellOf(dice: Dice, project: string, { name, rates }: Model): Cell {
+function cellOf(dice: Dice, { name, rates }: Model): Cell {
   const tokens = {
     inputTokens: dice.mostly(10, 9000),
     outputTokens: dice.mostly(200, 60_000),
@@ -193,7 +228,6 @@ function cellOf(dice: Dice, project: string, { name, rates }: Model): Cell {
   };
   const counts = Object.values(tokens);
   return {
-    project,
     model: name,
     ...tokens,
     cost: rates && counts.reduce((sum, count, kind) => sum + (count * (rates[kind] ?? 0)) / 1e6, 0),
@@ -201,134 +235,124 @@ function cellOf(dice: Dice, project: string, { name, rates }: Model): Cell {
   };
 }
 
-/** What names a day or session, and when it was active. */
-type Subject = Pick<
-  Reading,
-  | "kind"
-  | "subject"
-  | "project_path"
-  | "machine"
-  | "first_activity"
-  | "last_activity"
-  | "last_activity_at"
->;
+/** A cell with the calls that it is to be shared out over. */
+const PARTS = `
+  CREATE TEMP TABLE part (
+    session_day INTEGER, transcript INTEGER, model INTEGER, branch INTEGER, client_version INTEGER,
+    is_sidechain INTEGER, starts_at INTEGER, first_call INTEGER, calls INTEGER,
+    input_tokens INTEGER, output_tokens INTEGER, cache_creation_tokens INTEGER,
+    cache_read_tokens INTEGER)`;
 
-function dayOf({ date, machine }: Shift): Subject {
-  return {
-    kind: "day",
-    subject: date,
-    project_path: "",
-    machine,
-    first_activity: null,
-    last_activity: null,
-    last_activity_at: null,
-  };
+/** A call a minute. What identifies them is spread over 52 bits as hashes are: odd factors repeat nothing. */
+const CALLS = `
+  WITH RECURSIVE number (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n < 99)
+  INSERT INTO call (
+    message, request, session_day, transcript, at, minutes_from_utc, model, input_tokens,
+    output_tokens, cache_creation_5m_tokens, cache_creation_1h_tokens, cache_read_tokens, branch,
+    client_version, is_sidechain, is_replay, has_request, web_searches)
+  SELECT
+    (first_call + n) * 1099511627689 & 4503599627370495,
+    (first_call + n) * 1099511627791 & 4503599627370495,
+    session_day, transcript, starts_at + n * 60000 + first_call % 1000, 0, model,
+    ${shareOf("input_tokens")}, ${shareOf("output_tokens")}, ${shareOf("cache_creation_tokens")}, 0,
+    ${shareOf("cache_read_tokens")}, branch, client_version, is_sidechain, 0, 1, 0
+  FROM part JOIN number ON n < calls
+  ORDER BY part.rowid, n`;
+
+/** The n-th call's part of a sum, so that all of them add up to it. */
+function shareOf(column: string): string {
+  return `${column} * (n + 1) / calls - ${column} * n / calls`;
 }
 
-function subjectOf({ id, machine, project, date, lastActivityAt }: Session): Subject {
-  return {
-    kind: "session",
-    subject: id,
-    project_path: project,
-    machine,
-    first_activity: date,
-    last_activity: date,
-    last_activity_at: lastActivityAt,
-  };
+function writeCalls(books: Books): void {
+  books.exec(CALLS);
+  books.exec("DROP TABLE temp.part");
 }
 
-/**
- * Writes what the fetches left of a day or session: the reading of the last ccusage that saw it and,
- * where a new year lies between, of the one before.
- */
-function readingWriter(books: Books) {
-  const store = readingStore(books);
-  const settle = settler(books);
-  return (subject: Subject, date: string, cells: readonly Cell[]): void => {
-    const sweep = sweptOn(date);
-    const last = sweep ?? LAST_DAY;
-    const counted = JSON.stringify(cells);
-    const reading = (first: string, until: string, isSwept: boolean): Reading => ({
-      ...subject,
-      agent: AGENT,
-      method: `${releaseOf(until)} auto UTC`,
-      reported: isSwept ? "[]" : counted,
-      carried: isSwept ? counted : "[]",
-      whole: 1,
-      shown: 0,
-      first_read_at: fetchedAt(first),
-      read_at: fetchedAt(until),
-      last_read_at: fetchedAt(until),
-    });
-    const newYear = `${last.slice(0, 4)}-01-01`;
-    if (newYear <= date) {
-      const only = reading(date, last, sweep !== null);
-      settle([only], only);
-    } else {
-      const [old, latest] = [
-        reading(date, addDays(newYear, -1), false),
-        reading(newYear, last, sweep !== null),
-      ];
-      store.write(old);
-      settle([old, latest], latest);
+/** Writes a session as it was counted, and notes the calls that it is to have. */
+function sessionWriter(books: Books): (session: Session, calls: number, run: number) => void {
+  books.exec(PARTS);
+  const models = namesIn(books, "model");
+  const branches = namesIn(books, "branch");
+  const versions = namesIn(books, "client_version");
+  const addSession = books.prepare(
+    `INSERT INTO session (
+       session_id, agent, machine, project_path, first_seen_at, title, title_seen_at)
+     VALUES (?, 'claude', ?, ?, ?, ?, ?)`,
+  );
+  const addDay = books.prepare(
+    "INSERT INTO session_day (session, date, counted_by) VALUES (?, ?, ?)",
+  );
+  const addTranscript = books.prepare(
+    `INSERT INTO transcript (
+       machine, path, session, subagent, size, modified_at, read_to, tail_hash, first_seen_at,
+       deleted_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const addCell = books.prepare(
+    `INSERT INTO session_cell (
+       session_day, model_name, input_tokens, output_tokens, cache_creation_tokens,
+       cache_creation_1h_tokens, cache_read_tokens, cost, unpriced_tokens, priced_by)
+     VALUES (
+       @day, @model, @inputTokens, @outputTokens, @cacheCreationTokens, 0, @cacheReadTokens, @cost,
+       @unpricedTokens, @pricedBy)`,
+  );
+  const addPart = books.prepare(
+    `INSERT INTO part VALUES (
+       @day, @transcript, @modelRow, @branch, @version, @isSidechain, @startsAt, @firstCall, @calls,
+       @inputTokens, @outputTokens, @cacheCreationTokens, @cacheReadTokens)`,
+  );
+  let firstCall = 1;
+  return ({ id, title, branch, machine, project, date, startsAt, cells }, calls, run) => {
+    const seenAt = fetchedAt(date);
+    const session = rowOf(addSession.run(id, machine, project, seenAt, title, seenAt));
+    const day = rowOf(addDay.run(session, date, run));
+    const sweep = addDays(date, RETENTION_DAYS + 1);
+    const deletedAt = sweep <= LAST_DAY ? fetchedAt(sweep) : null;
+    // A quarter of the calls, where there are two parts, are the subagent's.
+    const helpers = cells.length > 1 ? Math.floor(calls / 4) : 0;
+    for (const [index, cell] of cells.entries()) {
+      const isHelper = index > 0;
+      const count = isHelper ? helpers : calls - helpers;
+      const size = count * 9000;
+      const file = `/home/dev/.claude/projects/${project}/${id}`;
+      const path = isHelper ? `${file}/subagents/agent-1.jsonl` : `${file}.jsonl`;
+      const transcript = rowOf(
+        addTranscript.run(
+          ...[machine, path, session, isHelper ? "agent-1" : null],
+          ...[size, startsAt + count * 60_000, size, firstCall, seenAt, deletedAt],
+        ),
+      );
+      addCell.run({ ...cell, day, pricedBy: cell.cost === null ? null : "ccusage" });
+      addPart.run({
+        ...cell,
+        ...{ day, transcript, startsAt, firstCall, calls: count },
+        modelRow: models.idOf(cell.model),
+        branch: branches.idOf(branch),
+        version: versions.idOf(`2.1.${date.slice(2, 4)}`),
+        isSidechain: isHelper ? 1 : 0,
+      });
+      firstCall += count;
     }
   };
 }
 
-function transcriptWriter(books: Books): (session: Session) => void {
-  const insert = books.prepare("INSERT INTO transcript VALUES (?, ?, ?, ?, ?, NULL)");
-  return ({ id, machine, project, date, lastActivityAt, cells }) => {
-    const path = `/home/dev/.claude/projects/${project}/${id}.jsonl`;
-    const sweep = sweptOn(date);
-    const vanishedAt = sweep === null ? null : fetchedAt(sweep);
-    insert.run(machine, path, cells.length * 9000, Date.parse(lastActivityAt), vanishedAt);
-  };
+function fetchWriter(books: Books): (shift: Shift) => number {
+  const insert = books.prepare(
+    `INSERT INTO import_run (
+       uid, command, status, machine, ccbooks_version, ccusage_version, arguments, prices,
+       log_folders, started_at, finished_at, files_seen, files_read, bytes_read, calls_added,
+       days_added, sessions_added, scan_ms, count_ms)
+     VALUES (
+       ?, 'fetch', 'ok', ?, '0.1.0', '20.0.20', '[["claude","daily","--instances","--json"]]',
+       'downloaded', '["/home/dev/.claude"]', ?, ?, 330, 12, 3000000, 100, 1, 11, 30, 120)`,
+  );
+  return ({ date, machine, dice }) =>
+    rowOf(insert.run(dice.uuid(), machine, fetchedAt(date), fetchedAt(date)));
 }
 
-/** When the transcripts of a day were found to be gone; null: not yet. */
-function sweptOn(date: string): string | null {
-  const sweep = addDays(date, RETENTION_DAYS + 1);
-  return sweep <= LAST_DAY ? sweep : null;
-}
-
-function recordFetch(books: Books, { date, machine, dice }: Shift): void {
-  const run: Run = {
-    id: dice.uuid(),
-    machine,
-    agent: AGENT,
-    source: "ccusage",
-    command: [
-      ["claude", "daily", "--instances", "--json"],
-      ["claude", "session", "--json"],
-    ],
-    ccbooksVersion: "0.1.0",
-    ccusageVersion: releaseOf(date),
-    timezone: "UTC",
-    prices: "online",
-    logFolders: ["/home/dev/.claude"],
-    startedAt: fetchedAt(date),
-    finishedAt: fetchedAt(date),
-  };
-  const outcome: Outcome = {
-    days: newTally(),
-    sessions: newTally(),
-    kept: { tokens: 0, cost: 0 },
-    countedAs: undefined,
-    writeMs: 10,
-  };
-  const effort: Effort = {
-    pass: "full",
-    filesSeen: 330,
-    filesRead: 330,
-    bytesRead: 30_000_000,
-    listMs: 5,
-    linkMs: 0,
-    ccusageMs: 120,
-    validateMs: 5,
-  };
-  const hash = (): string => Array.from({ length: 8 }, () => dice.hex()).join("");
-  const fingerprint = { question: hash(), transcripts: hash() };
-  recordSuccess(books, run, outcome, effort, fingerprint);
+function rowOf({ lastInsertRowid }: Database.RunResult): number {
+  return Number(lastInsertRowid);
 }
 
 /** Every evening. */
@@ -336,7 +360,7 @@ function fetchedAt(date: string): string {
   return `${date}T22:00:00.000Z`;
 }
 
-/** The ccusage of a year. */
-function releaseOf(date: string): string {
-  return `20.0.${date.slice(2, 4)}`;
+if (import.meta.main) {
+  const [path = "usage.db", seed = "1"] = process.argv.slice(2);
+  writeBigBooks(path, tenYears, Number(seed));
 }
