@@ -96,8 +96,8 @@ export interface TranscriptState {
   modifiedAt: number;
   /** Bytes: the end of the last complete line read. */
   readTo: number;
-  /** Of the bytes before that. */
-  tailHash: number;
+  /** The CRC-32 of the bytes before that. */
+  readHash: number;
   /** Lines with usage that were not let in, by reason. */
   setAside: Record<string, number>;
   /** The instant of the first line that is dated after tomorrow (milliseconds since 1970); null: none is. */

@@ -34,6 +34,11 @@ test("the books that are measured are what their calls say", async () => {
         cache_read_tokens FROM session_cell`;
     expect(books.prepare(`${calls} EXCEPT ${cells}`).all()).toEqual([]);
     expect(books.prepare(`${cells} EXCEPT ${calls}`).all()).toEqual([]);
+    const sums = `
+      SELECT SUM(input_tokens), SUM(output_tokens), SUM(cache_creation_tokens),
+        SUM(cache_read_tokens), SUM(unpriced_tokens) FROM`;
+    const days = books.prepare(`${sums} daily_usage`).get();
+    expect(books.prepare(`${sums} call_usage`).get()).toEqual(days);
     expect(books.prepare("SELECT 1 FROM pragma_foreign_key_check").all()).toEqual([]);
   });
 });

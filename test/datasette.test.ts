@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { execa } from "execa";
@@ -8,7 +8,14 @@ import { parse } from "yaml";
 import { z } from "zod";
 
 import { newHome, root, type Home } from "./support/home.ts";
-import { PRICED, say, sweep, UNPRICED } from "./support/transcripts.ts";
+import {
+  PRICED,
+  say,
+  sweep,
+  transcriptLine,
+  transcriptPath,
+  UNPRICED,
+} from "./support/transcripts.ts";
 
 const HAIKU = "claude-haiku-4-5-20251001";
 
@@ -55,15 +62,23 @@ const visible = Object.entries(tables).filter(([, { hidden }]) => hidden !== tru
 
 let home: Home;
 
-/** Three projects and five days, a model without a price, and a transcript that went. */
+/**
+ * Three projects and five days, one of which grew later, a branch, a model without a price,
+ * and a transcript that went.
+ */
 beforeAll(async () => {
   home = newHome({ after: afterAll });
   const app = { cwd: "/home/dev/app" };
   const web = { cwd: "/home/dev/my.web" };
   const none = { input: 0, output: 0 };
-  say(home.claude, "-home-dev-app", "s-app", {
+  const onBranch = transcriptLine("s-app", {
     ...{ ...app, ...none, id: "a", at: "2026-10-05T10:00:00Z", output: 100_000 },
   });
+  say(home.claude, "-home-dev-app", "s-app");
+  appendFileSync(
+    transcriptPath(home.claude, "-home-dev-app", "s-app"),
+    `${JSON.stringify({ ...JSON.parse(onBranch), gitBranch: "feature/pay" })}\n`,
+  );
   say(
     home.claude,
     "-home-dev-app",
@@ -71,6 +86,7 @@ beforeAll(async () => {
     { ...app, ...none, id: "b", at: "2026-11-02T10:00:00Z", output: 20_000 },
     { ...app, ...none, id: "c", at: "2026-11-02T11:00:00Z", model: HAIKU, output: 10_000 },
   );
+  await home.fetch();
   const cached = { cacheCreation: 50_000, cacheRead: 100_000 };
   say(home.claude, "-home-dev-my-web", "s-web", {
     ...{ ...web, ...none, ...cached, id: "d", at: "2026-11-02T12:00:00Z" },
@@ -101,7 +117,10 @@ test("every table and view of the books is described or hidden, and nothing else
   expect(Object.keys(tables).toSorted()).toEqual(inTheBooks.map(({ name }) => name).toSorted());
   expect(visible.filter(([, { description }]) => description === undefined)).toEqual([]);
   const hidden = Object.keys(tables).filter((name) => tables[name]?.hidden);
-  expect(hidden).toEqual(["method", "pin", "transcript"]);
+  expect(hidden).toEqual([
+    ...["audit", "branch", "call", "client_version", "cost_state", "counted_with", "saved_usage"],
+    ...["session_cell", "session_day", "transcript", "unpriced_model"],
+  ]);
 });
 
 test("every column is described, in the order of the table, and no other", () => {
@@ -112,6 +131,7 @@ test("every column is described, in the order of the table, and no other", () =>
 
 test("columns of money, tokens and time say their unit", () => {
   const units: [RegExp, RegExp][] = [
+    [/^told_has_/, /^1 if .* else 0$/],
     [/cost|savings|premium/, /^US dollars/],
     [/_tokens$/, /^Tokens/],
     [/_at$/, /^Instant .*UTC/],
@@ -162,11 +182,19 @@ test("every row of a view with a facet on an array is told from the others", () 
   }
 });
 
-// Datasette 0.65 hides by the beginning of a name.
-test("no hidden name begins a name that is to be seen", () => {
+// Datasette 0.65 hides tables, though no views, by the beginning of a name.
+test("no hidden name begins the name of a table that is to be seen", () => {
+  const inTheBooks = home.query<{ name: string }>(
+    "SELECT name FROM sqlite_master WHERE type = 'table'",
+  );
+  const seen = inTheBooks.filter(({ name }) => tables[name]?.hidden !== true);
+  expect(seen.length).toBeGreaterThan(5);
   const hidden = Object.keys(tables).filter((name) => tables[name]?.hidden);
-  for (const name of hidden) {
-    expect(visible.filter(([seen]) => seen.startsWith(name))).toEqual([]);
+  for (const start of hidden) {
+    expect(
+      seen.filter(({ name }) => name.startsWith(start)),
+      start,
+    ).toEqual([]);
   }
 });
 
@@ -218,6 +246,11 @@ const dearest = [
   { session_id: "s-web", project: "my.web", total_cost: roughly(0.2175) },
   { session_id: "s-odd", project: "-odd", total_cost: null, unpriced_tokens: 80 },
 ];
+
+const onPay = {
+  ...{ week: "2026-10-05", branch: "feature/pay", project: "app", calls: 1, sessions: 1 },
+  ...{ total_tokens: 100_000, total_cost: roughly(1.5), unpriced_tokens: 0 },
+};
 
 const sinceNovember = { since: "2026-11-01", until: "" };
 
@@ -332,6 +365,63 @@ const asked: Record<string, Asked[]> = {
     // Its transcript is gone.
     { with: { session: "s-gone" }, finds: [{ project: "my.web", cost: roughly(0.6) }] },
   ],
+  session_calls: [
+    {
+      with: { session: "" },
+      finds: [{ session_id: "s-odd", model_name: UNPRICED, cost: null, unpriced_tokens: 80 }],
+    },
+    {
+      with: { session: "s-app" },
+      finds: [
+        { at: "2026-11-02T11:00:00.000Z", model_name: HAIKU, branch: null, cost: roughly(0.05) },
+        { at: "2026-11-02T10:00:00.000Z", model_name: PRICED, branch: null, cost: roughly(0.3) },
+        {
+          ...{ session_id: "s-app", at: "2026-10-05T10:00:00.000Z", model_name: PRICED },
+          ...{ branch: "feature/pay", subagent: null, machine: "test-machine" },
+          ...{ input_tokens: 0, output_tokens: 100_000, cache_creation_tokens: 0 },
+          ...{ cache_read_tokens: 0, total_tokens: 100_000, unpriced_tokens: 0 },
+          cost: roughly(1.5),
+        },
+      ],
+    },
+    { with: { session: "s-gone" }, finds: [{ cost: roughly(0.6) }] },
+    { with: { session: "unheard of" }, finds: [] },
+  ],
+  branch_by_week: [
+    {
+      with: { branch: "", since: "", until: "" },
+      finds: [
+        { week: "2026-11-16", project: "-odd", total_cost: null, unpriced_tokens: 80 },
+        { week: "2026-11-09", project: "my.web", total_cost: roughly(0.6) },
+        { week: "2026-11-02", branch: null, project: "app", calls: 2, total_cost: roughly(0.35) },
+        { week: "2026-11-02", project: "my.web", total_cost: roughly(0.2175) },
+        onPay,
+      ],
+    },
+    { with: { branch: "Pay", since: "", until: "" }, finds: [onPay] },
+    { with: { branch: "pay", ...sinceNovember }, finds: [] },
+    { with: { branch: "", since: "2026-11-20", until: "" }, finds: [{ week: "2026-11-16" }] },
+    { with: { branch: "", since: "", until: "2026-11-01" }, finds: [onPay] },
+  ],
+  hour_of_day: [
+    {
+      with: { since: "", until: "" },
+      finds: [
+        {
+          ...{ hour: 10, calls: 4, total_tokens: 160_080, unpriced_tokens: 80 },
+          ...{ total_cost: roughly(2.4), monday: roughly(1.8), tuesday: roughly(0.6) },
+          ...{ wednesday: null, friday: null, sunday: null },
+        },
+        { hour: 11, monday: roughly(0.05), tuesday: null },
+        { hour: 12, calls: 1, total_cost: roughly(0.2175), monday: roughly(0.2175) },
+      ],
+    },
+    {
+      with: { since: "2026-11-03", until: "2026-11-19" },
+      finds: [{ hour: 10, calls: 1, total_cost: roughly(0.6), monday: null }],
+    },
+    { with: { since: "", until: "2026-10-31" }, finds: [{ hour: 10, monday: roughly(1.5) }] },
+  ],
   model_months: [
     {
       with: { model: "" },
@@ -352,7 +442,7 @@ const asked: Record<string, Asked[]> = {
       ],
     },
   ],
-  kept_though_logs_shrank: [
+  kept_of_deleted_transcripts: [
     { with: { since: "", until: "" }, finds: [keptOfWeb] },
     { with: { since: "2026-11-10", until: "2026-11-10" }, finds: [keptOfWeb] },
     { with: { since: "2026-11-11", until: "" }, finds: [] },
@@ -388,7 +478,7 @@ test("every query is asked below, with every parameter empty at first", () => {
 });
 
 test("the README lists every query, its question and what it asks for", () => {
-  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const readme = readFileSync(join(root, "docs/reference.md"), "utf8");
   const rows = [...readme.matchAll(/^\| `(\w+)` +\| (.+?\?) +\| (`.+`) +\|$/gm)];
   expect(rows.map(([, name, title, parameters]) => [name, title, parameters])).toEqual(
     Object.entries(queries).map(([name, { title }]) => [

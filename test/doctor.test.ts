@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -66,10 +67,14 @@ const allChecks = [
   "ccusage",
   "transcripts",
   "retention",
+  "lines",
   "sweep",
   "history",
   "fetches",
+  "folders",
   "machine",
+  "counts",
+  "audit",
 ];
 
 test("after a fetch everything is in order, and looking changes nothing", async () => {
@@ -98,7 +103,10 @@ test("the words are one check a line, wrapped at 80 columns, without colour in a
   expect(lines.find((line) => line.startsWith("warn"))).toMatch(/^warn {2}retention {4}\//);
   for (const line of lines) {
     // A path is never broken: it must stay fit to be copied.
-    const isLong = line.length > 80 && !line.trim().includes(" ");
+    const isLong = !line
+      .replace(/^(?:ok|warn|fail) +\w+/, "")
+      .trim()
+      .includes(" ");
     expect(line.length <= 80 || isLong, line).toBe(true);
     expect(line).not.toContain("\u001B");
   }
@@ -138,8 +146,8 @@ const damages: { says: string; message: string; prepare(home: Home): void }[] = 
       books.unsafeMode();
       books.pragma("writable_schema = ON");
       books.exec(`
-        CREATE INDEX by_zone ON import_run (timezone) WHERE status = 'failed';
-        UPDATE sqlite_master SET sql = replace(sql, 'failed', 'ok') WHERE name = 'by_zone'`);
+        CREATE INDEX by_version ON import_run (ccbooks_version) WHERE status = 'failed';
+        UPDATE sqlite_master SET sql = replace(sql, 'failed', 'ok') WHERE name = 'by_version'`);
       books.close();
     },
   },
@@ -149,13 +157,13 @@ const damages: { says: string; message: string; prepare(home: Home): void }[] = 
     prepare: (home) => change(home, "PRAGMA user_version = 999"),
   },
   {
-    says: "readings of a method that is not there",
-    message: "Rows of reading in",
-    prepare: (home) => change(home, "PRAGMA foreign_keys = OFF; DELETE FROM method"),
+    says: "calls of a transcript that is not there",
+    message: "Rows of call in",
+    prepare: (home) => change(home, "PRAGMA foreign_keys = OFF; DELETE FROM transcript"),
   },
   {
     says: "a day deleted by hand",
-    message: "`ccbooks rebuild` puts them right",
+    message: "`ccbooks recount` puts them right",
     prepare: (home) => change(home, "PRAGMA foreign_keys = OFF; DELETE FROM daily_usage"),
   },
 ];
@@ -185,14 +193,14 @@ test("books of an older ccbooks are a warning, and stats brings them up to date"
   expect((await examined(home))["schema"]?.status).toBe("ok");
 });
 
-test("tables changed by hand are found, and a rebuild heals them", async () => {
+test("tables changed by hand are found, and a recount heals them", async () => {
   const home = await homeWithBooks();
   change(home, "UPDATE daily_usage SET total_tokens = 7");
   const { tables } = await examined(home);
   expect(tables).toMatchObject({ status: "fail" });
-  expect(tables?.message).toMatch(/in 1 row \(daily_usage 2026-11-02 .*`ccbooks rebuild`/);
+  expect(tables?.message).toMatch(/in 1 row \(daily_usage 2026-11-02 .*`ccbooks recount`/);
   expect(home.query("SELECT total_tokens FROM daily_usage")).toEqual([{ total_tokens: 7 }]);
-  await home.run(["rebuild"]);
+  await home.run(["recount", "--offline"]);
   expect((await examined(home))["tables"]?.status).toBe("ok");
 });
 
@@ -208,12 +216,11 @@ test("a ccusage that is missing or not known fails", async () => {
   const unknown = await examined(home, ["--ccusage", script]);
   expect(unknown["ccusage"]).toMatchObject({
     status: "fail",
-    message: expect.stringContaining("ccusage 99.1.0 is not known to ccbooks"),
+    message: expect.stringContaining("ccusage 99.1.0 cannot count for ccbooks"),
   });
   writeFileSync(script, 'console.log("ccusage 18.0.11")');
   const older = await examined(home, ["--ccusage", script]);
-  expect(older["ccusage"]?.status).toBe("ok");
-  expect(older["ccusage"]?.message).toContain("18.0.11");
+  expect(older["ccusage"]?.message).toContain("Reports saved from 17 and 18 can be merged.");
 });
 
 test("no transcripts are a warning, and no folder of Claude Code a failure", async () => {
@@ -352,10 +359,8 @@ function fetchedAgo(home: Home, days: number): void {
   const at = new Date(Date.now() - days * DAY).toISOString();
   change(
     home,
-    `INSERT INTO import_run (id, status, machine, agent, source, command, ccbooks_version, timezone,
-       prices, log_folders, started_at, finished_at)
-     VALUES ('${at}', 'ok', 'test-machine', 'claude', 'ccusage', '[]', '0', 'UTC', 'built in', '[]',
-       '${at}', '${at}')`,
+    `INSERT INTO import_run (uid, command, status, machine, ccbooks_version, started_at, finished_at)
+     SELECT '${at}', 'fetch', 'ok', id, '0', '${at}', '${at}' FROM machine`,
   );
 }
 
@@ -404,7 +409,7 @@ test("fetches that fail since the last good one are a warning with the reason", 
 
 test("a last fetch longer ago than transcripts are kept is a warning", async () => {
   const home = await homeWithBooks();
-  change(home, "DELETE FROM import_run");
+  change(home, "UPDATE import_run SET command = 'merge'");
   expect((await examined(home))["fetches"]).toMatchObject({
     status: "warn",
     message: "There has been none on this machine; run `ccbooks fetch`.",
@@ -428,40 +433,89 @@ test("a machine that moved to another zone goes on counting in the old one", asy
   );
 });
 
-test("transcripts that were fetched under two names are found, whichever name fetches now", async () => {
-  const home = newHome();
-  say(home.claude, "-app", "one", { id: "a", at: "2026-11-02T10:00:00Z" });
-  await home.fetch();
-  expect((await examined(home))["doubles"]).toBeUndefined();
-  await home.fetch("--machine", "another-name");
-  await home.fetch("--full");
-  expect((await examined(home))["doubles"]).toEqual({
-    name: "doubles",
+test("a machine that forgot its name and zone is the one the books know by its name", async () => {
+  const home = await homeWithBooks({ timezone: "Europe/Berlin" });
+  rmSync(join(home.folder, "config", "machine.json"));
+  const { machine } = await examined(home, [], { TZ: "Asia/Tokyo" });
+  expect(machine).toMatchObject({
+    status: "ok",
+    message: "test-machine, days in Europe/Berlin; the next fetch keeps both.",
+  });
+  const renamed = await examined(home, [], { CCBOOKS_MACHINE: "new-name" });
+  expect(renamed["machine"]?.message).toContain("The books also hold test-machine.");
+});
+
+test("a zone that was changed in the machine's file is said before the next fetch moves the days", async () => {
+  const home = await homeWithBooks();
+  const file = join(home.folder, "config", "machine.json");
+  writeFileSync(file, readFileSync(file, "utf8").replace('"UTC"', '"Asia/Tokyo"'));
+  expect((await examined(home))["machine"]).toMatchObject({
     status: "warn",
-    message:
-      "another-name and test-machine have 1 session in common, which count twice; fetch by one of the names from now on. " +
-      "`ccbooks stats daily --machine another-name` shows one alone.",
+    message: expect.stringContaining("the next fetch moves them to Asia/Tokyo"),
   });
 });
 
-test("a machine that forgot its name and zone is told before its usage counts twice", async () => {
-  const home = await homeWithBooks({ timezone: "Europe/Berlin" });
-  rmSync(join(home.folder, "config", "machine.json"));
-  const renamed = await examined(home, [], { CCBOOKS_MACHINE: "new-name" });
-  expect(renamed["machine"]).toMatchObject({
+test("lines that were set aside are counted and named, with the transcript", async () => {
+  const home = newHome();
+  say(home.claude, "-app", "one", { id: "a", at: "2026-11-02T10:00:00Z" });
+  const path = transcriptPath(home.claude, "-app", "one");
+  const line = readFileSync(path, "utf8").trim();
+  appendFileSync(
+    path,
+    [line + line, line.replace('"input_tokens":10', '"input_tokens":-1'), ""].join("\n"),
+  );
+  await home.fetch();
+  const { lines } = await examined(home);
+  expect(lines?.status).toBe("warn");
+  expect(lines?.message).toContain(`2 lines set aside`);
+  expect(lines?.message).toContain(`${path} (1 input tokens, 1 no JSON)`);
+});
+
+test("transcripts that go before their time are a warning", async () => {
+  const home = await homeWithBooks();
+  say(home.claude, "-app", "two", { id: "b", at: new Date(Date.now() - DAY).toISOString() });
+  await home.fetch();
+  expect((await examined(home))["deletions"]).toBeUndefined();
+  rmSync(transcriptPath(home.claude, "-app", "two"));
+  await home.fetch();
+  expect((await examined(home))["deletions"]).toMatchObject({
     status: "warn",
-    message: expect.stringContaining("the books know test-machine (Europe/Berlin)"),
+    message: expect.stringContaining("1 transcript of the last 60 days"),
   });
-  const moved = await examined(home, [], { TZ: "Asia/Tokyo" });
-  expect(moved["machine"]).toMatchObject({
-    status: "fail",
-    message: expect.stringContaining("fetch once with --timezone Europe/Berlin"),
+});
+
+test("the folders of Claude Code that the books come from are named", async () => {
+  const home = await homeWithBooks();
+  const work = join(home.folder, "work");
+  mkdirSync(join(work, "projects"), { recursive: true });
+  say(work, "-web", "two", { id: "b", at: "2026-11-02T11:00:00Z" });
+  await home.run(["fetch", "--offline"], { CLAUDE_CONFIG_DIR: work });
+  const { folders } = await examined(home);
+  expect(folders?.message).toBe(
+    `The books come from ${home.claude} (1 transcript), ${work} (1 transcript).`,
+  );
+});
+
+test("an audit that differs is a warning, and names what to do", async () => {
+  const home = await homeWithBooks();
+  // ccusage passes over a line with a key twice; a JSON parser takes the last.
+  appendFileSync(
+    transcriptPath(home.claude, "-app", "one"),
+    readFileSync(transcriptPath(home.claude, "-app", "one"), "utf8")
+      .replace("msg_a", "msg_b")
+      .replace("req_a", "req_b")
+      .replace('"input_tokens":10', '"input_tokens":10,"input_tokens":10'),
+  );
+  await home.fetch();
+  expect((await examined(home))["audit"]).toMatchObject({
+    status: "warn",
+    message: expect.stringContaining("`ccbooks audit` lists them"),
   });
 });
 
 test.for<[text: string, says: string]>([
   ["not json", "mend it"],
-  ['{"name":"desk","timezone":"Mars/Base"}', '"Mars/Base" in '],
+  ['{"name":"desk","timezone":"UTC"}', '"id", "name" and "timezone"'],
 ])("a machine file that holds %s fails", async ([text, says]) => {
   const home = await homeWithBooks();
   const file = join(home.folder, "config", "machine.json");

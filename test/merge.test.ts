@@ -1,134 +1,423 @@
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import Database from "better-sqlite3";
-import * as fc from "fast-check";
+import { execaSync } from "execa";
 import { expect, test } from "vitest";
 
-import { joinReadings } from "../src/ledger/join.ts";
-import { merge, readCopy } from "../src/ledger/merge.ts";
-import { migrate } from "../src/ledger/migrate.ts";
-import type { Books } from "../src/ledger/open.ts";
-import { differences } from "../src/ledger/rebuild.ts";
-import type { Reading } from "../src/ledger/readings.ts";
-import { cell } from "./support/cells.ts";
-import { newHome, seedTables, type Home } from "./support/home.ts";
-import { say, sweep } from "./support/transcripts.ts";
+import { inconsistencies } from "../src/ledger/consistency.ts";
+import { dumpOf } from "./support/books.ts";
+import { newHome, type Home } from "./support/home.ts";
+import { PRICED, say, sweep, transcriptPath, type Message } from "./support/transcripts.ts";
 
-const message = { id: "a", at: "2026-11-02T10:00:00Z", input: 500, output: 0 };
+const message = { id: "a", at: "2026-11-02T10:00:00Z", input: 500, output: 1 };
+const second: Message = { id: "b", at: "2026-11-02T11:00:00Z", input: 30, output: 1 };
+const third: Message = { id: "c", at: "2026-11-03T10:00:00Z", input: 7, output: 1 };
 
-const total = (home: Home): unknown =>
-  home.query("SELECT date, machine, total_tokens FROM daily_usage ORDER BY date, machine");
+/** A home whose machine is called so, for good. */
+function homeOf(name: string, settings: Parameters<typeof newHome>[0] = {}): Home {
+  const home = newHome(settings);
+  delete home.env["CCBOOKS_MACHINE"];
+  mkdirSync(join(home.folder, "config"), { recursive: true });
+  const machine = {
+    id: Buffer.from(`${home.folder.slice(-6)}id`).toString("hex"),
+    name,
+    timezone: home.env["TZ"],
+  };
+  writeFileSync(join(home.folder, "config", "machine.json"), JSON.stringify(machine));
+  return home;
+}
 
-test("another machine's books add up, and merging again changes nothing", async () => {
-  const [home, other] = [newHome(), newHome()];
+/** Merges, and gives what `--json` printed. */
+async function merge(home: Home, ...args: string[]) {
+  const { stdout, stderr, exitCode } = await home.run(["merge", "--offline", "--json", ...args]);
+  if (exitCode !== 0) throw new Error(`merge ended with ${exitCode}: ${stderr}`);
+  return JSON.parse(stdout);
+}
+
+const inputOf = (home: Home): unknown[] =>
+  home.query("SELECT date, machine, input_tokens AS input FROM daily_usage ORDER BY 1, 2");
+
+/** Everything books say but when their machines, sessions and transcripts were first met. */
+function dump(path: string): string[] {
+  const books = new Database(path);
+  try {
+    expect(inconsistencies(books)).toEqual([]);
+    return dumpOf(books)
+      .split("\n")
+      .filter((line) => !line.startsWith("machine "));
+  } finally {
+    books.close();
+  }
+}
+
+test("another machine's books add up, and merging them again changes nothing", async () => {
+  const [home, other] = [homeOf("laptop"), homeOf("desktop")];
   say(home.claude, "-app", "one", message);
-  say(other.claude, "-app", "two", { ...message, id: "b", input: 30 });
-  await home.fetch("--machine", "laptop");
-  await other.fetch("--machine", "desktop");
+  say(other.claude, "-app", "two", second);
+  await home.fetch();
+  await other.fetch();
   const theirs = readFileSync(other.db);
 
-  const { stdout } = await home.run(["merge", other.db, "--json"]);
-  expect(JSON.parse(stdout)).toEqual({
+  expect(await merge(home, other.db)).toMatchObject({
     status: "ok",
-    merged: [{ file: other.db, days: 1, sessions: 1, runs: 1 }],
+    merged: [{ file: other.db, added: 1, changed: 0, saved: 0, refused: 0 }],
+    totals: { days: 1, sessions: 2, totalTokens: 532 },
   });
-  expect(total(home)).toEqual([
-    { date: "2026-11-02", machine: "desktop", total_tokens: 30 },
-    { date: "2026-11-02", machine: "laptop", total_tokens: 500 },
+  expect(inputOf(home)).toEqual([
+    { date: "2026-11-02", machine: "desktop", input: 30 },
+    { date: "2026-11-02", machine: "laptop", input: 500 },
   ]);
-  const once = home.dump();
-  expect((await home.run(["merge", other.db, home.db])).stderr).toContain("held nothing new");
-  expect(home.dump()).toBe(once);
+  const once = dump(home.db);
+  const again = await home.run(["merge", "--offline", other.db, home.db]);
+  expect(again).toMatchObject({ exitCode: 0, stdout: "" });
+  expect(again.stderr.split("\n")).toEqual([
+    expect.stringContaining(`${other.db}: nothing new.`),
+    expect.stringContaining(`${home.db}: nothing new.`),
+  ]);
+  expect(dump(home.db)).toEqual(once);
   expect(readFileSync(other.db).equals(theirs)).toBe(true);
+  // The run says what it took in.
+  expect(home.query("SELECT command, status, calls_added FROM import_run ORDER BY id")).toEqual([
+    { command: "fetch", status: "ok", calls_added: 1 },
+    { command: "merge", status: "ok", calls_added: 1 },
+    { command: "merge", status: "ok", calls_added: 0 },
+  ]);
 });
 
-test("a backup brings its days back", async () => {
-  const home = newHome();
+test("merge says in words what each file brought", async () => {
+  const [home, other] = [homeOf("laptop"), homeOf("desktop")];
+  say(home.claude, "-app", "one", { ...message, output: 3 });
+  say(other.claude, "-app", "one", { ...message, output: 90 }, second);
+  await home.fetch();
+  await other.fetch();
+  const { stderr, exitCode } = await home.run(["merge", "--offline", other.db]);
+  expect(exitCode).toBe(0);
+  expect(stderr).toContain(`${other.db}: 1 new call, more of 1 known call.`);
+  expect(home.query("SELECT SUM(output_tokens) AS output FROM daily_usage")).toEqual([
+    { output: 91 },
+  ]);
+});
+
+test("a backup brings its days back, and a fetch goes on from there", async () => {
+  const home = homeOf("laptop");
   say(home.claude, "-app", "old", message);
   await home.fetch();
   const backup = join(home.folder, "backup.db");
-  copyFileSync(home.db, backup);
-  const before = home.dump();
-  rmSync(home.db);
+  renameSync(home.db, backup);
   sweep(home.claude, "-app", "old");
-  say(home.claude, "-app", "new", { ...message, id: "b", at: "2026-11-05T10:00:00Z", input: 7 });
+  say(home.claude, "-app", "new", third);
   await home.fetch();
-  await home.run(["merge", backup]);
-  expect(total(home)).toEqual([
-    { date: "2026-11-02", machine: "test-machine", total_tokens: 500 },
-    { date: "2026-11-05", machine: "test-machine", total_tokens: 7 },
+  await merge(home, backup);
+  expect(inputOf(home)).toEqual([
+    { date: "2026-11-02", machine: "laptop", input: 500 },
+    { date: "2026-11-03", machine: "laptop", input: 7 },
   ]);
-  for (const line of before.split("\n")) expect(home.dump()).toContain(line);
+  say(home.claude, "-app", "new", { ...third, id: "d" });
   await home.fetch();
-  expect(home.query("SELECT SUM(total_tokens) AS tokens FROM daily_usage")).toEqual([
-    { tokens: 507 },
+  expect(inputOf(home)).toEqual([
+    { date: "2026-11-02", machine: "laptop", input: 500 },
+    { date: "2026-11-03", machine: "laptop", input: 14 },
   ]);
 });
 
-test("two copies of one machine's books that drifted apart give the same in either order", async () => {
-  const home = newHome();
+test("copies of one machine's books that drifted apart give the same in either order", async () => {
+  const home = homeOf("laptop");
   say(home.claude, "-app", "one", message);
   await home.fetch();
   const copy = join(home.folder, "copy.db");
   copyFileSync(home.db, copy);
-  say(home.claude, "-app", "two", { ...message, id: "b", input: 30 });
+  say(home.claude, "-app", "two", second);
   await home.fetch("--db", copy);
-  say(home.claude, "-web", "three", { ...message, id: "c", at: "2026-11-03T10:00:00Z", input: 7 });
   sweep(home.claude, "-app", "two");
+  say(home.claude, "-web", "three", third);
   await home.fetch();
 
-  const [ab, ba] = [join(home.folder, "ab.db"), join(home.folder, "ba.db")];
-  await home.run(["merge", home.db, copy, "--db", ab]);
-  await home.run(["merge", copy, home.db, "--db", ba]);
-  expect(dump(new Database(ab))).toBe(dump(new Database(ba)));
-  expect(new Database(ab).prepare("SELECT SUM(total_tokens) FROM daily_usage").pluck().get()).toBe(
-    537,
-  );
+  const [ab, ba] = ["ab.db", "ba.db"].map((name) => join(home.folder, name));
+  await merge(home, home.db, copy, copy, "--db", `${ab}`);
+  await merge(home, copy, home.db, "--db", `${ba}`);
+  expect(dump(`${ab}`)).toEqual(dump(`${ba}`));
+  await merge(home, copy);
+  expect(inputOf(home)).toEqual([
+    { date: "2026-11-02", machine: "laptop", input: 530 },
+    { date: "2026-11-03", machine: "laptop", input: 7 },
+  ]);
 });
 
-test("a machine counted in two time zones is refused, and nothing is taken", async () => {
-  const [home, other] = [newHome(), newHome({ timezone: "Asia/Tokyo" })];
+test("two machines of one host name keep apart, in either one's books", async () => {
+  const [home, other] = [homeOf("laptop"), homeOf("laptop")];
   say(home.claude, "-app", "one", message);
-  say(other.claude, "-app", "one", message);
+  say(other.claude, "-app", "one", second);
   await home.fetch();
   await other.fetch();
-  const before = home.dump();
-  const { exitCode, stderr } = await home.run(["merge", other.db]);
-  expect(exitCode).toBe(1);
-  expect(stderr).toMatch(/test-machine are counted in \S+ in one file and in \S+ in the other/);
-  expect(home.dump()).toBe(before);
-});
-
-test.for<[file: string, says: string]>([
-  ["nowhere.db", "There is no file"],
-  ["letter.txt", "is not a SQLite file; restore it from a copy, or name another file."],
-  ["letter.json", "save it anew with `ccusage claude daily --json`."],
-  ["", "is a folder; name the files in it that are to be merged."],
-  ["folder.json", "is a folder; name the files in it that are to be merged."],
-])("merging %j is a sentence", async ([file, says]) => {
-  const home = newHome();
-  for (const name of ["letter.txt", "letter.json"]) {
-    writeFileSync(join(home.folder, name), "Dear diary");
+  const theirs = join(other.folder, "theirs.db");
+  copyFileSync(other.db, theirs);
+  await merge(other, home.db);
+  await merge(home, theirs);
+  for (const books of [home, other]) {
+    const rows = books.query<{ input: number; machine: string }>(
+      "SELECT input_tokens AS input, machine FROM daily_usage ORDER BY input_tokens",
+    );
+    expect(rows.map(({ input }) => input)).toEqual([30, 500]);
+    const labels = rows.map(({ machine }) => machine);
+    expect(new Set(labels).size).toBe(2);
+    for (const label of labels) expect(label).toMatch(/^laptop-[0-9a-f]+$/);
   }
-  mkdirSync(join(home.folder, "folder.json"));
-  const { exitCode, stderr } = await home.run(["merge", join(home.folder, file)]);
-  expect(exitCode).toBe(1);
-  expect(stderr).toContain(says);
-  expect(stderr).not.toContain("    at ");
+  expect(dump(home.db)).toEqual(dump(other.db));
+  // Each goes on as the machine it is.
+  say(home.claude, "-app", "one", third);
+  await home.fetch();
+  expect(home.query("SELECT SUM(input_tokens) AS input FROM daily_usage")).toEqual([
+    { input: 537 },
+  ]);
+  expect(home.query("SELECT id FROM machine")).toHaveLength(2);
 });
 
-/** Saves a report of this home's transcripts, as people did before ccbooks. */
-async function save(home: Home, file: string, report: "daily" | "session", ...flags: string[]) {
-  const path = join(home.folder, file);
-  writeFileSync(path, JSON.stringify(await home.ccusage(report, ...flags)));
+test("a machine that was renamed has its later name everywhere, whichever books come first", async () => {
+  const home = homeOf("old-name");
+  say(home.claude, "-app", "one", message);
+  await home.fetch();
+  const early = join(home.folder, "early.db");
+  copyFileSync(home.db, early);
+  const config = join(home.folder, "config", "machine.json");
+  writeFileSync(config, readFileSync(config, "utf8").replace("old-name", "new-name"));
+  say(home.claude, "-app", "one", third);
+  await home.fetch();
+  const other = homeOf("desktop");
+  await merge(other, home.db, early);
+  await merge(other, early, home.db, "--db", join(other.folder, "back.db"));
+  const names = [
+    { date: "2026-11-02", machine: "new-name", input: 500 },
+    { date: "2026-11-03", machine: "new-name", input: 7 },
+  ];
+  expect(inputOf(other)).toEqual(names);
+  expect(dump(join(other.folder, "back.db"))).toEqual(dump(other.db));
+  await merge(home, early);
+  expect(inputOf(home)).toEqual(names);
+});
+
+test("copies counted in two zones come to the dates of the later one, in either order", async () => {
+  const home = homeOf("laptop");
+  say(home.claude, "-app", "one", { ...message, at: "2026-11-02T20:00:00Z" });
+  await home.fetch();
+  const early = join(home.folder, "early.db");
+  copyFileSync(home.db, early);
+  const config = join(home.folder, "config", "machine.json");
+  writeFileSync(config, readFileSync(config, "utf8").replace("UTC", "Asia/Tokyo"));
+  await home.fetch();
+  const tokyo = [{ date: "2026-11-03", machine: "laptop", input: 500 }];
+  expect(inputOf(home)).toEqual(tokyo);
+  const other = homeOf("desktop");
+  await merge(other, early);
+  expect(inputOf(other)).toEqual([{ date: "2026-11-02", machine: "laptop", input: 500 }]);
+  await merge(other, home.db);
+  expect(inputOf(other)).toEqual(tokyo);
+  await merge(other, early);
+  expect(inputOf(other)).toEqual(tokyo);
+});
+
+test("an old laptop's Claude folder comes in as that machine's, once", async () => {
+  const home = homeOf("laptop");
+  say(home.claude, "-app", "one", message);
+  await home.fetch();
+  const old = join(home.folder, "old-laptop", ".claude");
+  say(old, "-app", "two", second);
+  say(old, "-app", "one", message);
+
+  const { merged } = await merge(home, old, "--machine", "old-laptop");
+  expect(merged).toEqual([{ file: old, added: 1, changed: 0, saved: 0, refused: 0 }]);
+  const both = [
+    { date: "2026-11-02", machine: "laptop", input: 500 },
+    { date: "2026-11-02", machine: "old-laptop", input: 30 },
+  ];
+  expect(inputOf(home)).toEqual(both);
+  const once = dump(home.db);
+  // By the name of its projects/ it is the same folder.
+  const again = await merge(home, old, join(old, "projects"), "--machine", "old-laptop");
+  expect(again.merged.map(({ added }: { added: number }) => added)).toEqual([0, 0]);
+  expect(dump(home.db)).toEqual(once);
+
+  say(old, "-app", "two", { ...third, id: "d" });
+  await merge(home, old, "--machine", "old-laptop");
+  sweep(old, "-app", "two");
+  await merge(home, old, "--machine", "old-laptop");
+  expect(inputOf(home)).toEqual([...both, { date: "2026-11-03", machine: "old-laptop", input: 7 }]);
+  // A fetch of this machine is none of the other one's.
+  await home.fetch();
+  expect(home.query("SELECT name FROM machine ORDER BY 1")).toEqual([
+    { name: "laptop" },
+    { name: "old-laptop" },
+  ]);
+});
+
+test("the days of an old laptop begin where --timezone says", async () => {
+  const home = homeOf("laptop");
+  const old = join(home.folder, "old");
+  say(old, "-app", "two", { ...second, at: "2026-11-02T20:00:00Z" });
+  await merge(home, old, "--machine", "old-laptop", "--timezone", "asia/tokyo");
+  expect(inputOf(home)).toEqual([{ date: "2026-11-03", machine: "old-laptop", input: 30 }]);
+  const args = ["merge", old, "--machine", "old-laptop", "--timezone", "Europe/Berlin"];
+  const { stderr, exitCode } = await home.run([...args, "--offline"]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("The books count the days of old-laptop in Asia/Tokyo");
+});
+
+test("a folder without --machine is this machine's own, such as a restored one", async () => {
+  const home = homeOf("laptop");
+  say(home.claude, "-app", "one", message);
+  await home.fetch();
+  const restored = join(home.folder, "restored");
+  cpSync(home.claude, restored, { recursive: true });
+  say(restored, "-app", "lost", second);
+  expect((await merge(home, restored)).merged).toMatchObject([{ added: 1, refused: 0 }]);
+  expect(inputOf(home)).toEqual([{ date: "2026-11-02", machine: "laptop", input: 530 }]);
+});
+
+test("lines of a folder that no scan lets in are left out and counted", async () => {
+  const home = homeOf("laptop");
+  const old = join(home.folder, "old");
+  say(old, "-app", "one", message, { ...second, at: "1999-11-02T10:00:00Z" });
+  const { stderr } = await home.run(["merge", old, "--offline"]);
+  expect(stderr).toContain(
+    `${old}: 1 new call. 1 row that no scan could have brought was left out.`,
+  );
+  expect(inputOf(home)).toEqual([{ date: "2026-11-02", machine: "laptop", input: 500 }]);
+});
+
+// Saved reports.
+
+const modelRow = {
+  modelName: PRICED,
+  ...{ inputTokens: 500, outputTokens: 1, cacheCreationTokens: 0, cacheReadTokens: 0 },
+  cost: 0.25,
+};
+const { modelName: _, cost: __, ...counts } = modelRow;
+const figures = { ...counts, totalTokens: 501, totalCost: 0.25 };
+const row = { ...figures, modelsUsed: [PRICED], modelBreakdowns: [modelRow] };
+const empty = { ...figures, inputTokens: 0, outputTokens: 0, totalTokens: 0, totalCost: 0 };
+
+/** One day, or one session, of usage as each line of releases prints it. */
+const reports: { of: string; json: unknown; table: string }[] = [
+  {
+    of: "ccusage 17 daily",
+    json: { daily: [{ date: "2026-01-02", ...row }], totals: figures },
+    table: "daily_usage",
+  },
+  {
+    of: "ccusage 17 daily --instances",
+    json: { projects: { "-app": [{ date: "2026-01-02", ...row }] }, totals: figures },
+    table: "daily_usage",
+  },
+  {
+    of: "ccusage 18 session",
+    json: {
+      sessions: [
+        { sessionId: "old", ...row, projectPath: "-app", lastActivity: "2026-01-02", versions: [] },
+      ],
+      totals: figures,
+    },
+    table: "session_usage",
+  },
+  {
+    of: "ccusage 20 daily of all agents",
+    json: {
+      daily: [{ period: "2026-01-02", agent: "all", metadata: { agents: ["claude"] }, ...row }],
+      totals: figures,
+    },
+    table: "daily_usage",
+  },
+  {
+    of: "ccusage 20 claude daily",
+    json: { daily: [{ date: "2026-01-02", ...row }], totals: figures },
+    table: "daily_usage",
+  },
+  {
+    of: "ccusage 20 session of all agents",
+    json: {
+      session: [
+        {
+          ...{ period: "old", agent: "claude", ...row },
+          metadata: {
+            ...{ agents: ["claude"], projectPath: "-app" },
+            ...{
+              firstActivity: "2026-01-02T10:00:00.000Z",
+              lastActivity: "2026-01-02T11:00:00.000Z",
+            },
+          },
+        },
+      ],
+      totals: figures,
+    },
+    table: "session_usage",
+  },
+];
+
+function saved(home: Home, name: string, json: unknown): string {
+  const path = join(home.folder, name);
+  writeFileSync(path, JSON.stringify(json));
   return path;
 }
 
-test("saved reports bring back days and sessions from before the first fetch", async () => {
-  const home = newHome();
-  say(home.claude, "-app", "old", { ...message, id: "z", at: "2026-01-02T10:00:00Z" });
-  say(home.claude, "-app", "one", message);
+test.for(reports)(
+  "a saved report of $of shows where no call is known, and is replaced when calls come",
+  async ({ json, table }) => {
+    const home = homeOf("laptop");
+    say(home.claude, "-app", "one", third);
+    await home.fetch();
+    const file = saved(home, "report.json", json);
+    expect((await merge(home, file)).merged).toEqual([
+      { file, added: 0, changed: 0, saved: 1, refused: 0 },
+    ]);
+    const shown = (): unknown[] =>
+      home.query(
+        `SELECT machine, input_tokens AS input, ROUND(total_cost, 4) AS cost FROM ${table}
+         ORDER BY input_tokens`,
+      );
+    const [fetched] = home.query<{ cost: number }>("SELECT cost FROM model_breakdown LIMIT 1");
+    expect(fetched).toBeDefined();
+    expect(shown()).toEqual([
+      expect.objectContaining({ machine: "laptop", input: 7 }),
+      { machine: "laptop", input: 500, cost: 0.25 },
+    ]);
+    const once = dump(home.db);
+    expect((await merge(home, file)).merged).toMatchObject([{ saved: 0 }]);
+    expect(dump(home.db)).toEqual(once);
+
+    // The old session turns up after all: its calls are the better witness.
+    const old = join(home.folder, "old");
+    say(old, "-app", "old", { ...message, at: "2026-01-02T10:00:00Z", input: 600 });
+    await merge(home, old);
+    expect(shown()).toEqual([
+      expect.objectContaining({ input: 7 }),
+      expect.objectContaining({ input: 600 }),
+    ]);
+    await merge(home, file);
+    expect(shown()).toHaveLength(2);
+    expect(shown()).toEqual([
+      expect.objectContaining({ input: 7 }),
+      expect.objectContaining({ input: 600 }),
+    ]);
+  },
+);
+
+/** Saves a report of this home's transcripts, as people did before ccbooks. */
+async function save(home: Home, file: string, report: "daily" | "session", ...flags: string[]) {
+  return saved(home, file, await home.ccusage(report, ...flags));
+}
+
+test("reports saved from the pinned ccusage bring back what was before the first fetch, in any order", async () => {
+  const home = homeOf("laptop");
+  const early = { ...message, at: "2026-01-02T10:00:00Z" };
+  say(home.claude, "-app", "old", early);
+  say(home.claude, "-app", "one", third);
   const files = [
     await save(home, "daily.json", "daily"),
     await save(home, "projects.json", "daily", "--instances"),
@@ -136,194 +425,184 @@ test("saved reports bring back days and sessions from before the first fetch", a
   ];
   sweep(home.claude, "-app", "old");
   await home.fetch();
-  const { stdout } = await home.run(["merge", ...files, "--json"]);
-  expect(JSON.parse(stdout).merged[0]).toMatchObject({ days: 2, sessions: 0, runs: 0 });
-  const both = [
-    { date: "2026-01-02", machine: "test-machine", total_tokens: 500 },
-    { date: "2026-11-02", machine: "test-machine", total_tokens: 500 },
-  ];
-  expect(total(home)).toEqual(both);
-  // The report that knows the projects counts for more than the one that does not.
-  expect(home.query("SELECT DISTINCT project_path FROM project_usage")).toEqual([
-    { project_path: "-app" },
+  const copy = join(home.folder, "copy.db");
+  copyFileSync(home.db, copy);
+  await merge(home, ...files);
+  await merge(home, ...files.toReversed(), "--db", copy);
+  expect(inputOf(home)).toEqual([
+    { date: "2026-01-02", machine: "laptop", input: 500 },
+    { date: "2026-11-03", machine: "laptop", input: 7 },
   ]);
-  expect(home.query("SELECT session_id FROM session_cost ORDER BY 1")).toEqual([
+  expect(home.query("SELECT session_id FROM session_usage ORDER BY 1")).toEqual([
     { session_id: "old" },
     { session_id: "one" },
   ]);
-  const once = home.dump();
-  expect((await home.run(["merge", ...files.toReversed()])).stderr).toContain("held nothing new");
-  expect(home.dump()).toBe(once);
+  expect(dump(copy)).toEqual(dump(home.db));
+  // Saved usage travels with the books.
+  const other = homeOf("desktop");
+  await merge(other, home.db);
+  expect(inputOf(other)).toEqual(inputOf(home));
+});
 
-  // A fetch goes on from what it read itself, not from a file.
-  const now = new Date().toISOString();
-  say(home.claude, "-app", "one", { ...message, id: "b", at: now, input: 7 });
+test("a saved report never lowers a day that was fetched, nor is it added to it", async () => {
+  const home = homeOf("laptop");
+  say(home.claude, "-app", "one", message);
+  const early = await save(home, "early.json", "daily");
+  say(home.claude, "-app", "one", second);
   await home.fetch();
-  expect(total(home)).toEqual([
-    ...both,
-    { date: now.slice(0, 10), machine: "test-machine", total_tokens: 7 },
+  await merge(home, early);
+  expect(inputOf(home)).toEqual([{ date: "2026-11-02", machine: "laptop", input: 530 }]);
+});
+
+test("a saved report of another machine adds up with this one's days", async () => {
+  const home = homeOf("laptop");
+  say(home.claude, "-app", "one", message);
+  const file = await save(home, "desktop.json", "daily");
+  await home.fetch();
+  await merge(home, file, "--machine", "desktop");
+  expect(inputOf(home)).toEqual([
+    { date: "2026-11-02", machine: "desktop", input: 500 },
+    { date: "2026-11-02", machine: "laptop", input: 500 },
   ]);
-  expect((await home.run(["rebuild"])).stderr).toContain("No difference");
+});
+
+test.for([
+  ["in the year 9999", "9999-01-02"],
+  ["of 1999", "1999-01-02"],
+] as const)("a day %s in a saved report is left out, and the rest goes in", async ([, date]) => {
+  const home = homeOf("laptop");
+  const days = [
+    { date: "2026-01-02", ...row },
+    { date, ...row },
+  ];
+  const totals = {
+    ...figures,
+    inputTokens: 1000,
+    outputTokens: 2,
+    totalTokens: 1002,
+    totalCost: 0.5,
+  };
+  const file = saved(home, "report.json", { daily: days, totals });
+  expect((await merge(home, file)).merged).toMatchObject([{ saved: 1, refused: 1 }]);
+  expect(inputOf(home)).toEqual([{ date: "2026-01-02", machine: "laptop", input: 500 }]);
 });
 
 test.for<[shell: string, encoded: (text: string) => Buffer]>([
   ["PowerShell", (text) => Buffer.from(`\uFEFF${text}`, "utf16le")],
   ["an editor with a byte order mark", (text) => Buffer.from(`\uFEFF${text}`)],
 ])("a report saved by %s is read", async ([, encoded]) => {
-  const home = newHome();
-  say(home.claude, "-app", "one", message);
-  const path = await save(home, "daily.json", "daily");
-  writeFileSync(path, encoded(readFileSync(path, "utf8")));
-  expect((await home.run(["merge", path])).stderr).toContain("1 day and 0 sessions taken in");
+  const home = homeOf("laptop");
+  const file = saved(home, "report.json", reports[0]?.json);
+  writeFileSync(file, encoded(readFileSync(file, "utf8")));
+  const { stderr } = await home.run(["merge", file, "--offline"]);
+  expect(stderr).toContain(`${file}: 1 day or session of a saved report.`);
 });
 
-test("a saved report never lowers a day that was fetched, nor is it added to it", async () => {
-  const home = newHome();
-  const now = new Date().toISOString();
-  say(home.claude, "-app", "one", { ...message, at: now });
-  const early = await save(home, "early.json", "daily");
-  say(home.claude, "-app", "one", { ...message, id: "b", at: now, input: 30 });
-  await home.fetch();
-  await home.run(["merge", early]);
-  expect(home.query("SELECT total_tokens FROM daily_usage")).toEqual([{ total_tokens: 530 }]);
-  say(home.claude, "-app", "one", { ...message, id: "c", at: now, input: 7 });
-  await home.fetch();
-  expect(home.query("SELECT total_tokens FROM daily_usage")).toEqual([{ total_tokens: 537 }]);
-});
-
-test.for<[report: unknown, says: string]>([
-  [{ blocks: [] }, "neither a daily nor a session report"],
-  [[1], "neither a daily nor a session report"],
+test.for<[what: string, report: unknown, says: string]>([
+  ["blocks", { blocks: [] }, "neither a daily nor a session report"],
+  ["a list", [1], "neither a daily nor a session report"],
   [
+    "other agents too",
     { daily: [{ period: "2026-11-02", agent: "all", metadata: { agents: ["claude", "codex"] } }] },
     "covers other agents than Claude (codex)",
   ],
-  [{ daily: [{ date: "2026-11-02" }], totals: {} }, "has nothing as projects"],
-])("a file that holds %j is not taken in", async ([report, says]) => {
-  const home = newHome();
-  const path = join(home.folder, "report.json");
-  writeFileSync(path, JSON.stringify(report));
-  const { exitCode, stderr } = await home.run(["merge", path]);
+  ["days without figures", { daily: [{ date: "2026-11-02" }], totals: {} }, "save it anew"],
+  [
+    "days that are not its totals",
+    { daily: [{ date: "2026-11-02", ...row }], totals: empty },
+    "save it anew",
+  ],
+])("a saved report that holds %s is not taken in", async ([, report, says]) => {
+  const home = homeOf("laptop");
+  const { exitCode, stderr } = await home.run(["merge", saved(home, "report.json", report)]);
   expect(exitCode).toBe(1);
   expect(stderr).toContain(says);
+  expect(inputOf(home)).toEqual([]);
 });
 
-function dump(books: Books): string {
-  return seedTables
-    .flatMap((table) => books.prepare(`SELECT * FROM ${table}`).raw().all())
-    .map((row) => JSON.stringify(row))
-    .join("\n");
-}
+// What cannot be merged.
 
-const cells = fc
-  .uniqueArray(fc.constantFrom("app", "web", "api"), { maxLength: 3 })
-  .chain((projects) =>
-    fc.tuple(
-      ...projects.map((project) =>
-        fc
-          .record({ inputTokens: fc.nat(20), outputTokens: fc.nat(20), priced: fc.boolean() })
-          .map(({ priced, ...figures }) =>
-            cell({
-              ...figures,
-              inputTokens: figures.inputTokens + 1,
-              project,
-              ...(priced ? {} : { cost: null }),
-            }),
-          ),
-      ),
-    ),
-  )
-  .map((list) => JSON.stringify(list.toSorted((a, b) => (a.project < b.project ? -1 : 1))));
-
-const instant = fc
-  .integer({ min: 1, max: 28 })
-  .map((day) => `2026-11-${`${day}`.padStart(2, "0")}T12:00:00.000Z`);
-
-const reading: fc.Arbitrary<Reading> = fc.record({
-  kind: fc.constant("day"),
-  subject: fc.constantFrom("2026-11-02", "2026-11-03"),
-  project_path: fc.constant(""),
-  agent: fc.constant("claude"),
-  machine: fc.constantFrom("laptop", "desktop"),
-  method: fc.constantFrom("18", "20"),
-  reported: cells,
-  carried: cells,
-  whole: fc.constantFrom<0 | 1>(0, 1),
-  shown: fc.constant<0 | 1>(0),
-  first_activity: fc.constant(null),
-  last_activity: fc.constant(null),
-  last_activity_at: fc.constant(null),
-  first_read_at: instant,
-  read_at: instant,
-  last_read_at: instant,
+test.for<[file: string, says: string]>([
+  ["nowhere.db", "There is no"],
+  ["letter.txt", "is not a SQLite file; restore it from a copy, or name another file."],
+  ["letter.json", "save it anew with `ccusage claude daily --json`."],
+  ["empty", "has no projects/ in it, as Claude Code's folder does; name that folder, or a file."],
+  ["folder.json", "has no projects/ in it"],
+  ["pipe", "is no file; name books, a folder of transcripts or a saved report."],
+  ["pipe.json", "is no file; name books"],
+])("merging %j is a sentence, and the books stay", async ([file, says]) => {
+  const home = homeOf("laptop");
+  say(home.claude, "-app", "one", message);
+  await home.fetch();
+  for (const name of ["letter.txt", "letter.json"]) {
+    writeFileSync(join(home.folder, name), "Dear diary");
+  }
+  for (const name of ["empty", "folder.json"]) mkdirSync(join(home.folder, name));
+  for (const name of ["pipe", "pipe.json"]) execaSync("mkfifo", [join(home.folder, name)]);
+  const before = dump(home.db);
+  const path = join(home.folder, file);
+  const { exitCode, stderr, stdout } = await home.run(["merge", path, "--offline", "--json"]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(path);
+  expect(stderr).toContain(says);
+  expect(stderr).not.toContain("    at ");
+  expect(JSON.parse(stdout)).toMatchObject({ status: "failed", error: expect.any(String) });
+  expect(dump(home.db)).toEqual(before);
 });
 
-test("joining two readings of one key is the same in any order and any number of times", () => {
-  const sameKey = fc
-    .tuple(reading, reading, reading)
-    .map((list) =>
-      list.map((each) => ({ ...each, subject: "2026-11-02", machine: "laptop", method: "20" })),
-    );
-  fc.assert(
-    fc.property(sameKey, ([a, b, c]) => {
-      if (!a || !b || !c) throw new Error("three are made");
-      expect(joinReadings(a, b)).toEqual(joinReadings(b, a));
-      expect(joinReadings(a, joinReadings(b, c))).toEqual(joinReadings(joinReadings(a, b), c));
-      expect(joinReadings(a, a)).toEqual(a);
-    }),
-    { numRuns: 3000 },
-  );
+test("what came before a file that cannot be merged stays, and the next fetch counts it", async () => {
+  const [home, other] = [homeOf("laptop"), homeOf("desktop")];
+  say(home.claude, "-app", "one", message);
+  say(other.claude, "-app", "two", second);
+  await home.fetch();
+  await other.fetch();
+  const missing = join(home.folder, "missing.db");
+  const { exitCode, stderr } = await home.run(["merge", other.db, missing, "--offline"]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(`There is no ${missing} to merge; check the path.`);
+  expect(home.query("SELECT status, error FROM import_run ORDER BY id DESC LIMIT 1")).toEqual([
+    { status: "failed", error: `There is no ${missing} to merge; check the path.` },
+  ]);
+  await home.fetch();
+  expect(inputOf(home)).toEqual([
+    { date: "2026-11-02", machine: "desktop", input: 30 },
+    { date: "2026-11-02", machine: "laptop", input: 500 },
+  ]);
 });
 
-test("random books merged in any order, any number of times, are the same books", () => {
-  const runs = Number(process.env["CCBOOKS_MERGES"] ?? 150);
-  const readings = fc.uniqueArray(reading, {
-    maxLength: 6,
-    selector: ({ subject, machine, method }) => `${subject} ${machine} ${method}`,
-  });
-  fc.assert(
-    fc.property(fc.array(readings, { minLength: 2, maxLength: 3 }), fc.nat(5), (copies, turn) => {
-      const files = copies.map(booksOf);
-      const forth = merged(files);
-      const shuffled = [
-        ...files.slice(turn % files.length),
-        ...files.slice(0, turn % files.length),
-      ];
-      const back = merged([...shuffled.toReversed(), ...files, ...shuffled]);
-      expect(dump(back)).toBe(dump(forth));
-      expect(differences(forth)).toEqual([]);
-      for (const books of [...files, forth, back]) books.close();
-    }),
-    { numRuns: runs },
-  );
-  process.stdout.write(`${runs} random merges, all the same in any order\n`);
+test("books, a folder and a report are merged at once", async () => {
+  const [home, other] = [homeOf("laptop"), homeOf("desktop")];
+  say(other.claude, "-app", "two", second);
+  await other.fetch();
+  const old = join(home.folder, "old");
+  say(old, "-app", "three", third);
+  const file = saved(home, "report.json", reports[0]?.json);
+  const { merged, totals } = await merge(home, other.db, old, file);
+  expect(merged).toMatchObject([{ added: 1 }, { added: 1 }, { saved: 1 }]);
+  expect(totals).toMatchObject({ days: 3, totalTokens: 501 + 31 + 8 });
 });
 
-function empty(): Books {
-  const books = new Database(":memory:");
-  books.pragma("foreign_keys = ON");
-  migrate(books, ":memory:");
-  return books;
-}
+test("merge without a file is a mistake of the command line", async () => {
+  const home = homeOf("laptop");
+  expect((await home.run(["merge"])).exitCode).toBe(2);
+});
 
-function merged(files: readonly Books[]): Books {
-  const books = empty();
-  for (const file of files) merge(books, readCopy(file));
-  return books;
-}
-
-/** Books that hold these readings, settled. */
-function booksOf(readings: readonly Reading[]): Books {
-  const [books, copy] = [empty(), readCopy(empty())];
-  merge(books, {
-    ...copy,
-    methods: ["18", "20"].map((name) => ({
-      name,
-      ccusage_version: name,
-      cost_mode: "auto",
-      timezone: "UTC",
-    })),
-    readings: [...readings],
-  });
-  return books;
-}
+test("a session's transcripts on two machines count once, where they were seen first by path", async () => {
+  const [home, other] = [homeOf("laptop"), homeOf("desktop")];
+  for (const { claude } of [home, other]) say(claude, "-app", "one", message);
+  say(other.claude, "-app", "one", second);
+  await home.fetch();
+  await other.fetch();
+  await merge(home, other.db);
+  expect(home.query("SELECT SUM(input_tokens) AS input FROM daily_usage")).toEqual([
+    { input: 530 },
+  ]);
+  expect(home.query("SELECT SUM(input_tokens) AS input FROM session_usage")).toEqual([
+    { input: 530 },
+  ]);
+  rmSync(transcriptPath(home.claude, "-app", "one"));
+  await home.fetch();
+  expect(home.query("SELECT SUM(input_tokens) AS input FROM daily_usage")).toEqual([
+    { input: 530 },
+  ]);
+});

@@ -8,7 +8,8 @@ import { expect, test } from "vitest";
 
 import { shapes, writeTranscripts } from "../src/demo/transcripts.ts";
 import { newHome, seedTables, type Home } from "./support/home.ts";
-import { PRICED, say, sweep, UNPRICED, type Message } from "./support/transcripts.ts";
+import { fillEveryTable } from "./support/every-table.ts";
+import { PRICED, say, UNPRICED, type Message } from "./support/transcripts.ts";
 
 const HAIKU = "claude-haiku-4-5-20251001";
 
@@ -18,7 +19,9 @@ const prices = new Map([
   [HAIKU, [1, 5, 1.25, 0.1]],
 ]);
 
-interface Usage extends Required<Omit<Message, "cwd">> {
+interface Usage extends Required<
+  Pick<Message, "id" | "at" | "model" | "input" | "output" | "cacheCreation" | "cacheRead">
+> {
   machine: string;
   project: string;
   session: string;
@@ -277,6 +280,11 @@ test("session_cost keeps the sessions of two machines apart, even under one id",
         models_used: JSON.stringify([...models].toSorted()),
         agent: "claude",
         machine,
+        title: null,
+        started_at: usages[0]?.at,
+        duration_minutes:
+          (Date.parse(usages.at(-1)?.at ?? "") - Date.parse(usages[0]?.at ?? "")) / 60_000,
+        ...{ branch: null, told_cost: null, told_has_unknown_cost: null },
       };
     }),
   );
@@ -350,6 +358,10 @@ test("whichever way the usage is sliced, it adds up to daily_usage", async () =>
       ...tokens,
       total_cost: expect.closeTo(total_cost ?? 0, 6),
     });
+  }
+  for (const view of ["branch_cost", "hour_cost", "block_cost"]) {
+    const byCall = sums(columns, view);
+    expect(byCall, view).toEqual({ ...tokens, total_cost: expect.closeTo(total_cost ?? 0, 6) });
   }
   const cached = kinds.filter((kind) => kind !== "output_tokens");
   expect(sums(cached, "cache_efficiency")).toEqual(sums(cached, "daily_usage"));
@@ -437,8 +449,8 @@ test("every view answers on empty books", async () => {
     .query<{ name: string; type: string }>(inTheBooks)
     .filter(({ type }) => type === "view");
   expect(views.map(({ name }) => name)).toEqual([
-    ...["cache_efficiency", "cache_rate", "cache_savings", "cumulative_cost", "daily_cost"],
-    "kept_usage",
+    ...["block_cost", "branch_cost", "cache_efficiency", "cache_rate", "cache_savings"],
+    ...["call_usage", "cell_rate", "cumulative_cost", "daily_cost", "hour_cost", "kept_usage"],
     ...["model_cost", "model_rate", "monthly_cost", "project_cost", "session_cost", "weekly_cost"],
   ]);
   const asked = views.filter(({ name }) => name !== "model_rate");
@@ -448,13 +460,8 @@ test("every view answers on empty books", async () => {
 const hasSqlite = spawnSync("sqlite3", ["--version"]).status === 0;
 
 test.skipIf(!hasSqlite)("the sqlite3 command reads every table and view", async () => {
-  const home = await fetchHistory();
-  // Something kept and something pinned, so that no table and no view is empty.
-  const [first] = history;
-  if (first === undefined) throw new Error("the history is empty");
-  sweep(join(home.folder, first.machine), first.project, first.session);
-  await fetchAs(home, first.machine);
-  await home.run(["settle", dateOf(first), "--reading", "1"]);
+  const home = newHome();
+  await fillEveryTable(home);
   const sqlite3 = async (sql: string): Promise<unknown> => {
     // Not the developer's .sqliterc either.
     const { stdout } = await execa("sqlite3", ["-readonly", "-json", home.db, sql], {

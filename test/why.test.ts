@@ -123,7 +123,7 @@ test("which of the transcripts are deleted by now, and since when", async () => 
   const words = await why(home, "2026-11-02");
   const today = new Date().toISOString().slice(0, 10);
   expect(words).toContain("Transcripts: 1 on disk, 1 deleted");
-  expect(words).toContain(`  Calls  Deleted     In ${home.claude}/projects/-app/`);
+  expect(words).toMatch(/^ {2}Calls {2}Deleted {5}In .*\/projects\/-app\/$/m);
   expect(words).toMatch(new RegExp(`^ {6}1  ${today}  ${PARSER}\\.jsonl$`, "m"));
   expect(words).toMatch(new RegExp(`^ {6}2  no          ${WEBSITE}\\.jsonl$`, "m"));
   expect((await whyJson<WhySession>(home, PARSER)).transcripts).toEqual({
@@ -415,6 +415,9 @@ function expectHarmless(words: string): void {
 }
 
 const LONG = "longer ".repeat(700);
+/** A machine's name is the only one of them that is typed: what cannot be seen is refused there. */
+const stripped = (name: string): string => name.replace(/[\p{Cc}\p{Cf}]/gu, "").trim();
+
 const hostile = [
   "\u001B[31mred\u001B]0;owned\u0007",
   "__proto__",
@@ -441,7 +444,7 @@ test.for(hostile)("%j as session, project, branch, title and folder is data", as
       .map((one) => `${JSON.stringify(one)}\n`)
       .join(""),
   );
-  await home.fetch("--machine", `m${name.slice(0, 90)}`);
+  await home.fetch("--machine", `m${stripped(name).slice(0, 90)}`);
   expectHarmless(await why(home, "2026-11-02"));
   expectHarmless(await why(home, id));
   const session = await whyJson<WhySession>(home, id);

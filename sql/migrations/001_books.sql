@@ -88,7 +88,7 @@ CREATE TABLE transcript (
   size          INTEGER NOT NULL, -- bytes
   modified_at   REAL NOT NULL,    -- milliseconds since 1970, as the file system says
   read_to       INTEGER NOT NULL, -- bytes: the end of the last complete line read
-  tail_hash     INTEGER NOT NULL, -- of the bytes before that: with the same ones there, the file only grew
+  read_hash     INTEGER NOT NULL, -- CRC-32 of the bytes before that: with the same ones there, the file only grew
   set_aside     TEXT,             -- JSON: lines with usage that were not let in, counted by reason
   early_at      INTEGER,          -- milliseconds since 1970: of the first line dated after tomorrow; to be read again then
   first_seen_at TEXT NOT NULL,

@@ -12,7 +12,14 @@ export type KeptCall = Pick<
   | "cacheCreation5mTokens"
   | "cacheCreation1hTokens"
   | "cacheReadTokens"
-> & { id: number; session: string };
+> & {
+  id: number;
+  session: string;
+  /** When the session was first seen: ISO 8601 UTC. */
+  sessionSeenAt: string;
+  /** Orders calls: the path of the transcript and the machine's id. */
+  rank: string;
+};
 
 /**
  * The calls of one message that are replays of another one, and so are kept and not counted:
@@ -61,6 +68,10 @@ function preferred(call: KeptCall, other: KeptCall): boolean {
   if (call.isSidechain !== other.isSidechain) return other.isSidechain;
   const [tokens, otherTokens] = [totalCallTokens(call), totalCallTokens(other)];
   if (tokens !== otherTokens) return tokens > otherTokens;
+  if (call.at !== other.at) return call.at < other.at;
+  // A copy in a fork leaves the call with the session it was first seen in.
+  if (call.sessionSeenAt !== other.sessionSeenAt) return call.sessionSeenAt < other.sessionSeenAt;
+  if (call.rank !== other.rank) return call.rank < other.rank;
   // The request only makes the order total.
-  return call.at === other.at ? call.request > other.request : call.at < other.at;
+  return call.request > other.request;
 }

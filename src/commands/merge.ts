@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { defineCommand } from "citty";
 
 import { databasePath, expandHome } from "../config/paths.ts";
-import { counted } from "../format/figures.ts";
+import { count, counted } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { mergeIntoBooks, type Brought } from "../fetch/merge.ts";
 import { say } from "../terminal/say.ts";
@@ -63,9 +63,16 @@ function broughtWords({ file, added, changed, saved, refused }: Brought): string
   const what = [
     ...(added > 0 ? [counted(added, "new call")] : []),
     ...(changed > 0 ? [`more of ${counted(changed, "known call")}`] : []),
-    ...(saved > 0 ? [`${counted(saved, "day")} or sessions of a saved report`] : []),
+    ...(saved > 0
+      ? [
+          `${saved === 1 ? "1 day or session" : `${count(saved)} days or sessions`} of a saved report`,
+        ]
+      : []),
   ];
+  const were = refused === 1 ? "was" : "were";
   const refusal =
-    refused > 0 ? ` ${counted(refused, "row")} that no scan could have brought were left out.` : "";
+    refused > 0
+      ? ` ${counted(refused, "row")} that no scan could have brought ${were} left out.`
+      : "";
   return `${printable(file)}: ${what.join(", ") || "nothing new"}.${refusal}`;
 }

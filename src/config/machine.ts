@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 
-import { spelledTimezone } from "../dates.ts";
+import { isTimezone, spelledTimezone } from "../dates.ts";
 import { UserError } from "../errors.ts";
 import { configFile, readConfig, writeConfig } from "./files.ts";
 
@@ -82,6 +82,18 @@ export function namedTimezone(text: string): string {
   if (zone !== undefined) return zone;
   throw new UserError(
     `"${text}" is not the name of a time zone; give one such as Europe/Berlin, or leave --timezone out.`,
+  );
+}
+
+/**
+ * @throws UserError when the kept zone, which somebody may have edited, is none. Asked for only where it is
+ *   new to the books, as Intl takes 15 ms to start.
+ */
+export function checkKeptTimezone(timezone: string): void {
+  if (isTimezone(timezone)) return;
+  const zone = spelledTimezone(timezone);
+  throw new UserError(
+    `${machineFile()} has days counted in "${timezone}", which ${zone === undefined ? "is not the name of a time zone" : `is spelled ${zone}`}; correct "timezone" there.`,
   );
 }
 

@@ -36,7 +36,7 @@ export interface CounterFlags {
 
 /** @throws UserError when there is no such ccusage. */
 export async function counterOf(flags: CounterFlags, settings: Settings): Promise<Counter> {
-  return { ...flags, ccusage: await findCcusage(flags.ccusage), settings };
+  return { ...flags, ccusage: await findCcusage(flags.ccusage, flags.timeout), settings };
 }
 
 /** What decides a count: see `counted_with`. Our list of prices is that of our version. */

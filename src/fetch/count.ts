@@ -10,13 +10,14 @@ import {
 } from "../ledger/counts.ts";
 import type { Books } from "../ledger/open.ts";
 import { newTally, type Tally } from "../ledger/runs.ts";
-import { priceOf, type KnownPrice, type PriceSource } from "../prices/rates.ts";
+import { priceOf, type KnownPrice, type PriceSource, type Rates } from "../prices/rates.ts";
 import type { Ccusage } from "../sources/ccusage/find.ts";
 import { CallsFolder, type CallToCount } from "../sources/ccusage/calls-folder.ts";
-import { parseDaily } from "../sources/ccusage/parse.ts";
+import { parseDaily, printedDaily } from "../sources/ccusage/parse.ts";
 import { daysOf } from "../sources/ccusage/read.ts";
 import { reportedModel } from "../sources/ccusage/releases.ts";
 import { askCcusage } from "../sources/ccusage/run.ts";
+import { distrust, quote } from "../sources/ccusage/validate.ts";
 import { inTemporaryFolder } from "../system/temporary-folder.ts";
 import { NO_MODEL, tokenKinds, type CallTokens, type Cell, type Tokens } from "../usage.ts";
 
@@ -181,27 +182,54 @@ class Count {
     });
     this.#counted.arguments.push(printed.arguments);
     if (this.#counted.prices !== "built in") this.#counted.prices = printed.prices;
-    return daysOf(parseDaily(printed.text, ccusage.version)).flatMap(({ date, cells }) =>
+    const report = parseDaily(printed.text, ccusage.version);
+    // Of some calls it may think otherwise, which is said; if it counted none, it did not read them.
+    if (report.totals.totalTokens === 0 && folder.tokens > 0) {
+      distrust(
+        printedDaily(ccusage.version),
+        "has no tokens at all, where there were some to count",
+      );
+    }
+    return daysOf(report).flatMap(({ date, cells }) =>
       cells.map((cell) => this.#countedCell(date, cell, folder)),
     );
   }
 
   #countedCell(date: string, { project, ...cell }: Cell, folder: CallsFolder): CountedCell {
     const day = this.#places.dayAt(date, Number(project));
-    const counted = { ...cell, day, cacheCreation1hTokens: 0 };
-    const by = folder.pricedBy(cell.model);
-    if (by === undefined) {
-      return { ...counted, pricedBy: cell.cost === null ? null : "ccusage" };
+    if (day === undefined) {
+      const where = `projects[${quote(project)}] on ${date}`;
+      distrust(
+        printedDaily(this.#how.ccusage.version),
+        `has ${where}, which was not to be counted`,
+      );
     }
+    const counted = { ...cell, day, cacheCreation1hTokens: 0 };
+    const price = folder.priceOf(cell.model);
     // Whoever sets a price of nothing knows it.
-    return { ...counted, pricedBy: by, cost: cell.cost ?? 0, unpricedTokens: 0 };
+    if (price !== undefined && isFree(cell, price.rates)) {
+      return { ...counted, pricedBy: price.by, cost: 0, unpricedTokens: 0 };
+    }
+    return { ...counted, pricedBy: cell.cost === null ? null : (price?.by ?? "ccusage") };
   }
+}
+
+/** Whether tokens cost nothing at some rates. */
+function isFree(tokens: Tokens, { input, output, cacheCreation, cacheRead }: Rates): boolean {
+  return (
+    tokens.inputTokens * input === 0 &&
+    tokens.outputTokens * output === 0 &&
+    // For an hour it is the input's price that counts.
+    tokens.cacheCreationTokens * Math.max(cacheCreation, input) === 0 &&
+    tokens.cacheReadTokens * cacheRead === 0
+  );
 }
 
 /** Where the days of sessions are in a report: those of one date in places of their own. */
 interface Places {
   numberOf(day: number): number;
-  dayAt(date: string, place: number): number;
+  /** The row of a day; undefined where there was none to be counted. */
+  dayAt(date: string, place: number): number | undefined;
 }
 
 function placesOf(days: readonly UncountedDay[]): Places {
@@ -209,11 +237,7 @@ function placesOf(days: readonly UncountedDay[]): Places {
   const numbers = new Map([...byDate.values()].flatMap((some) => some.map(({ id }, n) => [id, n])));
   return {
     numberOf: (day) => numbers.get(day) ?? 0,
-    dayAt(date, place) {
-      const day = byDate.get(date)?.[place];
-      if (day === undefined) throw new Error(`ccusage counted ${date} in place ${place}`);
-      return day.id;
-    },
+    dayAt: (date, place) => byDate.get(date)?.[place]?.id,
   };
 }
 

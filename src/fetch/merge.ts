@@ -4,7 +4,7 @@ import { namedTimezone, newUid, thisMachine, type Machine } from "../config/mach
 import { readSettings, type Settings } from "../config/settings.ts";
 import { dayAt } from "../dates.ts";
 import { UserError } from "../errors.ts";
-import { keepSaved, savedUsage } from "../ledger/saved.ts";
+import { isIn, keepSaved, savedUsage, type Span } from "../ledger/saved.ts";
 import { findMachine, type MachineRow } from "../ledger/machines.ts";
 import { withBooks, withForeignBooks, type Books } from "../ledger/open.ts";
 import type { Run } from "../ledger/runs.ts";
@@ -151,9 +151,6 @@ async function mergeFolder(
   return { ...scan.kept, saved: 0, refused: scan.setAside };
 }
 
-/** Nothing is known of Claude Code from before. */
-const FIRST_DATE = new Date(FIRST_INSTANT).toISOString().slice(0, 10);
-
 async function mergeReport(
   books: Books,
   file: string,
@@ -163,13 +160,7 @@ async function mergeReport(
 ): Promise<What> {
   const { readSavedReport } = await import("../sources/ccusage/saved.ts");
   const all = savedUsage(readSavedReport(file, machine.timezone), machine.id, savedAt);
-  const latest = new Date(endOfTomorrow(Date.parse(at), machine.timezone))
-    .toISOString()
-    .slice(0, 10);
-  const saved = all.filter(({ kind, subject, lastActivity }) => {
-    const date = kind === "day" ? subject : (lastActivity ?? "");
-    return date >= FIRST_DATE && date <= latest;
-  });
+  const saved = all.filter((one) => isIn(spanAt(at), one));
   const take = books.transaction(() => {
     const kept = keepSaved(books, saved);
     const changed = {
@@ -187,8 +178,12 @@ async function mergeOther(books: Books, file: string, at: string): Promise<What>
     import("../ledger/merge.ts"),
     import("../ledger/foreign-books.ts"),
   ]);
-  const span = { first: FIRST_INSTANT, last: endOfTomorrow(Date.parse(at), "UTC") };
   return withForeignBooks(file, (other) =>
-    mergeBooks(books, new ForeignReader(other, file), span, at),
+    mergeBooks(books, new ForeignReader(other, file), spanAt(at), at),
   );
+}
+
+/** When usage can have been, as far as is known at a moment. */
+function spanAt(at: string): Span {
+  return { first: FIRST_INSTANT, last: endOfTomorrow(Date.parse(at), "UTC") };
 }

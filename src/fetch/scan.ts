@@ -54,13 +54,13 @@ export function changedTranscripts(
   return transcripts.flatMap((transcript): ToScan[] => {
     const before = known.get(transcript.path);
     if (before === undefined || full) return [{ transcript, before: null }];
-    const { size, modifiedAt, readTo, tailHash, earlyAt, hasSession } = before;
+    const { size, modifiedAt, readTo, readHash, earlyAt, hasSession } = before;
     const isDue = earlyAt !== null && earlyAt <= latest;
     const isSame = size === transcript.size && modifiedAt === transcript.modifiedAt;
     if (isSame && !isDue) return [];
     // What has no call yet is read from its start, so that a title before the first call is not missed.
     const mayHaveGrown = transcript.size > size && hasSession === 1 && !isDue;
-    return [{ transcript, before: mayHaveGrown ? { readTo, tailHash } : null }];
+    return [{ transcript, before: mayHaveGrown ? { readTo, readHash } : null }];
   });
 }
 
@@ -125,7 +125,7 @@ function readTranscript(
     ...{ path, size, modifiedAt },
     subagent: transcript.subagent,
     readTo: hasSession ? scanned.readTo : 0,
-    tailHash: scanned.tailHash,
+    readHash: scanned.readHash,
     setAside: addUp(before?.setAside ?? null, scanned.setAside),
     earlyAt: earliest(before?.earlyAt ?? null, scanned.earlyAt),
   };

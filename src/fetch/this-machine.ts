@@ -1,4 +1,5 @@
 import {
+  checkKeptTimezone,
   keepMachine as keepInConfig,
   newUid,
   type Machine,
@@ -38,10 +39,17 @@ export function admitMachine(
 export function keptRow(books: Books, machine: Machine, at: string): MachineRow {
   const before = findMachine(books, { uid: machine.uid });
   if (before?.name === machine.name && before.timezone === machine.timezone) return before;
+  if (before?.timezone !== machine.timezone) checkKeptTimezone(machine.timezone);
   const keep = books.transaction(() => {
-    const { row, hasMoved } = keepMachine(books, machine, at);
+    const { row, hasMoved } = keepMachine(books, machine, laterThan(before, at));
     if (hasMoved) moveDates(books, row.id);
     return row;
   });
   return keep.immediate();
+}
+
+/** What a machine says of itself counts, also where its clock has been set back since it last did. */
+function laterThan(before: MachineRow | undefined, at: string): string {
+  if (before === undefined || before.changedAt < at) return at;
+  return new Date(Date.parse(before.changedAt) + 1).toISOString();
 }

@@ -15,8 +15,13 @@ export interface KeptCalls {
 export interface Owner {
   transcript: number;
   session: number;
-  /** Orders owners: its path and the machine's id, which every copy of the books has alike. */
+  /** Orders owners: see `rankOf`. */
   rank: string;
+}
+
+/** What every copy of the books has alike of an owner: path, machine and session. */
+export function rankOf(path: string, uid: string, sessionId: string): string {
+  return `${path} ${uid} ${sessionId}`;
 }
 
 /** The columns that a line says or decides, in the order of `valuesOf`. */
@@ -40,7 +45,7 @@ const COLUMNS = [
  * and request; of two lines of one call the better one stays.
  * @param mayMove whether a call goes to the owner that ranks first: so it does where books are merged, in
  *   any order. A scan leaves it where it was first seen.
- * @returns keeps one call, within a transaction
+ * @returns what keeps calls, within a transaction
  */
 export function callKeeper(books: Books, days: SessionDays, { mayMove }: { mayMove: boolean }) {
   const models = namesIn(books, "model");
@@ -56,9 +61,12 @@ export function callKeeper(books: Books, days: SessionDays, { mayMove }: { mayMo
   const requestsOf = books
     .prepare<[number], number>("SELECT request FROM call WHERE message = ?")
     .pluck();
-  const read = books.prepare<[number, number], CallRow>(READ_CALL);
+  const read = books.prepare<[number, number], CallRow & { session: number }>(READ_CALL);
   const readOwner = books.prepare<[number], Owner>(READ_OWNER);
   const readMessage = books.prepare<[number], MessageRow>(READ_MESSAGE);
+  const severalTimes = books
+    .prepare<[], number>("SELECT message FROM call GROUP BY message HAVING COUNT(*) > 1")
+    .pluck();
   const setReplay = books.prepare<[number, number]>("UPDATE call SET is_replay = ? WHERE id = ?");
 
   const valuesOf = (
@@ -85,13 +93,14 @@ export function callKeeper(books: Books, days: SessionDays, { mayMove }: { mayMo
   const join = (call: Call, owner: Owner): boolean => {
     const row = read.get(call.message, call.request);
     if (row === undefined) throw new Error(`call ${call.message} ${call.request} has no row`);
-    const known = callIn(row);
+    const { session, ...columns } = row;
+    const known = callIn(columns);
     const best = better(call, known) ? call : known;
-    const moves = mayMove && row.transcript !== owner.transcript;
-    const before = moves || best === call ? readOwner.get(row.transcript) : undefined;
+    const isOwn = row.transcript === owner.transcript && session === owner.session;
+    const moves = mayMove && !isOwn;
+    const before = moves || best === call ? readOwner.get(row.id) : undefined;
     const keeper = moves && before !== undefined && owner.rank < before.rank ? owner : before;
-    if (keeper === undefined || (best === known && keeper.transcript === row.transcript))
-      return false;
+    if (keeper === undefined || (best === known && keeper === before)) return false;
     const time = days.of(keeper.session, best.at);
     update.run(...valuesOf(best, keeper, time), row.id);
     days.markChanged(row.sessionDay);
@@ -111,16 +120,23 @@ export function callKeeper(books: Books, days: SessionDays, { mayMove }: { mayMo
     }
   };
 
-  return (call: Call, owner: Owner, kept: KeptCalls): void => {
-    const requests = requestsOf.all(call.message);
-    if (!requests.includes(call.request)) {
-      add(call, owner);
-      kept.added += 1;
-      if (requests.length > 0) settleReplays(call.message);
-    } else if (join(call, owner)) {
-      kept.changed += 1;
-      if (requests.length > 1) settleReplays(call.message);
-    }
+  return {
+    keep(call: Call, owner: Owner, kept: KeptCalls): void {
+      const requests = requestsOf.all(call.message);
+      if (!requests.includes(call.request)) {
+        add(call, owner);
+        kept.added += 1;
+        if (requests.length > 0) settleReplays(call.message);
+      } else if (join(call, owner)) {
+        kept.changed += 1;
+        if (requests.length > 1) settleReplays(call.message);
+      }
+    },
+
+    /** For when sessions turn out to have been seen earlier than was known. */
+    settleAllReplays(): void {
+      for (const message of severalTimes.all()) settleReplays(message);
+    },
   };
 }
 
@@ -146,8 +162,8 @@ function callIn({ id, sessionDay, transcript, ...row }: CallRow): Call {
   return { ...row, ...flagsOf(row) };
 }
 
-/** A call with its names, as `Call` has them. */
-const SELECT_CALL = `
+/** A call with its names, as `Call` has them, and whose it is. */
+const READ_CALL = `
   SELECT
     c.id, c.session_day AS sessionDay, c.transcript, c.message, c.request, c.at,
     model.name AS model, c.input_tokens AS inputTokens, c.output_tokens AS outputTokens,
@@ -156,18 +172,22 @@ const SELECT_CALL = `
     c.cache_read_tokens AS cacheReadTokens, branch.name AS branch,
     client_version.name AS clientVersion, c.is_sidechain AS isSidechain,
     c.has_request AS hasRequest, c.web_searches AS webSearches, c.speed,
-    c.service_tier AS serviceTier, c.line_cost AS lineCost, c.details
+    c.service_tier AS serviceTier, c.line_cost AS lineCost, c.details, d.session
   FROM call AS c
+  JOIN session_day AS d ON d.id = c.session_day
   JOIN model ON model.id = c.model
   LEFT JOIN branch ON branch.id = c.branch
-  LEFT JOIN client_version ON client_version.id = c.client_version`;
-
-const READ_CALL = `${SELECT_CALL} WHERE c.message = ? AND c.request = ?`;
+  LEFT JOIN client_version ON client_version.id = c.client_version
+  WHERE c.message = ? AND c.request = ?`;
 
 const READ_OWNER = `
-  SELECT t.id AS transcript, t.session, t.path || ' ' || m.uid AS rank
-  FROM transcript AS t JOIN machine AS m ON m.id = t.machine
-  WHERE t.id = ?`;
+  SELECT c.transcript, d.session, t.path || ' ' || m.uid || ' ' || s.session_id AS rank
+  FROM call AS c
+  JOIN session_day AS d ON d.id = c.session_day
+  JOIN session AS s ON s.id = d.session
+  JOIN transcript AS t ON t.id = c.transcript
+  JOIN machine AS m ON m.id = t.machine
+  WHERE c.id = ?`;
 
 const READ_MESSAGE = `
   SELECT
@@ -176,8 +196,11 @@ const READ_MESSAGE = `
     c.input_tokens AS inputTokens, c.output_tokens AS outputTokens,
     c.cache_creation_5m_tokens AS cacheCreation5mTokens,
     c.cache_creation_1h_tokens AS cacheCreation1hTokens,
-    c.cache_read_tokens AS cacheReadTokens, s.session_id AS session
+    c.cache_read_tokens AS cacheReadTokens, s.session_id AS session,
+    s.first_seen_at AS sessionSeenAt, t.path || ' ' || m.uid AS rank
   FROM call AS c
   JOIN session_day AS d ON d.id = c.session_day
   JOIN session AS s ON s.id = d.session
+  JOIN transcript AS t ON t.id = c.transcript
+  JOIN machine AS m ON m.id = t.machine
   WHERE c.message = ?`;

@@ -52,6 +52,7 @@ const transcript = z.object({
 
 const call = z.object({
   transcript: row,
+  session: row,
   message: count,
   request: count,
   at: count,
@@ -159,7 +160,7 @@ export const foreign = {
   },
   calls: {
     schema: call,
-    sql: `SELECT c.transcript, c.message, c.request, c.at, model.name AS model,
+    sql: `SELECT c.transcript, d.session, c.message, c.request, c.at, model.name AS model,
         c.input_tokens AS inputTokens, c.output_tokens AS outputTokens,
         c.cache_creation_5m_tokens AS cacheCreation5mTokens,
         c.cache_creation_1h_tokens AS cacheCreation1hTokens,
@@ -169,6 +170,7 @@ export const foreign = {
         c.service_tier AS serviceTier, c.line_cost AS lineCost, c.details
       FROM call AS c
       JOIN model ON model.id = c.model
+      LEFT JOIN session_day AS d ON d.id = c.session_day
       LEFT JOIN branch ON branch.id = c.branch
       LEFT JOIN client_version ON client_version.id = c.client_version
       ORDER BY c.id`,

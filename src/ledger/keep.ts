@@ -1,5 +1,5 @@
 import type { Call, CostState, Project, TranscriptState } from "../usage.ts";
-import { callKeeper, type KeptCalls, type Owner } from "./calls.ts";
+import { callKeeper, rankOf, type KeptCalls, type Owner } from "./calls.ts";
 import type { Books } from "./books.ts";
 import { recordProjects } from "./projects.ts";
 import { sessionDays } from "./session-days.ts";
@@ -38,7 +38,7 @@ export function keepTranscripts(
     const kept: KeptCalls = { added: 0, changed: 0 };
     const sessions = sessionKeeper(books, machine);
     const keepTranscript = transcriptKeeper(books, machine, seenAt);
-    const keepCall = callKeeper(books, sessionDays(books), { mayMove: false });
+    const keeper = callKeeper(books, sessionDays(books), { mayMove: false });
 
     const sessionOf = ({ sessionId, project }: ReadTranscript): number => {
       const known = sessions.find(sessionId);
@@ -58,9 +58,9 @@ export function keepTranscripts(
       const owner: Owner = {
         transcript: keepTranscript(state, session),
         session,
-        rank: `${state.path} ${uid}`,
+        rank: rankOf(state.path, uid, sessionId),
       };
-      for (const call of calls) keepCall(call, owner, kept);
+      for (const call of calls) keeper.keep(call, owner, kept);
       if (title !== null) sessions.title(session, title, seenAt);
       if (costState !== null) sessions.cost(session, costState);
     }

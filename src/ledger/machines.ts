@@ -44,10 +44,9 @@ export function keepMachine(
       `INSERT INTO machine (uid, name, label, timezone, changed_at) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (uid) DO UPDATE SET
          name = excluded.name, timezone = excluded.timezone, changed_at = excluded.changed_at
-       WHERE (name, timezone) <> (excluded.name, excluded.timezone)
-         AND (changed_at, name, timezone) < (excluded.changed_at, excluded.name, excluded.timezone)`,
+       WHERE (changed_at, name, timezone) < (excluded.changed_at, excluded.name, excluded.timezone)`,
     )
-    .run(machine.uid, machine.name, machine.uid, machine.timezone, changedAt);
+    .run(machine.uid, machine.name, interimLabel(machine.uid), machine.timezone, changedAt);
   if (before?.name !== machine.name) labelMachines(books);
   const row = findMachine(books, { uid: machine.uid });
   if (row === undefined) throw new Error(`machine ${machine.uid} was not kept`);
@@ -65,18 +64,18 @@ export function renameMachine(books: Books, id: number, name: string, changedAt:
 /** The tables that show a machine's label; those below daily_usage follow it. */
 const LABELLED = ["daily_usage", "session_usage"] as const;
 
+/** How much of the uid tells two machines of one name apart, unless they share that too. */
+const UID_PART = 4;
+
 /**
- * Labels every machine by its name, with its id where another has the same name. Depends on nothing but
- * the machines there are, so that merged books call them alike in any order.
+ * Labels every machine by its name, with a part of the uid where others have the same name. Depends on
+ * nothing but the machines there are, so that merged books call them alike in any order.
  */
 function labelMachines(books: Books): void {
   const machines = books.prepare<[], MachineRow>(`SELECT ${COLUMNS} FROM machine`).all();
-  const names = machines.map(({ name }) => name);
-  const wanted = machines.map((machine) => {
-    const isAlone = names.filter((name) => name === machine.name).length === 1;
-    return { ...machine, wanted: isAlone ? machine.name : labelAmong(machines, machine) };
-  });
-  const changed = wanted.filter((machine) => machine.label !== machine.wanted);
+  const changed = machines
+    .map((machine) => ({ ...machine, wanted: labelOf(machine, machines) }))
+    .filter(({ label, wanted }) => label !== wanted);
   const setLabel = books.prepare<[string, number]>("UPDATE machine SET label = ? WHERE id = ?");
   const renames = LABELLED.map((table) =>
     books.prepare<[string, string]>(`UPDATE ${table} SET machine = ? WHERE machine = ?`),
@@ -85,22 +84,23 @@ function labelMachines(books: Books): void {
     setLabel.run(to, id);
     for (const rename of renames) rename.run(to, from);
   };
-  // By way of the uid, as the label may still be another's.
-  for (const { id, uid, label } of changed) relabel(id, label, uid);
-  for (const { id, uid, wanted: label } of changed) relabel(id, uid, label);
+  // By way of another one, as the label may still be another's.
+  for (const { id, uid, label } of changed) relabel(id, label, interimLabel(uid));
+  for (const { id, uid, wanted } of changed) relabel(id, interimLabel(uid), wanted);
 }
 
-/** The name and so much of the id that nobody is called the same. */
-function labelAmong(machines: readonly MachineRow[], { name, uid }: MachineRow): string {
-  for (let length = 4; length < uid.length; length += 4) {
-    const part = uid.slice(0, length);
-    const label = `${name}-${part}`;
-    const isTaken = machines.some(
-      (other) =>
-        other.name === label ||
-        (other.name === name && other.uid !== uid && other.uid.startsWith(part)),
-    );
-    if (!isTaken) return label;
-  }
-  return `${name}-${uid}`;
+/** A label that no name can be: names have at most 100 letters. */
+function interimLabel(uid: string): string {
+  return uid.padStart(120, "-");
+}
+
+function labelOf({ uid, name }: MachineRow, machines: readonly MachineRow[]): string {
+  const others = machines.filter((other) => other.uid !== uid);
+  if (!others.some((other) => other.name === name)) return name;
+  const label = `${name}-${uid.slice(0, UID_PART)}`;
+  const isTaken = others.some(
+    (other) =>
+      other.name === label || (other.name === name && other.uid.startsWith(uid.slice(0, UID_PART))),
+  );
+  return isTaken ? `${name}-${uid}` : label;
 }

@@ -1,14 +1,14 @@
 import { randomInt } from "node:crypto";
 
 import type { Call } from "../usage.ts";
-import { callKeeper, type KeptCalls, type Owner } from "./calls.ts";
+import { callKeeper, rankOf, type KeptCalls, type Owner } from "./calls.ts";
 import type { ForeignReader } from "./foreign-books.ts";
 import { foreign, type Foreign } from "./foreign-schema.ts";
 import { keepMachine } from "./machines.ts";
 import { moveDates } from "./move-dates.ts";
 import type { Books } from "./books.ts";
 import { recordProjects } from "./projects.ts";
-import { keepSaved, type SavedUsage } from "./saved.ts";
+import { isIn, keepSaved, type SavedUsage, type Span } from "./saved.ts";
 import { sumUp } from "./seed-tables.ts";
 import { sessionDays } from "./session-days.ts";
 import { sessionKeeper } from "./sessions.ts";
@@ -21,12 +21,6 @@ export interface Merged extends KeptCalls {
   refused: number;
 }
 
-/** Which instants a call can have been made at: milliseconds since 1970. */
-export interface Span {
-  first: number;
-  last: number;
-}
-
 /**
  * Takes other books in, all of them or nothing: the union of both. In any order and any number of times
  * the same comes of it. What it changes is to be counted.
@@ -35,19 +29,20 @@ export interface Span {
 export function mergeBooks(books: Books, other: ForeignReader, span: Span, at: string): Merged {
   const merge = books.transaction((): Merged => {
     const merged: Merged = { added: 0, changed: 0, saved: 0, refused: 0 };
-    const machines = takeMachines(books, other);
+    const machines = takeMachines(books, other, at);
     recordProjects(books, [...other.read(foreign.projects)]);
     const sessions = takeSessions(books, other, machines);
-    const owners = takeTranscripts(books, other, machines, sessions);
-    const keep = callKeeper(books, sessionDays(books), { mayMove: true });
-    for (const { transcript, ...row } of other.read(foreign.calls)) {
-      const owner = owners.get(transcript);
+    const transcripts = takeTranscripts(books, other, machines, sessions);
+    const keeper = callKeeper(books, sessionDays(books), { mayMove: true });
+    for (const { transcript, session, ...row } of other.read(foreign.calls)) {
+      const owner = ownerOf(transcripts.get(transcript), sessions.get(session));
       if (owner === undefined || row.at < span.first || row.at > span.last) {
         other.refused += 1;
         continue;
       }
-      keep(callOf(row), owner, merged);
+      keeper.keep(callOf(row), owner, merged);
     }
+    keeper.settleAllReplays();
     merged.saved = takeSaved(books, other, machines, span, at);
     takeRevisions(books, other, machines);
     merged.refused = other.refused;
@@ -56,20 +51,48 @@ export function mergeBooks(books: Books, other: ForeignReader, span: Span, at: s
   return merge.immediate();
 }
 
-function callOf(row: Omit<Foreign<"calls">, "transcript">): Call {
+function callOf(row: Omit<Foreign<"calls">, "transcript" | "session">): Call {
   return { ...row, isSidechain: row.isSidechain === 1, hasRequest: row.hasRequest === 1 };
 }
 
-interface Known {
+/** Undefined where no scan could have seen the one in the other. */
+function ownerOf(
+  transcript: KnownTranscript | undefined,
+  session: KnownSession | undefined,
+): Owner | undefined {
+  if (transcript === undefined || session?.machine !== transcript.machine) return undefined;
+  const rank = rankOf(transcript.path, transcript.machine.uid, session.sessionId);
+  return { transcript: transcript.id, session: session.id, rank };
+}
+
+/** Our row of a machine of theirs. */
+interface KnownMachine {
   id: number;
   uid: string;
 }
 
-/** @returns our row and the id of each of their machines, by theirs */
-function takeMachines(books: Books, other: ForeignReader): Map<number, Known> {
-  const known = new Map<number, Known>();
+/** Our row of a session of theirs. */
+interface KnownSession {
+  id: number;
+  sessionId: string;
+  machine: KnownMachine;
+}
+
+/** Our row of a transcript of theirs. */
+interface KnownTranscript {
+  id: number;
+  path: string;
+  machine: KnownMachine;
+}
+
+/**
+ * @param at the latest that a machine's name or zone can have been set: ISO 8601 UTC
+ * @returns our row and the id of each of their machines, by theirs
+ */
+function takeMachines(books: Books, other: ForeignReader, at: string): Map<number, KnownMachine> {
+  const known = new Map<number, KnownMachine>();
   for (const { id, changedAt, ...machine } of other.read(foreign.machines)) {
-    const { row, hasMoved } = keepMachine(books, machine, changedAt);
+    const { row, hasMoved } = keepMachine(books, machine, changedAt < at ? changedAt : at);
     if (hasMoved) moveDates(books, row.id);
     known.set(id, { id: row.id, uid: row.uid });
   }
@@ -80,9 +103,9 @@ function takeMachines(books: Books, other: ForeignReader): Map<number, Known> {
 function takeSessions(
   books: Books,
   other: ForeignReader,
-  machines: ReadonlyMap<number, Known>,
-): Map<number, number> {
-  const known = new Map<number, number>();
+  machines: ReadonlyMap<number, KnownMachine>,
+): Map<number, KnownSession> {
+  const known = new Map<number, KnownSession>();
   const keepers = new Map<number, ReturnType<typeof sessionKeeper>>();
   const mark = books.prepare<[number, number]>(
     "UPDATE session_day SET uncounted = ? WHERE session = ?",
@@ -97,7 +120,7 @@ function takeSessions(
     keepers.set(ours.id, keeper);
     const joined = keeper.join(session);
     if (joined.hasMoved) mark.run(randomInt(2 ** 48 - 1), joined.id);
-    known.set(id, joined.id);
+    known.set(id, { id: joined.id, sessionId: session.sessionId, machine: ours });
     const { title, titleSeenAt, totalCost, durationMs, apiDurationMs, hasUnknownCost } = session;
     if (title !== null && titleSeenAt !== null) keeper.title(joined.id, title, titleSeenAt);
     if (totalCost !== null) {
@@ -108,60 +131,56 @@ function takeSessions(
   return known;
 }
 
-/** @returns our row of each of their transcripts, and its session, by theirs */
+/** @returns our row of each of their transcripts, by theirs */
 function takeTranscripts(
   books: Books,
   other: ForeignReader,
-  machines: ReadonlyMap<number, Known>,
-  sessions: ReadonlyMap<number, number>,
-): Map<number, Owner> {
+  machines: ReadonlyMap<number, KnownMachine>,
+  sessions: ReadonlyMap<number, KnownSession>,
+): Map<number, KnownTranscript> {
   // How far it was read is theirs to know: if it is on this disk, it is read from its start.
   const join = books
     .prepare<[number, string, number, string | null, string, string | null], number>(
       `INSERT INTO transcript (
-         machine, path, session, subagent, size, modified_at, read_to, tail_hash, first_seen_at,
+         machine, path, session, subagent, size, modified_at, read_to, read_hash, first_seen_at,
          deleted_at)
        VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?, ?)
        ON CONFLICT (machine, path) DO UPDATE SET
-         session = COALESCE(session, excluded.session),
+         session = (
+           SELECT id FROM session WHERE id IN (transcript.session, excluded.session)
+           ORDER BY session_id LIMIT 1),
          first_seen_at = MIN(first_seen_at, excluded.first_seen_at),
          deleted_at = COALESCE(MAX(deleted_at, excluded.deleted_at), deleted_at, excluded.deleted_at)
        RETURNING id`,
     )
     .pluck();
-  const sessionOf = books
-    .prepare<[number], number>("SELECT session FROM transcript WHERE id = ?")
-    .pluck();
-  const owners = new Map<number, Owner>();
+  const known = new Map<number, KnownTranscript>();
   for (const row of other.read(foreign.transcripts)) {
     const machine = machines.get(row.machine);
     const session = sessions.get(row.session);
-    if (machine === undefined || session === undefined) {
+    if (machine === undefined || session?.machine !== machine) {
       other.refused += 1;
       continue;
     }
     const { path, subagent, firstSeenAt, deletedAt } = row;
-    const transcript = join.get(machine.id, path, session, subagent, firstSeenAt, deletedAt);
-    if (transcript === undefined) throw new Error(`${path} was not kept`);
-    const rank = `${path} ${machine.uid}`;
-    owners.set(row.id, { transcript, session: sessionOf.get(transcript) ?? session, rank });
+    const id = join.get(machine.id, path, session.id, subagent, firstSeenAt, deletedAt);
+    if (id === undefined) throw new Error(`${path} was not kept`);
+    known.set(row.id, { id, path, machine });
   }
-  return owners;
+  return known;
 }
 
 function takeSaved(
   books: Books,
   other: ForeignReader,
-  machines: ReadonlyMap<number, Known>,
+  machines: ReadonlyMap<number, KnownMachine>,
   span: Span,
   at: string,
 ): number {
-  const latest = new Date(span.last).toISOString().slice(0, 10);
   const saved: SavedUsage[] = [];
   for (const { machine, ...row } of other.read(foreign.savedUsage)) {
     const ours = machines.get(machine);
-    const date = row.kind === "day" ? row.subject : row.lastActivity;
-    if (ours === undefined || date === null || date > latest) other.refused += 1;
+    if (ours === undefined || !isIn(span, row)) other.refused += 1;
     else saved.push({ ...row, machine: ours.id });
   }
   const kept = keepSaved(books, saved);
@@ -175,7 +194,7 @@ function takeSaved(
 function takeRevisions(
   books: Books,
   other: ForeignReader,
-  machines: ReadonlyMap<number, Known>,
+  machines: ReadonlyMap<number, KnownMachine>,
 ): void {
   const add = books.prepare(
     `INSERT OR IGNORE INTO revision (

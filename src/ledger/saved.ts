@@ -1,3 +1,4 @@
+import { isDate } from "../dates.ts";
 import type { Cell, Report } from "../usage.ts";
 import { totalTokens } from "../usage.ts";
 import type { Books } from "./books.ts";
@@ -20,6 +21,23 @@ export interface SavedUsage {
   cells: readonly Cell[];
   /** ISO 8601 UTC. */
   savedAt: string;
+}
+
+/** Which instants usage can be of: milliseconds since 1970. */
+export interface Span {
+  first: number;
+  last: number;
+}
+
+/** Whether usage is of a day that there can have been. */
+export function isIn(
+  { first, last }: Span,
+  { kind, subject, lastActivity }: Pick<SavedUsage, "kind" | "subject" | "lastActivity">,
+): boolean {
+  const date = kind === "day" ? subject : lastActivity;
+  if (date === null || !isDate(date)) return false;
+  const at = Date.parse(date);
+  return at >= first && at <= last;
 }
 
 /** The days and sessions of a report, as a machine's. */

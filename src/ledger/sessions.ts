@@ -32,7 +32,9 @@ export function sessionKeeper(books: Books, machine: number) {
      ON CONFLICT (session) DO UPDATE SET
        total_cost = excluded.total_cost, duration_ms = excluded.duration_ms,
        api_duration_ms = excluded.api_duration_ms, has_unknown_cost = excluded.has_unknown_cost
-     WHERE excluded.total_cost > total_cost`,
+     WHERE (excluded.total_cost, COALESCE(excluded.duration_ms, 0),
+         COALESCE(excluded.api_duration_ms, 0), excluded.has_unknown_cost)
+       > (total_cost, COALESCE(duration_ms, 0), COALESCE(api_duration_ms, 0), has_unknown_cost)`,
   );
   return {
     /** @returns the session's row; undefined where it is new */

@@ -10,7 +10,7 @@ export interface KnownTranscript {
   /** Milliseconds since 1970. */
   modifiedAt: number;
   readTo: number;
-  tailHash: number;
+  readHash: number;
   earlyAt: number | null;
   isDeleted: 0 | 1;
   hasSession: 0 | 1;
@@ -22,7 +22,7 @@ export interface KnownTranscript {
 export function knownTranscripts(books: Books, machine: number): Map<string, KnownTranscript> {
   const rows = books
     .prepare<[number], KnownTranscript>(
-      `SELECT id, path, size, modified_at AS modifiedAt, read_to AS readTo, tail_hash AS tailHash,
+      `SELECT id, path, size, modified_at AS modifiedAt, read_to AS readTo, read_hash AS readHash,
          early_at AS earlyAt, deleted_at IS NOT NULL AS isDeleted,
          session IS NOT NULL AS hasSession, set_aside AS setAside
        FROM transcript WHERE machine = ?`,
@@ -36,15 +36,15 @@ export function transcriptKeeper(books: Books, machine: number, seenAt: string) 
   const write = books
     .prepare<Record<string, string | number | null>, number>(
       `INSERT INTO transcript (
-         machine, path, session, subagent, size, modified_at, read_to, tail_hash, set_aside,
+         machine, path, session, subagent, size, modified_at, read_to, read_hash, set_aside,
          early_at, first_seen_at)
        VALUES (
-         @machine, @path, @session, @subagent, @size, @modifiedAt, @readTo, @tailHash, @setAside,
+         @machine, @path, @session, @subagent, @size, @modifiedAt, @readTo, @readHash, @setAside,
          @earlyAt, @seenAt)
        ON CONFLICT (machine, path) DO UPDATE SET
          session = COALESCE(session, excluded.session), size = excluded.size,
          modified_at = excluded.modified_at, read_to = excluded.read_to,
-         tail_hash = excluded.tail_hash, set_aside = excluded.set_aside,
+         read_hash = excluded.read_hash, set_aside = excluded.set_aside,
          early_at = excluded.early_at, deleted_at = NULL
        RETURNING id`,
     )

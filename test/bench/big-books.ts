@@ -285,7 +285,7 @@ function sessionWriter(books: Books): (session: Session, calls: number, run: num
   );
   const addTranscript = books.prepare(
     `INSERT INTO transcript (
-       machine, path, session, subagent, size, modified_at, read_to, tail_hash, first_seen_at,
+       machine, path, session, subagent, size, modified_at, read_to, read_hash, first_seen_at,
        deleted_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -69,7 +69,9 @@ export function makeLogs(shape: keyof typeof shapes, seed: number): Logs {
     CCBOOKS_MACHINE: "bench",
   };
   const ccusage = locateCcusage(undefined);
-  const question = { timezone: "UTC", offline: true, config: join(folder, "no-config") };
+  const config = join(folder, "ccusage.json");
+  writeFileSync(config, "{}");
+  const question = { timezone: "UTC", offline: true, config };
   const asked = (report: "daily" | "session"): string[] => [
     ...ccusage.leading,
     ...reportArguments({ report, ...question }),

@@ -13,6 +13,12 @@ export interface Message {
   cacheRead?: number;
   /** The folder that was worked in. */
   cwd?: string;
+  /** Null: the line has none. */
+  requestId?: string | null;
+  isSidechain?: boolean;
+  /** What else the line and its usage say, or say otherwise; undefined: not at all. */
+  line?: Record<string, unknown>;
+  usage?: Record<string, unknown>;
 }
 
 /** A model whose price every supported ccusage has built in. */
@@ -49,10 +55,11 @@ export function transcriptLine(session: string, message: Message): string {
     type: "assistant",
     sessionId: session,
     timestamp: message.at,
-    requestId: `req_${message.id}`,
+    requestId: message.requestId === null ? undefined : (message.requestId ?? `req_${message.id}`),
     version: "2.1.0",
     cwd: message.cwd ?? "/home/dev/app",
-    isSidechain: false,
+    isSidechain: message.isSidechain ?? false,
+    ...message.line,
     message: {
       id: `msg_${message.id}`,
       type: "message",
@@ -64,6 +71,7 @@ export function transcriptLine(session: string, message: Message): string {
         output_tokens: message.output ?? 100,
         cache_creation_input_tokens: message.cacheCreation ?? 0,
         cache_read_input_tokens: message.cacheRead ?? 0,
+        ...message.usage,
       },
     },
   });

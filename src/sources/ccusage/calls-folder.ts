@@ -1,8 +1,8 @@
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { KnownPrice, PricedBy, Rates } from "../../prices/rates.ts";
-import type { Call, CallTokens } from "../../usage.ts";
+import type { KnownPrice, Rates } from "../../prices/rates.ts";
+import { totalCallTokens, type Call, type CallTokens } from "../../usage.ts";
 import { reportedModel } from "./releases.ts";
 
 /** A call as it is handed to ccusage. */
@@ -26,8 +26,10 @@ const LINES_A_FILE = 10_000;
  */
 export class CallsFolder {
   readonly path: string;
+  /** How many there are to count. */
+  tokens = 0;
   readonly #overrides = new Map<string, Rates>();
-  readonly #pricedBy = new Map<string, PricedBy>();
+  readonly #prices = new Map<string, KnownPrice>();
   readonly #texts = new Map<number, { text: string; lines: number }>();
 
   constructor(path: string) {
@@ -39,12 +41,13 @@ export class CallsFolder {
   add({ date, place, call }: CallToCount, price: KnownPrice | undefined): void {
     if (price !== undefined) {
       this.#overrides.set(call.model, price.rates);
-      this.#pricedBy.set(reportedModel(call), price.by);
+      this.#prices.set(reportedModel(call), price);
     }
     const open = this.#texts.get(place) ?? { text: "", lines: 0 };
     this.#texts.set(place, open);
     open.text += lineOf(date, call);
     open.lines += 1;
+    this.tokens += totalCallTokens(call);
     if (open.text.length > PIECE) this.#flush(place);
   }
 
@@ -56,9 +59,9 @@ export class CallsFolder {
     return config;
   }
 
-  /** Whose price a model was given, by its name in the report; undefined: ccusage's own. */
-  pricedBy(model: string): PricedBy | undefined {
-    return this.#pricedBy.get(model);
+  /** What price a model was given, by its name in the report; undefined: ccusage's own. */
+  priceOf(model: string): KnownPrice | undefined {
+    return this.#prices.get(model);
   }
 
   #flush(place: number): void {
@@ -100,11 +103,20 @@ function lineOf(date: string, call: CallToCount["call"]): string {
       ? `"cache_creation_input_tokens":${short}`
       : `"cache_creation_input_tokens":${short + long},"cache_creation":{"ephemeral_5m_input_tokens":${short},"ephemeral_1h_input_tokens":${long}}`;
   const speed = call.speed === null ? "" : `,"speed":"${call.speed}"`;
-  const details = call.details === null ? "" : `,${call.details.slice(1, -1)}`;
+  const details = isReadable(call.details) ? `,${call.details.slice(1, -1)}` : "";
   const cost = call.lineCost === null ? "" : `,"costUSD":${call.lineCost}`;
   return (
     `{"timestamp":"${date}T12:00:00.000Z","message":{"id":"${call.id}",${model}"usage":{` +
     `"input_tokens":${call.inputTokens},"output_tokens":${call.outputTokens},${cacheCreation},` +
     `"cache_read_input_tokens":${call.cacheReadTokens}${speed}${details}}}${cost}}\n`
   );
+}
+
+/** ccusage reads no line that is nested deeper than 127 times. */
+const MOST_NESTED = 100;
+
+/** Whether ccusage reads a line with these details: null in some places and half a character make it pass over it. */
+function isReadable(details: string | null): details is string {
+  if (details === null || /null|\\ud/i.test(details)) return false;
+  return (details.match(/[[{]/g)?.length ?? 0) <= MOST_NESTED;
 }

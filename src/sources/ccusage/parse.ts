@@ -9,8 +9,13 @@ import { checkSums, none } from "./sums.ts";
 
 /** The daily report (`--instances`), validated and checked against its own totals. */
 export function parseDaily(text: string, version: string): DailyReport {
-  const subject = printed(`the daily report of ccusage ${version}`);
+  const subject = printedDaily(version);
   return believeDaily(readJson(text, subject), subject);
+}
+
+/** What a release printed as its daily report. */
+export function printedDaily(version: string): Suspect {
+  return printed(`the daily report of ccusage ${version}`);
 }
 
 function printed(name: string): Suspect {

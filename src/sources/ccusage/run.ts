@@ -22,17 +22,18 @@ export interface Printed {
   prices: "downloaded" | "built in";
 }
 
-/** How long a ccusage may take to say its version, in seconds. */
+/** How long a ccusage may take to say its version at most, in seconds. */
 const VERSION_TIMEOUT = 30;
 
 /**
  * Asks a program which release of ccusage it is.
  * @throws UserError when it does not start, or is no ccusage.
  */
-export async function askVersion(program: Program): Promise<string> {
+export async function askVersion(program: Program, timeout = VERSION_TIMEOUT): Promise<string> {
+  const seconds = Math.min(timeout, VERSION_TIMEOUT);
   const { printed } = await runCcusage(program, "ccusage", ["--version"], {
-    seconds: VERSION_TIMEOUT,
-    deadline: Date.now() + VERSION_TIMEOUT * 1000,
+    seconds,
+    deadline: Date.now() + seconds * 1000,
     signal: new AbortController().signal,
     folders: undefined,
     nextStep: tryByHand(program, ["--version"]),

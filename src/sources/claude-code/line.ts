@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+
 import { isDate } from "../../dates.ts";
 import { totalCallTokens, type Call, type CallTokens, type Identity } from "../../usage.ts";
 import { hash52, hashAgain } from "../../calls/hash.ts";
@@ -128,19 +130,19 @@ function advisors(iterations: unknown, call: Call): Call[] {
 /** Cache creation is the sum of its two kinds where the line has them apart, else all for five minutes. */
 function tokensOf(usage: Fields): CallTokens {
   const total = optionalCount(usage["cache_creation_input_tokens"], "cache creation");
-  const [short, long] = cacheCreationParts(usage["cache_creation"]);
-  const isSplit = short + long > 0;
+  const [short, long] = cacheCreationParts(usage["cache_creation"]) ?? [total, 0];
   return {
     inputTokens: tokenCount(usage["input_tokens"], "input tokens"),
     outputTokens: tokenCount(usage["output_tokens"], "output tokens"),
-    cacheCreation5mTokens: isSplit ? short : total,
-    cacheCreation1hTokens: isSplit ? long : 0,
+    cacheCreation5mTokens: short,
+    cacheCreation1hTokens: long,
     cacheReadTokens: optionalCount(usage["cache_read_input_tokens"], "cache read"),
   };
 }
 
-function cacheCreationParts(parts: unknown): [short: number, long: number] {
-  if (parts === undefined || parts === null || Array.isArray(parts)) return [0, 0];
+/** Whatever else is said, the parts decide: ccusage takes an empty object for two zeros. */
+function cacheCreationParts(parts: unknown): [short: number, long: number] | undefined {
+  if (parts === undefined || parts === null) return undefined;
   if (!isObject(parts)) throw new SetAside("cache creation");
   return [
     optionalCount(parts["ephemeral_5m_input_tokens"], "cache creation"),
@@ -174,6 +176,8 @@ function optionalName(value: unknown, name: string): string | null {
   if (typeof value !== "string" || value === "" || value.length > LONGEST_NAME) {
     throw new SetAside(name);
   }
+  // Half a character: ccusage cannot read it.
+  if (!value.isWellFormed()) throw new SetAside(name);
   return decoded(value);
 }
 
@@ -246,9 +250,15 @@ function detailsOf(usage: Fields): string | null {
   return details.length > MOST_DETAILS ? null : details;
 }
 
-/** The text that was meant where a line was read as Latin-1. */
+/** Signs that may be the bytes of others. */
+const BYTES = /[\u0080-\u00ff]+/g;
+
+/** The text that was meant where a line was read as Latin-1; an escaped sign ("\u00e9") stays what it is. */
 export function decoded(text: string): string {
-  return /[\u0080-\u00ff]/.test(text) ? Buffer.from(text, "latin1").toString("utf8") : text;
+  return text.replace(BYTES, (some) => {
+    const bytes = Buffer.from(some, "latin1");
+    return isUtf8(bytes) ? bytes.toString("utf8") : some;
+  });
 }
 
 export function isObject(value: unknown): value is Fields {

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, readSync } from "node:fs";
+import { crc32 } from "node:zlib";
 
 import type { Call, CostState, Identity } from "../../usage.ts";
-import { hash52 } from "../../calls/hash.ts";
 import { decoded, isObject, readLine, SetAside } from "./line.ts";
 import { better } from "../../calls/better.ts";
 import type { Transcript } from "./transcripts.ts";
@@ -10,15 +10,15 @@ import type { Transcript } from "./transcripts.ts";
 export interface ReadBefore {
   /** Bytes. */
   readTo: number;
-  tailHash: number;
+  readHash: number;
 }
 
 /** What a scan read of one transcript. */
 export interface Scanned {
   /** Bytes: the end of the last complete line. */
   readTo: number;
-  /** Of the bytes before that. */
-  tailHash: number;
+  /** The CRC-32 of the bytes before that. */
+  readHash: number;
   /** Whether it was read from its start, so that what is said of it replaces what was said before. */
   fromStart: boolean;
   /** Each once. */
@@ -44,9 +44,6 @@ const PIECE = 4 << 20;
 /** A longer line is passed over. */
 const LONGEST_LINE = 64 << 20;
 
-/** So many bytes before where reading stopped tell whether a file only grew. */
-const TAIL = 1024;
-
 /** How many reasons are told apart for one transcript. */
 const MOST_REASONS = 20;
 
@@ -67,34 +64,48 @@ export function scanTranscript(
   // A pipe put in the place of a file must not make us wait for a writer.
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const grew = before !== null && tailHash(fd, before.readTo) === before.tailHash;
+    const grew = before !== null && before.readTo > 0 && isPrefix(fd, before);
+    const start: ReadBefore = grew ? before : { readTo: 0, readHash: 0 };
     const reader = new TranscriptReader(sessionId, latest);
-    const readTo = readLines(fd, grew ? before.readTo : 0, reader);
-    return { ...reader.result(), readTo, tailHash: tailHash(fd, readTo), fromStart: !grew };
+    return { ...readLines(fd, start, reader), ...reader.result(), fromStart: !grew };
   } finally {
     closeSync(fd);
   }
 }
 
-function tailHash(fd: number, end: number): number {
-  const start = Math.max(0, end - TAIL);
-  const tail = Buffer.alloc(end - start);
-  const read = readSync(fd, tail, 0, tail.length, start);
-  return hash52(tail.toString("latin1", 0, read));
+/**
+ * Whether a file still begins with all that was read of it. A part would not do: a rewrite that takes a line
+ * out and puts one of the same length in leaves the rest where it was.
+ */
+function isPrefix(fd: number, { readTo, readHash }: ReadBefore): boolean {
+  let hash = 0;
+  for (let offset = 0; offset < readTo;) {
+    const length = Math.min(buffer.length, readTo - offset);
+    const read = readSync(fd, buffer, 0, length, offset);
+    if (read === 0) return false;
+    hash = crc32(buffer.subarray(0, read), hash);
+    offset += read;
+  }
+  return hash === readHash;
 }
 
 const NEWLINE = 10;
+const SPACE = 32;
+const COLON = 58;
 const USAGE = Buffer.from('"usage":{');
+/** As Python writes it by itself. */
+const USAGE_WITH_SPACE = Buffer.from('"usage": {');
 const ASSISTANT = Buffer.from('"type":"assistant"');
 const TYPE_FIRST = Buffer.from('{"type":"');
 
 /** How near to a line's end Claude Code writes its type. */
 const END_OF_LINE = 400;
 
-/** @returns the end of the last complete line, in bytes from the file's start */
-function readLines(fd: number, start: number, reader: TranscriptReader): number {
+/** @returns how far the complete lines go, from the file's start */
+function readLines(fd: number, start: ReadBefore, reader: TranscriptReader): ReadBefore {
   /** Of the file: where the buffer begins. */
-  let offset = start;
+  let offset = start.readTo;
+  let hash = start.readHash;
   let filled = 0;
   for (;;) {
     if (filled === buffer.length) {
@@ -102,6 +113,7 @@ function readLines(fd: number, start: number, reader: TranscriptReader): number 
         buffer = Buffer.concat([buffer], 2 * buffer.length);
       } else {
         reader.passOver();
+        hash = crc32(buffer, hash);
         offset += filled;
         filled = 0;
       }
@@ -110,6 +122,7 @@ function readLines(fd: number, start: number, reader: TranscriptReader): number 
     if (read === 0) break;
     filled += read;
     const used = reader.read(buffer.subarray(0, filled));
+    hash = crc32(buffer.subarray(0, used), hash);
     buffer.copyWithin(0, used, filled);
     offset += used;
     filled -= used;
@@ -117,7 +130,7 @@ function readLines(fd: number, start: number, reader: TranscriptReader): number 
   reader.readUnfinished(buffer.subarray(0, filled));
   // A process that goes on should not keep the memory of the longest line it has met.
   if (buffer.length > PIECE) buffer = Buffer.allocUnsafe(PIECE);
-  return offset;
+  return { readTo: offset, readHash: hash };
 }
 
 /** Takes what matters from the lines of one transcript. */
@@ -138,7 +151,7 @@ class TranscriptReader {
     this.#latest = latest;
   }
 
-  result(): Omit<Scanned, "readTo" | "tailHash" | "fromStart"> {
+  result(): Omit<Scanned, "readTo" | "readHash" | "fromStart"> {
     return {
       calls: [...this.#calls.values()],
       setAside: this.#setAside,
@@ -221,6 +234,12 @@ class TranscriptReader {
       }
       return;
     }
+    // ccusage passes over a line with spaces in its JSON.
+    const isSpaced = data[data.indexOf(COLON, start) + 1] === SPACE;
+    if (isSpaced && data.subarray(start, end).includes(USAGE_WITH_SPACE)) {
+      this.#note("JSON with spaces");
+      return;
+    }
     const tail = data.subarray(Math.max(start, end - END_OF_LINE), end);
     if (tail.includes(ASSISTANT)) this.#note("no usage");
   }
@@ -235,7 +254,7 @@ class TranscriptReader {
     if (!isObject(line)) return;
     if (line["type"] === "summary") this.#takeTitle(line["summary"]);
     else if (line["type"] === "ai-title") this.#takeTitle(line["aiTitle"] ?? line["title"]);
-    else if (line["type"] === "cost-state") this.#costState = costStateIn(line) ?? this.#costState;
+    else if (line["type"] === "cost-state") this.#takeCostState(costStateIn(line));
     else if (line["type"] === "assistant") this.#note("no usage");
   }
 
@@ -243,6 +262,12 @@ class TranscriptReader {
     if (typeof title === "string" && title.trim() !== "") {
       this.#title = decoded(title).trim().slice(0, LONGEST_TITLE);
     }
+  }
+
+  /** It is a running total of the session: the highest is the last, in whichever order it is read. */
+  #takeCostState(state: CostState | undefined): void {
+    const isHigher = state !== undefined && state.totalCost > (this.#costState?.totalCost ?? -1);
+    if (isHigher) this.#costState = state;
   }
 
   #note(reason: string): void {
