@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -9,28 +9,37 @@ import { readBooks, withBooks } from "../src/ledger/open.ts";
 import { readStats } from "../src/readers/stats.ts";
 import { writeBigBooks } from "./bench/big-books.ts";
 
-const size = { years: 1.2, machines: 2, projects: 12, sessions: 1500, calls: 3 };
+const size = { years: 1.2, machines: 2, projects: 12, sessions: 1500, calls: 12_000 };
 
 function makeBooks(seed: number): string {
-  const path = join(tmpdir(), `ccbooks-test-${process.pid}-${seed}.db`);
-  onTestFinished(() => rmSync(path, { force: true }));
-  rmSync(path, { force: true });
+  const folder = mkdtempSync(join(tmpdir(), "ccbooks-test-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "usage.db");
   writeBigBooks(path, size, seed);
   return path;
 }
 
-test("the books that are measured are consistent, and their calls add up to what was counted", async () => {
+const everything = { since: null, until: null };
+
+test("the books that are measured are what their calls say", async () => {
   const path = makeBooks(1);
-  expect(await withBooks(path, inconsistencies)).toEqual([]);
-  await readBooks(path, (books) => {
-    const sums = (table: string): unknown =>
-      books
-        .prepare(
-          `SELECT SUM(input_tokens) AS input, SUM(output_tokens) AS output,
-             SUM(cache_creation_tokens) AS creation, SUM(cache_read_tokens) AS read FROM ${table}`,
-        )
-        .get();
-    expect(sums("call_usage")).toEqual(sums("daily_usage"));
+  await withBooks(path, (books) => {
+    expect(inconsistencies(books)).toEqual([]);
+    const calls = `
+      SELECT c.session_day, o.name, SUM(c.input_tokens), SUM(c.output_tokens),
+        SUM(c.cache_creation_5m_tokens + c.cache_creation_1h_tokens), SUM(c.cache_read_tokens)
+      FROM call AS c JOIN model AS o ON o.id = c.model GROUP BY c.session_day, o.name`;
+    const cells = `
+      SELECT session_day, model_name, input_tokens, output_tokens, cache_creation_tokens,
+        cache_read_tokens FROM session_cell`;
+    expect(books.prepare(`${calls} EXCEPT ${cells}`).all()).toEqual([]);
+    expect(books.prepare(`${cells} EXCEPT ${calls}`).all()).toEqual([]);
+    const sums = `
+      SELECT SUM(input_tokens), SUM(output_tokens), SUM(cache_creation_tokens),
+        SUM(cache_read_tokens), SUM(unpriced_tokens) FROM`;
+    const days = books.prepare(`${sums} daily_usage`).get();
+    expect(books.prepare(`${sums} call_usage`).get()).toEqual(days);
+    expect(books.prepare("SELECT 1 FROM pragma_foreign_key_check").all()).toEqual([]);
   });
 });
 
@@ -40,6 +49,7 @@ test("they are as large as asked for, and their days are the sums of their sessi
   await readBooks(path, (books) => {
     const days = books.prepare(`${sums} daily_usage`).get();
     expect(books.prepare(`${sums} session_usage`).get()).toEqual(days);
+    expect(books.prepare("SELECT COUNT(*) FROM call").pluck().get()).toBe(12_000);
     const counted = books
       .prepare(
         `SELECT COUNT(*) AS sessions, COUNT(DISTINCT machine) AS machines,
@@ -51,18 +61,57 @@ test("they are as large as asked for, and their days are the sums of their sessi
   });
 });
 
-test("what is kept of deleted transcripts is all but the last month", async () => {
+test("what they keep of deleted transcripts is all but the last month, of whole sessions", async () => {
   const path = makeBooks(3);
-  await readBooks(path, (books) => {
-    const kept = books
-      .prepare(
-        `SELECT COUNT(DISTINCT date) AS days, SUM(total_tokens) AS totalTokens
-         FROM daily_usage WHERE date <= '2026-10-20'`,
+  await withBooks(path, (books) => {
+    const keptOn = (since: string, until: string) =>
+      readStats(books, { since, until }, "2026-11-20").kept;
+    const usedBefore = books
+      .prepare<[string], Record<string, number>>(
+        `SELECT COUNT(DISTINCT date) AS days, SUM(total_tokens) AS totalTokens,
+           SUM(total_cost) AS totalCost, SUM(unpriced_tokens) AS unpricedTokens
+         FROM daily_usage WHERE date < ?`,
       )
-      .get();
-    const stats = readStats(books, { since: null, until: null }, "2026-11-20");
-    expect(stats.kept).toMatchObject(kept ?? {});
-    const lastDay = { since: "2026-11-19", until: "2026-11-19" };
-    expect(readStats(books, lastDay, "2026-11-20").kept.days).toBe(0);
+      .get("2026-10-21");
+    const all = readStats(books, everything, "2026-11-20").kept;
+    expect(all).toEqual({
+      ...usedBefore,
+      totalCost: expect.closeTo(usedBefore?.["totalCost"] ?? 0, 6),
+    });
+    expect(all.days).toBeGreaterThan(300);
+    expect(keptOn("2026-10-21", "2026-11-20").totalTokens).toBe(0);
+
+    // A transcript of one of the last days goes, and with it one session, not the day.
+    const [session, tokens] =
+      books
+        .prepare<[], [number, number]>(
+          `SELECT t.session, SUM(c.input_tokens + c.output_tokens + c.cache_creation_tokens
+             + c.cache_read_tokens)
+           FROM transcript AS t
+           JOIN session_day AS d ON d.session = t.session
+           JOIN session_cell AS c ON c.session_day = d.id
+           WHERE d.date = '2026-11-19'
+           GROUP BY t.session HAVING COUNT(DISTINCT t.id) = 1
+           LIMIT 1`,
+        )
+        .raw()
+        .get() ?? [];
+    const deleted = books.prepare("UPDATE transcript SET deleted_at = ? WHERE session = ?");
+    expect(deleted.run("2026-11-20T10:00:00.000Z", session).changes).toBe(1);
+    expect(keptOn("2026-11-19", "2026-11-19")).toMatchObject({ days: 1, totalTokens: tokens });
+    expect(keptOn("2026-11-18", "2026-11-18").days).toBe(0);
   });
+});
+
+test("the same size and seed give the same books", async () => {
+  const of = (path: string) =>
+    readBooks(path, (books) =>
+      books
+        .prepare("SELECT SUM(message % 1000), SUM(at % 100000), SUM(output_tokens) FROM call")
+        .raw()
+        .get(),
+    );
+  const one = await of(makeBooks(4));
+  expect(await of(makeBooks(4))).toEqual(one);
+  expect(await of(makeBooks(5))).not.toEqual(one);
 });

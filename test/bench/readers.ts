@@ -7,7 +7,7 @@ import { execa } from "execa";
 
 import { columns } from "../../src/terminal/table.ts";
 import { tenYears } from "./big-books.ts";
-import { checkEfforts } from "./fetches.ts";
+import { checkFetch } from "./fetches.ts";
 import { makeLogs } from "./logs.ts";
 import { contestant, median, medians } from "./measure.ts";
 
@@ -24,6 +24,7 @@ const questions = [
   "stats projects",
   "stats sessions",
   "stats cache",
+  "why 2026-11-19",
   "report --out report.html",
   "export session_usage --out sessions.csv",
   "export session_usage --out sessions.parquet",
@@ -50,11 +51,11 @@ export async function benchReaders({
     // In a process of its own: whatever a large one starts, starts late.
     await execa(process.execPath, [beside("big-books.ts"), db, seed.toString()]);
     const seconds = (performance.now() - start) / 1000;
-    const { years, machines, projects, sessions } = tenYears;
+    const { years, machines, projects, sessions, calls } = tenYears;
     const size = (statSync(db).size / 2 ** 20).toFixed(0);
     return (
-      `Books of ${years} years, ${machines} machines, ${projects} projects and ${sessions.toLocaleString("en")} sessions: ` +
-      `${size} MiB, made in ${seconds.toFixed(0)} s\n\n` +
+      `Books of ${years} years, ${machines} machines, ${projects} projects, ${sessions.toLocaleString("en")} sessions and ` +
+      `${calls.toLocaleString("en")} calls:\n${size} MiB, made in ${seconds.toFixed(0)} s\n\n` +
       `${await readersTable(folder, db, rounds)}\n\n${await fetchWords(db, rounds, seed)}`
     );
   } finally {
@@ -66,7 +67,10 @@ async function readersTable(folder: string, db: string, rounds: number): Promise
   // A machine that has fetched before: its zone need not be asked for.
   const config = join(folder, "config");
   mkdirSync(config);
-  writeFileSync(join(config, "machine.json"), '{"name":"machine-1","timezone":"UTC"}');
+  writeFileSync(
+    join(config, "machine.json"),
+    '{"id":"uid-of-machine-1","name":"machine-1","timezone":"UTC"}',
+  );
   const options = { cwd: folder, env: { CCBOOKS_DB: db, CCBOOKS_CONFIG_DIR: config } };
   const program = beside("../../dist/ccbooks.js");
   const run = (args: readonly string[]) =>
@@ -116,25 +120,26 @@ async function readersTable(folder: string, db: string, rounds: number): Promise
   );
 }
 
-/** Fetches of a long report of which little changed, into books that hold it and years of others. */
+/** Fetches of many transcripts of which few changed, into books that hold them and years of others. */
 async function fetchWords(db: string, rounds: number, seed: number): Promise<string> {
   const logs = makeLogs("sessions", seed);
-  const talkOn = (): unknown => logs.talkOn(GOING_ON);
+  const talkOn = (): number => logs.talkOn(GOING_ON);
   try {
+    await logs.fetch(db);
     const times = await medians(
       [
         contestant(() => Promise.all([logs.report("daily"), logs.report("session")])),
-        { prepare: talkOn, run: () => logs.fetch(db, "--full") },
         { prepare: talkOn, run: () => logs.fetch(db) },
         contestant(() => logs.fetch(db)),
       ],
       rounds,
     );
-    await checkEfforts(logs, db, GOING_ON);
-    const [pair = 0, full = 0, recent = 0, idle = 0] = times.map(Math.round);
+    const talkers = talkOn();
+    checkFetch("fifty", await logs.fetch(db), { talkers, newDays: 0 });
+    const [pair = 0, some = 0, idle = 0] = times.map(Math.round);
     return (
-      `Fetches into these books, of ${logs.written.sessions.toLocaleString("en")} sessions. ccusage's pair of reports: ${pair} ms. Full, with ${GOING_ON}\n` +
-      `changed: ${full} ms, ${full - pair} more. Recent, with as many changed: ${recent} ms. Idle: ${idle} ms.\n`
+      `Fetches into these books, of ${logs.written.sessions.toLocaleString("en")} sessions: ${some} ms with ${talkers} of them changed, ${idle} ms\n` +
+      `idle. ccusage's pair of reports: ${pair} ms.\n`
     );
   } finally {
     logs.remove();
