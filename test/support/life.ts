@@ -81,14 +81,6 @@ interface LifeFile {
   isAway: boolean;
 }
 
-/** A link below `projects/` to a project's folder, or in that to itself. */
-interface Link {
-  config: string;
-  slug: string;
-  name: string;
-  isLoop: boolean;
-}
-
 const MODELS = ["claude-sonnet-4-5-20250929", "claude-opus-4-5-20251101", "claude-unheard-of-9"];
 
 export const STABLE_ZONES = [
@@ -121,7 +113,7 @@ export class Life {
   readonly #roll: Dice;
   readonly #machines: Computer[];
   #files: LifeFile[] = [];
-  readonly #links: Link[] = [];
+  readonly #linked = new Set<string>();
   #shelf: Shelf[];
   #clock: number;
   #skew = 0;
@@ -439,14 +431,14 @@ export class Life {
 
   #link(isLoop: boolean): false | void {
     const file = this.#some();
-    const isLinked = ({ config, slug }: Link) => config === file?.config && slug === file.slug;
-    if (file === undefined || this.#links.some(isLinked)) return false;
+    if (file === undefined) return false;
     const { config, slug } = file;
-    // Where it sorts decides which of two paths of a new transcript comes first.
+    const target = join(config, "projects", slug);
+    if (this.#linked.has(target)) return false;
     const name = isLoop ? "zz-loop" : `${oneOf(this.#roll, ["-a", "-z"])}-link-${this.#name()}`;
     const projects = join(config, "projects");
-    symlinkSync(join(projects, slug), join(projects, ...(isLoop ? [slug] : []), name));
-    this.#links.push({ config, slug, name, isLoop });
+    symlinkSync(target, join(projects, ...(isLoop ? [slug] : []), name));
+    this.#linked.add(target);
   }
 
   #linkFile(): false | void {
@@ -763,16 +755,11 @@ export class Life {
     return this.#roll(4) > 0 && first !== undefined ? first : oneOf(this.#roll, this.#machines);
   }
 
-  /** What a scan of these folders finds, with what links lead to. */
+  /** What a scan of these folders finds: each transcript once, in its own place. */
   #listing(machine: Computer, folders: readonly string[]): Found[] {
     return this.#visible()
       .filter((file) => file.machine === machine && folders.includes(file.config))
-      .flatMap((file) => {
-        const links = this.#links.filter(
-          ({ config, slug }) => config === file.config && slug === file.slug,
-        );
-        return [foundAt(file), ...links.map((link) => foundThrough(file, link))];
-      });
+      .map(foundAt);
   }
 }
 
@@ -804,15 +791,6 @@ function foundAt(file: LifeFile): Found {
     project,
     lines: file.entries.flatMap(({ line }) => line ?? []),
   };
-}
-
-/** A linked folder is a project of its own; a loop makes the folder look like a session. */
-function foundThrough(file: LifeFile, { config, slug, name, isLoop }: Link): Found {
-  const found = foundAt(file);
-  const project = isLoop ? slug : name;
-  const path = join(config, "projects", ...(isLoop ? [slug, name] : [name]), file.place);
-  if (!isLoop) return { ...found, path, project };
-  return { ...found, path, project: found.project, session: name, place: name };
 }
 
 /** A line that says something else. */
