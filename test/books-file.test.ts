@@ -326,7 +326,7 @@ test("a full disk is a sentence, and the books are as before", async ({ skip }) 
   writeTranscripts(home.claude, { ...shapes.demo, seed: 1, until });
   const { exitCode, stderr } = await home.run(["fetch", "--offline", "--db", db]);
   expect(exitCode).toBe(1);
-  expect(stderr).toContain(`The disk that holds ${db} is full, and nothing was written`);
+  expect(stderr).toContain(`The disk that holds ${db} is full, and nothing more was written`);
   expect(stderr).not.toContain("    at ");
   const books = new Database(db, { readonly: true });
   expect(books.prepare("SELECT date, total_tokens FROM daily_usage").all()).toEqual([

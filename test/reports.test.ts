@@ -278,7 +278,7 @@ test("the table says what is at least, what it adds up to and what it left out",
     Costs are estimates at list price, not a bill."
   `);
   expect((await home.run(["stats", "sessions", "--limit", "1"])).stdout).toContain(
-    "1 of 6; --limit N shows more.\nSessions do not add up to days.",
+    "1 of 6; --limit N shows more.\nA session counts whole, where it was last active.",
   );
   expect((await home.run(["stats", "daily", "--project", "nowhere"])).stdout).toBe(
     "No usage with --project nowhere; `ccbooks stats` shows all there is.",

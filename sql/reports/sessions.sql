@@ -1,4 +1,4 @@
--- Each session last active in the range. Sessions do not add up to days.
+-- Each session last active in the range, with all that it used: also on days before the range.
 SELECT
   session_id            AS sessionId,
   COALESCE((SELECT name FROM project WHERE slug = project_path), project_path) AS project,

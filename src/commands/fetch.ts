@@ -86,9 +86,13 @@ async function startProgress(
   ]);
   const prices = offline ? "" : " (it downloads prices; see --offline)";
   const spinner = yoctoSpinner({ text: "Looking for transcripts", stream: process.stderr }).start();
+  let shownAt = 0;
   return {
     show(progress) {
       const isDone = progress.bytes >= progress.bytesInAll;
+      // Each text is drawn at once: that of each of thousands of transcripts would take longer than they do.
+      if (!isDone && performance.now() - shownAt < 100) return;
+      shownAt = performance.now();
       spinner.text = isDone ? `ccusage counts${prices}` : progressWords(progress);
     },
     stop: () => void spinner.stop(),

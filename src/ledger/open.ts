@@ -208,12 +208,12 @@ const sentences: Record<string, (path: string, elsewhere: string) => string> = {
   SQLITE_PERM: (path, elsewhere) =>
     `${path} may not be opened; check its permissions, or ${elsewhere}.`,
   SQLITE_BUSY: (path) =>
-    `${path} has been locked by another program for ${BUSY_TIMEOUT / 1000} seconds, and nothing was written; ` +
+    `${path} has been locked by another program for ${BUSY_TIMEOUT / 1000} seconds, and nothing more was written; ` +
     `close what holds it and run this again.`,
   SQLITE_FULL: (path) =>
-    `The disk that holds ${path} is full, and nothing was written; make room and run this again.`,
+    `The disk that holds ${path} is full, and nothing more was written; make room and run this again.`,
   SQLITE_IOERR: (path) =>
-    `The disk failed while using ${path}, and nothing was written; check its free space and health, then run this again.`,
+    `The disk failed while using ${path}, and nothing more was written; check its free space and health, then run this again.`,
   EACCES: (path, elsewhere) =>
     `${path} cannot be made or opened: no permission; make its folder writable, or ${elsewhere}.`,
   EPERM: (path, elsewhere) =>

@@ -43,7 +43,7 @@ export interface Report {
   rows: ReportRow[];
   /** How many rows there are without the limit. */
   rowsInAll: number;
-  /** What the selection comes to; null for sessions, which do not add up, and for the cache. */
+  /** What the selection comes to; null for sessions, which count whole, and for the cache. */
   total: ReportTotal | null;
   /** What the cache did for the selection; null in reports of something else. */
   cacheTotal: CacheTotal | null;

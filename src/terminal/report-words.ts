@@ -193,6 +193,6 @@ function notes({ report, columns, rows, rowsInAll, total, cacheTotal }: Report):
   if (isAtLeast || (total !== null && total.unpricedTokens > 0)) {
     said.push("≥ means at least: some tokens have no known price yet.");
   }
-  if (report === "sessions") said.push("Sessions do not add up to days.");
+  if (report === "sessions") said.push("A session counts whole, where it was last active.");
   return [...said, "Costs are estimates at list price, not a bill."];
 }

@@ -98,7 +98,7 @@ function sessionsSummary([top]: SessionUsage[], all: number): string {
     totalCost === null
       ? `${counted(all, "session")}, none with a known price.`
       : `The most expensive of ${counted(all, "session")} came to ${moneyWords(totalCost, unpricedTokens)} in ${project}, last active on ${lastActivity}.`;
-  return `${summary} Sessions do not add up to days.`;
+  return `${summary} Each counts whole, with its days before these.`;
 }
 
 function shortId(sessionId: string): string {
