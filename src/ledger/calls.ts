@@ -162,32 +162,34 @@ function callIn({ id, sessionDay, transcript, ...row }: CallRow): Call {
   return { ...row, ...flagsOf(row) };
 }
 
-/** A call with its names, as `Call` has them, and whose it is. */
+const SESSION = "(SELECT session FROM session_day WHERE id = c.session_day)";
+
+/**
+ * A call with its names, as `Call` has them, and whose it is. The names are from sub-queries, as this is
+ * asked once a call: this SQLite compiles a join with a parameter anew each time it is asked, which takes ten
+ * times as long as the answer.
+ */
 const READ_CALL = `
   SELECT
     c.id, c.session_day AS sessionDay, c.transcript, c.message, c.request, c.at,
-    model.name AS model, c.input_tokens AS inputTokens, c.output_tokens AS outputTokens,
+    (SELECT name FROM model WHERE id = c.model) AS model,
+    c.input_tokens AS inputTokens, c.output_tokens AS outputTokens,
     c.cache_creation_5m_tokens AS cacheCreation5mTokens,
     c.cache_creation_1h_tokens AS cacheCreation1hTokens,
-    c.cache_read_tokens AS cacheReadTokens, branch.name AS branch,
-    client_version.name AS clientVersion, c.is_sidechain AS isSidechain,
-    c.has_request AS hasRequest, c.web_searches AS webSearches, c.speed,
-    c.service_tier AS serviceTier, c.line_cost AS lineCost, c.details, d.session
-  FROM call AS c
-  JOIN session_day AS d ON d.id = c.session_day
-  JOIN model ON model.id = c.model
-  LEFT JOIN branch ON branch.id = c.branch
-  LEFT JOIN client_version ON client_version.id = c.client_version
-  WHERE c.message = ? AND c.request = ?`;
+    c.cache_read_tokens AS cacheReadTokens,
+    (SELECT name FROM branch WHERE id = c.branch) AS branch,
+    (SELECT name FROM client_version WHERE id = c.client_version) AS clientVersion,
+    c.is_sidechain AS isSidechain, c.has_request AS hasRequest, c.web_searches AS webSearches,
+    c.speed, c.service_tier AS serviceTier, c.line_cost AS lineCost, c.details,
+    ${SESSION} AS session
+  FROM call AS c WHERE c.message = ? AND c.request = ?`;
 
 const READ_OWNER = `
-  SELECT c.transcript, d.session, t.path || ' ' || m.uid || ' ' || s.session_id AS rank
-  FROM call AS c
-  JOIN session_day AS d ON d.id = c.session_day
-  JOIN session AS s ON s.id = d.session
-  JOIN transcript AS t ON t.id = c.transcript
-  JOIN machine AS m ON m.id = t.machine
-  WHERE c.id = ?`;
+  SELECT c.transcript, ${SESSION} AS session,
+    (SELECT path || ' ' || (SELECT uid FROM machine WHERE id = transcript.machine)
+     FROM transcript WHERE id = c.transcript) || ' ' ||
+    (SELECT session_id FROM session WHERE id = ${SESSION}) AS rank
+  FROM call AS c WHERE c.id = ?`;
 
 const READ_MESSAGE = `
   SELECT

@@ -85,12 +85,22 @@ export function keepSaved(books: Books, saved: readonly SavedUsage[]): SavedUsag
        last_activity = excluded.last_activity, first_activity_at = excluded.first_activity_at,
        last_activity_at = excluded.last_activity_at, cells = excluded.cells,
        total_tokens = excluded.total_tokens, saved_at = excluded.saved_at
-     WHERE (excluded.total_tokens, excluded.saved_at, excluded.cells) > (total_tokens, saved_at, cells)`,
+     WHERE (${rankOf("excluded.")}) > (${rankOf("")})`,
   );
   return saved.filter((one) => {
     const total = one.cells.reduce((sum, cell) => sum + totalTokens(cell), 0);
     return write.run({ ...one, cells: JSON.stringify(one.cells), totalTokens: total }).changes > 0;
   });
+}
+
+/** Of two tellings of one thing the one with more tokens is kept; the rest makes the order total. */
+function rankOf(prefix: "excluded." | ""): string {
+  const texts = ["project_path", "first_activity", "last_activity"];
+  const instants = ["first_activity_at", "last_activity_at"];
+  return [
+    ...["total_tokens", "saved_at", "cells"].map((name) => `${prefix}${name}`),
+    ...[...texts, ...instants].map((name) => `COALESCE(${prefix}${name}, '')`),
+  ].join(", ");
 }
 
 function byName(a: Cell, b: Cell): number {
