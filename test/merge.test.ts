@@ -258,6 +258,21 @@ test("an old laptop's Claude folder comes in as that machine's, once", async () 
   ]);
 });
 
+test("several merges of an old laptop at once know one machine of that name", async () => {
+  const home = homeOf("laptop");
+  say(home.claude, "-app", "one", message);
+  await home.fetch();
+  const old = join(home.folder, "old-laptop", ".claude");
+  say(old, "-app", "two", second);
+  const once = (): Promise<unknown> => merge(home, old, "--machine", "old-laptop");
+  await Promise.all([once(), once(), once(), once()]);
+  expect(inputOf(home)).toEqual([
+    { date: "2026-11-02", machine: "laptop", input: 500 },
+    { date: "2026-11-02", machine: "old-laptop", input: 30 },
+  ]);
+  expect(home.query("SELECT name FROM machine")).toHaveLength(2);
+});
+
 test("the days of an old laptop begin where --timezone says", async () => {
   const home = homeOf("laptop");
   const old = join(home.folder, "old");

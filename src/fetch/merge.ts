@@ -112,18 +112,22 @@ async function mergeFile(
 function machineOf(books: Books, options: MergeOptions, at: string): MachineRow {
   const here = thisMachine({ machine: options.machine, timezone: undefined });
   const zone = options.timezone === undefined ? undefined : namedTimezone(options.timezone);
-  const known = here.uid === null ? findMachine(books, { name: here.name }) : undefined;
-  const machine: Machine = known ?? {
-    uid: here.uid ?? newUid(),
-    name: here.name,
-    timezone: zone ?? here.timezone,
-  };
-  if (zone !== undefined && zone !== machine.timezone) {
-    throw new UserError(
-      `The books count the days of ${machine.name} in ${machine.timezone}; leave --timezone out.`,
-    );
-  }
-  return keptRow(books, machine, at);
+  // In one transaction, so that two merges at once do not make two machines of one name.
+  const admit = books.transaction(() => {
+    const known = here.uid === null ? findMachine(books, { name: here.name }) : undefined;
+    const machine: Machine = known ?? {
+      uid: here.uid ?? newUid(),
+      name: here.name,
+      timezone: zone ?? here.timezone,
+    };
+    if (zone !== undefined && zone !== machine.timezone) {
+      throw new UserError(
+        `The books count the days of ${machine.name} in ${machine.timezone}; leave --timezone out.`,
+      );
+    }
+    return keptRow(books, machine, at);
+  });
+  return admit.immediate();
 }
 
 type What = Omit<Brought, "file">;
