@@ -63,7 +63,7 @@ export function tryToScan({ transcript, before }: ToScan, latest: number): ScanR
 const BATCH = 8;
 
 /** How far the threads may be ahead of the one that keeps, in batches. */
-const MOST_AHEAD = 12;
+const MOST_AHEAD = 48;
 
 /** A result as threads send it. */
 type PackedResult =
@@ -101,29 +101,25 @@ async function* scanInThreads(toScan: readonly ToScan[], latest: number, threads
   let given = 0;
   let failure: unknown;
   let wake = (): void => undefined;
-  const idle: Worker[] = [];
-  const hand = (): void => {
-    while (idle.length > 0 && given < batches && given - next < MOST_AHEAD) {
-      const task: ScanTask = { batch: given, toScan: slice(given), latest };
-      idle.pop()?.postMessage(task);
-      given += 1;
-    }
-  };
   const workers = Array.from({ length: threads }, () => {
     const worker = new Worker(new URL(`./scan-worker.${EXTENSION}`, import.meta.url));
     worker.on("message", ({ batch, results }: ScanDone) => {
       done.set(batch, JSON.parse(results));
-      idle.push(worker);
-      hand();
       wake();
     });
     worker.on("error", (error) => {
       failure = error;
       wake();
     });
-    idle.push(worker);
     return worker;
   });
+  // In turns, and far ahead: while what was read is kept, nobody can hand out more.
+  const hand = (): void => {
+    for (; given < batches && given - next < MOST_AHEAD; given++) {
+      const task: ScanTask = { batch: given, toScan: slice(given), latest };
+      workers[given % threads]?.postMessage(task);
+    }
+  };
   try {
     for (; next < batches; next++) {
       hand();
