@@ -94,16 +94,19 @@ class Count {
   async run(): Promise<{ cells: CountedCell[]; differing: Set<number> }> {
     const { unpriced } = this.#how;
     const sums: CallSums = new Map();
-    let cells = await this.#ask(this.#calls({ sums }));
-    const missing = new Set(
+    let cells = await this.#ask(this.#calls(this.#days, { sums }));
+    const models = new Set(
       cells
         .filter(({ cost, model }) => cost === null && model !== NO_MODEL && !unpriced.has(model))
         .map(({ model }) => model),
     );
-    if (missing.size > 0) {
-      for (const model of missing) unpriced.add(model);
-      const again = await this.#ask(this.#calls({ only: missing }));
-      cells = [...cells.filter(({ model }) => !missing.has(model)), ...again];
+    if (models.size > 0) {
+      for (const model of models) unpriced.add(model);
+      const isDue = (cell: CountedCell) => cell.unpricedTokens > 0 && models.has(cell.model);
+      const due = new Set(cells.filter(isDue).map(({ day }) => day));
+      const days = this.#days.filter(({ id }) => due.has(id));
+      const again = await this.#ask(this.#calls(days, { only: models }));
+      cells = [...cells.filter(({ day, model }) => !due.has(day) || !models.has(model)), ...again];
     }
     for (const cell of cells) {
       cell.cacheCreation1hTokens =
@@ -113,8 +116,8 @@ class Count {
   }
 
   /** @param sums where their tokens are added up, by day and model */
-  *#calls({ only, sums }: { only?: Set<string>; sums?: CallSums }) {
-    for (const { id: day, date } of this.#days) {
+  *#calls(days: readonly UncountedDay[], { only, sums }: { only?: Set<string>; sums?: CallSums }) {
+    for (const { id: day, date } of days) {
       const place = this.#places.numberOf(day);
       for (const call of this.#callsOf(day)) {
         const model = reportedModel(call);

@@ -39,7 +39,7 @@ export interface ScanOutcome {
 }
 
 /** What is read between two transactions: a kill costs no more than this. */
-const MOST_CALLS = 100_000;
+const MOST_CALLS = 15_000;
 const MOST_FILES = 10_000;
 
 /**

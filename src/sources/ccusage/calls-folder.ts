@@ -15,7 +15,7 @@ export interface CallToCount {
 }
 
 /** A call's line holds little else than numbers, so that many make a piece to be written. */
-const PIECE = 1 << 20;
+const PIECE = 1 << 17;
 
 /** ccusage reads files side by side, so that one place's calls lie in several. */
 const LINES_A_FILE = 10_000;

@@ -102,7 +102,9 @@ async function* scanInThreads(toScan: readonly ToScan[], latest: number, threads
   let failure: unknown;
   let wake = (): void => undefined;
   const workers = Array.from({ length: threads }, () => {
-    const worker = new Worker(new URL(`./scan-worker.${EXTENSION}`, import.meta.url));
+    const worker = new Worker(new URL(`./scan-worker.${EXTENSION}`, import.meta.url), {
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    });
     worker.on("message", ({ batch, results }: ScanDone) => {
       done.set(batch, JSON.parse(results));
       wake();
