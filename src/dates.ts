@@ -92,6 +92,9 @@ function reckonsAlike(a: string, b: string): boolean {
 /** Zones change their offsets at quarter hours, so that one instant of each tells for all of it. */
 const QUARTER = 900_000;
 
+/** Quarters of a day are reckoned together, as a change of the zone takes longer than they do. */
+const QUARTERS = 96;
+
 /** A local moment, as far as it is kept. */
 export interface LocalTime {
   /** YYYY-MM-DD */
@@ -100,22 +103,31 @@ export interface LocalTime {
   minutesFromUtc: number;
 }
 
+/** By zone and day of UTC. */
+const knownTimes = new Map<string, Map<number, LocalTime[]>>();
+
 /**
- * Reckons the local time of one zone, remembering that of the quarter hours it was asked for.
- * @returns from milliseconds since 1970
+ * The local time of a zone, remembered for all of the day of UTC.
+ * @param at milliseconds since 1970
  */
-export function localClock(timezone: string): (at: number) => LocalTime {
-  const known = new Map<number, LocalTime>();
-  return (at) => {
-    const quarter = Math.floor(at / QUARTER);
-    let time = known.get(quarter);
-    if (time === undefined) {
-      time = inZone(timezone, (dayOf) => {
-        const instant = new Date(at);
-        return { date: dayOf(instant), minutesFromUtc: -instant.getTimezoneOffset() };
-      });
-      known.set(quarter, time);
-    }
-    return time;
-  };
+export function localTimeAt(at: number, timezone: string): LocalTime {
+  const days = knownTimes.get(timezone) ?? new Map<number, LocalTime[]>();
+  knownTimes.set(timezone, days);
+  const quarter = Math.floor(at / QUARTER);
+  const day = Math.floor(quarter / QUARTERS);
+  const times = days.get(day) ?? quartersOf(day, timezone);
+  days.set(day, times);
+  const time = times[quarter - day * QUARTERS];
+  if (time === undefined) throw new Error(`no time in ${timezone} at ${at}`);
+  return time;
+}
+
+/** The local times of a day of UTC, a quarter of an hour apart. */
+function quartersOf(day: number, timezone: string): LocalTime[] {
+  return inZone(timezone, (dayOf) =>
+    Array.from({ length: QUARTERS }, (_, quarter) => {
+      const instant = new Date((day * QUARTERS + quarter) * QUARTER);
+      return { date: dayOf(instant), minutesFromUtc: -instant.getTimezoneOffset() };
+    }),
+  );
 }

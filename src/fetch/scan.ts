@@ -5,7 +5,7 @@ import type { KeptCalls } from "../ledger/calls.ts";
 import { keepTranscripts, type Keeping, type ReadTranscript } from "../ledger/keep.ts";
 import type { Books } from "../ledger/open.ts";
 import { knownTranscripts, noteDeleted, type KnownTranscript } from "../ledger/transcripts.ts";
-import { projectOf } from "../sources/claude-code/projects.ts";
+import { projectFinder } from "../sources/claude-code/projects.ts";
 import { scanTranscripts, type ToScan } from "../sources/claude-code/scan-all.ts";
 import { addReason, type Scanned } from "../sources/claude-code/scan.ts";
 import type { Listing, Transcript } from "../sources/claude-code/transcripts.ts";
@@ -81,6 +81,7 @@ export async function scanAndKeep(
   const kept: KeptCalls = { added: 0, changed: 0 };
   const outcome: ScanOutcome = { kept, filesRead: 0, bytesRead: 0, unreadable: [], setAside: 0 };
   const bytesInAll = toScan.reduce((sum, { transcript }) => sum + transcript.size, 0);
+  const findProject = projectFinder();
   let part: ReadTranscript[] = [];
   let calls = 0;
   let bytes = 0;
@@ -101,7 +102,7 @@ export async function scanAndKeep(
     outcome.filesRead += 1;
     outcome.setAside += Object.values(scanned.setAside).reduce((sum, lines) => sum + lines, 0);
     outcome.bytesRead += scanned.readTo - (scanned.fromStart ? 0 : (before?.readTo ?? 0));
-    part.push(readTranscript(transcript, scanned, known.get(transcript.path), titles));
+    part.push(readTranscript(transcript, scanned, known.get(transcript.path), findProject, titles));
     calls += scanned.calls.length;
     bytes += transcript.size;
     if (calls >= MOST_CALLS || part.length >= MOST_FILES) keepPart();
@@ -116,6 +117,7 @@ function readTranscript(
   transcript: Transcript,
   scanned: Scanned,
   known: KnownTranscript | undefined,
+  findProject: ReturnType<typeof projectFinder>,
   titles: boolean,
 ): ReadTranscript {
   const { path, size, modifiedAt, slug } = transcript;
@@ -135,7 +137,7 @@ function readTranscript(
     calls: scanned.calls,
     title: titles ? scanned.title : null,
     costState: scanned.costState,
-    project: () => projectOf(slug, scanned.cwd),
+    project: () => findProject(slug, scanned.cwd),
   };
 }
 

@@ -68,11 +68,11 @@ export type CountableCall = CallTokens &
 /** The calls of a session's day that count. */
 export function callReader(books: Books) {
   const read = books.prepare<[number], CountableCall>(
-    `SELECT c.id, m.name AS model, c.input_tokens AS inputTokens,
+    `SELECT c.id, (SELECT name FROM model WHERE id = c.model) AS model, c.input_tokens AS inputTokens,
        c.output_tokens AS outputTokens, c.cache_creation_5m_tokens AS cacheCreation5mTokens,
        c.cache_creation_1h_tokens AS cacheCreation1hTokens,
        c.cache_read_tokens AS cacheReadTokens, c.speed, c.line_cost AS lineCost, c.details
-     FROM call AS c JOIN model AS m ON m.id = c.model
+     FROM call AS c
      WHERE c.session_day = ? AND c.is_replay = 0`,
   );
   return (day: number): CountableCall[] => read.all(day);

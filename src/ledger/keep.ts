@@ -1,7 +1,7 @@
 import type { Call, CostState, Project, TranscriptState } from "../usage.ts";
 import { callKeeper, rankOf, type KeptCalls, type Owner } from "./calls.ts";
 import type { Books } from "./books.ts";
-import { recordProjects } from "./projects.ts";
+import { projectKeeper } from "./projects.ts";
 import { sessionDays } from "./session-days.ts";
 import { sessionKeeper } from "./sessions.ts";
 import { transcriptKeeper } from "./transcripts.ts";
@@ -37,6 +37,7 @@ export function keepTranscripts(
   const keepAll = books.transaction((): KeptCalls => {
     const kept: KeptCalls = { added: 0, changed: 0 };
     const sessions = sessionKeeper(books, machine);
+    const keepProject = projectKeeper(books);
     const keepTranscript = transcriptKeeper(books, machine, seenAt);
     const keeper = callKeeper(books, sessionDays(books), { mayMove: false });
 
@@ -44,7 +45,7 @@ export function keepTranscripts(
       const known = sessions.find(sessionId);
       if (known !== undefined) return known;
       const where = project();
-      recordProjects(books, [where]);
+      keepProject(where);
       return sessions.add({ sessionId, projectPath: where.slug, firstSeenAt: seenAt });
     };
 

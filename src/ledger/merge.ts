@@ -7,7 +7,7 @@ import { foreign, type Foreign } from "./foreign-schema.ts";
 import { keepMachine } from "./machines.ts";
 import { moveDates } from "./move-dates.ts";
 import type { Books } from "./books.ts";
-import { recordProjects } from "./projects.ts";
+import { projectKeeper } from "./projects.ts";
 import { isDateIn, isIn, keepSaved, type SavedUsage, type Span } from "./saved.ts";
 import { sumUp } from "./seed-tables.ts";
 import { sessionDays } from "./session-days.ts";
@@ -30,7 +30,8 @@ export function mergeBooks(books: Books, other: ForeignReader, span: Span, at: s
   const merge = books.transaction((): Merged => {
     const merged: Merged = { added: 0, changed: 0, saved: 0, refused: 0 };
     const machines = takeMachines(books, other, at);
-    recordProjects(books, [...other.read(foreign.projects)]);
+    const keepProject = projectKeeper(books);
+    for (const project of other.read(foreign.projects)) keepProject(project);
     const sessions = takeSessions(books, other, machines);
     const transcripts = takeTranscripts(books, other, machines, sessions);
     const keeper = callKeeper(books, sessionDays(books), { mayMove: true });

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 
-import { localClock, type LocalTime } from "../dates.ts";
+import { localTimeAt, type LocalTime } from "../dates.ts";
 import type { Books } from "./books.ts";
 
 /** The most that `randomInt` takes. */
@@ -32,20 +32,17 @@ export function sessionDays(books: Books): SessionDays {
   const mark = books.prepare<[number, number]>("UPDATE session_day SET uncounted = ? WHERE id = ?");
   const zoneOf = books
     .prepare<[number], string>(
-      "SELECT m.timezone FROM session AS s JOIN machine AS m ON m.id = s.machine WHERE s.id = ?",
+      "SELECT timezone FROM machine WHERE id = (SELECT machine FROM session WHERE id = ?)",
     )
     .pluck();
   const zones = new Map<number, string>();
-  const clocks = new Map<string, (at: number) => LocalTime>();
   const known = new Map<string, number>();
   const marked = new Set<number>();
 
   const localTime = (session: number, at: number): LocalTime => {
     const zone = zones.get(session) ?? zoneOf.get(session) ?? "UTC";
     zones.set(session, zone);
-    const clock = clocks.get(zone) ?? localClock(zone);
-    clocks.set(zone, clock);
-    return clock(at);
+    return localTimeAt(at, zone);
   };
   return {
     of(session, at) {

@@ -5,7 +5,7 @@ import { Dice } from "../../src/demo/dice.ts";
 import type { Books } from "../../src/ledger/books.ts";
 import { migrate } from "../../src/ledger/migrate.ts";
 import { namesIn } from "../../src/ledger/names.ts";
-import { recordProjects } from "../../src/ledger/projects.ts";
+import { projectKeeper } from "../../src/ledger/projects.ts";
 import { sumUp } from "../../src/ledger/seed-tables.ts";
 import { totalTokens, type Tokens } from "../../src/usage.ts";
 
@@ -143,7 +143,7 @@ function writeProjects(books: Books, count: number): string[] {
     const name = `project-${index + 1}`;
     return { slug: `-home-dev-${name}`, path: `/home/dev/${name}`, name };
   });
-  recordProjects(books, projects);
+  projects.forEach(projectKeeper(books));
   return projects.map(({ slug }) => slug);
 }
 

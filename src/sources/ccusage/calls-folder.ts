@@ -43,8 +43,12 @@ export class CallsFolder {
       this.#overrides.set(call.model, price.rates);
       this.#prices.set(reportedModel(call), price);
     }
-    const open = this.#texts.get(place) ?? { text: "", lines: 0 };
-    this.#texts.set(place, open);
+    let open = this.#texts.get(place);
+    if (open === undefined) {
+      open = { text: "", lines: 0 };
+      this.#texts.set(place, open);
+      mkdirSync(this.#folderOf(place));
+    }
     open.text += lineOf(date, call);
     open.lines += 1;
     this.tokens += totalCallTokens(call);
@@ -64,12 +68,15 @@ export class CallsFolder {
     return this.#prices.get(model);
   }
 
+  #folderOf(place: number): string {
+    return join(this.path, "projects", `${place}`);
+  }
+
   #flush(place: number): void {
     const open = this.#texts.get(place);
     if (open === undefined || open.text === "") return;
-    const folder = join(this.path, "projects", `${place}`);
-    mkdirSync(folder, { recursive: true });
-    appendFileSync(join(folder, `${Math.floor(open.lines / LINES_A_FILE)}.jsonl`), open.text);
+    const file = `${Math.floor(open.lines / LINES_A_FILE)}.jsonl`;
+    appendFileSync(join(this.#folderOf(place), file), open.text);
     open.text = "";
   }
 

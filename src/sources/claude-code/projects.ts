@@ -17,11 +17,22 @@ const GIT_WORKTREE = /^gitdir: (.+)[\\/]\.git[\\/]worktrees[\\/]/;
  * belong to the project of its repository.
  * @param worked the folder that was worked in; null where no line says
  */
-export function projectOf(slug: string, worked: string | null): Project {
+function projectOf(slug: string, worked: string | null): Project {
   const path = worked === null ? undefined : thisOrAbove(worked, slug);
   const repository = path === undefined ? undefined : repositoryOf(path);
   if (repository !== undefined) return named(slugOf(repository), repository);
   return path === undefined ? { slug, path: null, name: slug } : named(slug, path);
+}
+
+/** What finds projects, and asks the disk once about each folder: sessions are many, projects few. */
+export function projectFinder(): typeof projectOf {
+  const known = new Map<string, Project>();
+  return (slug, worked) => {
+    const key = JSON.stringify([slug, worked]);
+    const project = known.get(key) ?? projectOf(slug, worked);
+    known.set(key, project);
+    return project;
+  };
 }
 
 function named(slug: string, path: string): Project {

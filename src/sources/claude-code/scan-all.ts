@@ -31,20 +31,21 @@ export async function* scanTranscripts(
   toScan: readonly ToScan[],
   latest: number,
 ): AsyncIterable<ToScan & ScanResult> {
-  const bytes = toScan.reduce(
-    (sum, { transcript, before }) => sum + transcript.size - (before?.readTo ?? 0),
-    0,
-  );
+  const bytes = toScan.reduce((sum, one) => sum + bytesOf(one), 0);
   const threads = Math.min(MOST_THREADS, availableParallelism(), toScan.length);
   if (bytes < WORTH_THREADS || threads < 2) yield* scanHere(toScan, latest);
   else yield* scanInThreads(toScan, latest, threads);
+}
+
+function bytesOf({ transcript, before }: ToScan): number {
+  return transcript.size - (before?.readTo ?? 0);
 }
 
 async function* scanHere(toScan: readonly ToScan[], latest: number) {
   for (const [index, one] of toScan.entries()) {
     yield { ...one, ...tryToScan(one, latest) };
     // So that a signal is heard.
-    if (index % BATCH === 0) await breathe();
+    if (index % BREATHER === 0) await breathe();
   }
 }
 
@@ -59,8 +60,28 @@ export function tryToScan({ transcript, before }: ToScan, latest: number): ScanR
   }
 }
 
-/** So many transcripts are handed to a thread at once. */
-const BATCH = 8;
+/** After so many transcripts. */
+const BREATHER = 8;
+
+/** What is handed to a thread at once: about so many bytes, in at most so many transcripts. */
+const BATCH_BYTES = 4 << 20;
+const BATCH_FILES = 1000;
+
+function batchesOf(toScan: readonly ToScan[]): ToScan[][] {
+  const batches: ToScan[][] = [];
+  let bytes = Infinity;
+  for (const one of toScan) {
+    const last = batches.at(-1);
+    if (last === undefined || bytes >= BATCH_BYTES || last.length >= BATCH_FILES) {
+      batches.push([one]);
+      bytes = 0;
+    } else {
+      last.push(one);
+    }
+    bytes += bytesOf(one);
+  }
+  return batches;
+}
 
 /** How far the threads may be ahead of the one that keeps, in batches. */
 const MOST_AHEAD = 48;
@@ -94,10 +115,8 @@ export interface ScanDone {
 }
 
 async function* scanInThreads(toScan: readonly ToScan[], latest: number, threads: number) {
-  const batches = Math.ceil(toScan.length / BATCH);
-  const slice = (batch: number): ToScan[] => toScan.slice(batch * BATCH, (batch + 1) * BATCH);
+  const batches = batchesOf(toScan);
   const done = new Map<number, PackedResult[]>();
-  let next = 0;
   let given = 0;
   let failure: unknown;
   let wake = (): void => undefined;
@@ -116,23 +135,23 @@ async function* scanInThreads(toScan: readonly ToScan[], latest: number, threads
     return worker;
   });
   // In turns, and far ahead: while what was read is kept, nobody can hand out more.
-  const hand = (): void => {
-    for (; given < batches && given - next < MOST_AHEAD; given++) {
-      const task: ScanTask = { batch: given, toScan: slice(given), latest };
+  const handUpTo = (batch: number): void => {
+    for (; given < Math.min(batch, batches.length); given++) {
+      const task: ScanTask = { batch: given, toScan: batches[given] ?? [], latest };
       workers[given % threads]?.postMessage(task);
     }
   };
   try {
-    for (; next < batches; next++) {
-      hand();
-      while (!done.has(next)) {
+    for (const [index, batch] of batches.entries()) {
+      handUpTo(index + MOST_AHEAD);
+      while (!done.has(index)) {
         if (failure !== undefined) throw failure;
         await new Promise<void>((resolve) => (wake = resolve));
       }
-      const results = done.get(next) ?? [];
-      done.delete(next);
-      for (const [index, one] of slice(next).entries()) {
-        const result = results[index];
+      const results = done.get(index) ?? [];
+      done.delete(index);
+      for (const [place, one] of batch.entries()) {
+        const result = results[place];
         if (result === undefined) throw new Error(`no result for ${one.transcript.path}`);
         yield { ...one, ...unpackResult(result) };
       }
