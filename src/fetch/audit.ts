@@ -83,6 +83,7 @@ async function scanByDay(scratch: Books, folders: readonly string[], at: string)
     transcripts
       .filter(({ path }) => !isLinked(path))
       .map((transcript) => ({ transcript, before: null })),
+    new Map(),
     { latest: endOfTomorrow(Date.parse(at), "UTC"), titles: false, onProgress: undefined },
   );
   return new Map(readCallsByDay(scratch).map((day) => [`${day.date} ${day.model}`, day]));

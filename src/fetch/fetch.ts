@@ -162,7 +162,7 @@ async function scanChanged(
     kept,
     setAside: _,
     ...read
-  } = await scanAndKeep(books, { machine: id, uid, seenAt: startedAt }, toScan, {
+  } = await scanAndKeep(books, { machine: id, uid, seenAt: startedAt }, toScan, known, {
     latest,
     titles: options.titles ?? settings.titles,
     onProgress: options.onProgress,

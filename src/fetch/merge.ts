@@ -151,7 +151,10 @@ async function mergeFolder(
   const toScan = changedTranscripts(listing, known, { full: false, latest });
   noteWhatIsGone(books, listing, known, [`${folder}/projects`], at);
   const keeping = { machine: machine.id, uid: machine.uid, seenAt: at };
-  const scan = await scanAndKeep(books, keeping, toScan, { latest, titles, onProgress: undefined });
+  const scan = await scanAndKeep(books, keeping, toScan, known, {
+    ...{ latest, titles },
+    onProgress: undefined,
+  });
   return { ...scan.kept, saved: 0, refused: scan.setAside };
 }
 

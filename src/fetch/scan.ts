@@ -4,7 +4,7 @@ import { dayAt } from "../dates.ts";
 import type { KeptCalls } from "../ledger/calls.ts";
 import { keepTranscripts, type Keeping, type ReadTranscript } from "../ledger/keep.ts";
 import type { Books } from "../ledger/open.ts";
-import { knownTranscripts, noteDeleted, type KnownTranscript } from "../ledger/transcripts.ts";
+import { noteDeleted, type KnownTranscript } from "../ledger/transcripts.ts";
 import { projectFinder } from "../sources/claude-code/projects.ts";
 import { scanTranscripts, type ToScan } from "../sources/claude-code/scan-all.ts";
 import { addReason, type Scanned } from "../sources/claude-code/scan.ts";
@@ -70,14 +70,17 @@ export function endOfTomorrow(now: number, timezone: string): number {
   return dayAt(now + 2 * DAY, timezone).startsAt - 1;
 }
 
-/** Reads transcripts and keeps their calls, a part at a time. */
+/**
+ * Reads transcripts and keeps their calls, a part at a time.
+ * @param known what the books know of the machine's transcripts
+ */
 export async function scanAndKeep(
   books: Books,
   keeping: Keeping,
   toScan: readonly ToScan[],
+  known: ReadonlyMap<string, KnownTranscript>,
   { latest, titles, onProgress }: Pick<ScanOptions, "titles" | "onProgress"> & { latest: number },
 ): Promise<ScanOutcome> {
-  const known = knownTranscripts(books, keeping.machine);
   const kept: KeptCalls = { added: 0, changed: 0 };
   const outcome: ScanOutcome = { kept, filesRead: 0, bytesRead: 0, unreadable: [], setAside: 0 };
   const bytesInAll = toScan.reduce((sum, { transcript }) => sum + transcript.size, 0);

@@ -65,7 +65,7 @@ const BREATHER = 8;
 
 /** What is handed to a thread at once: about so many bytes, in at most so many transcripts. */
 const BATCH_BYTES = 4 << 20;
-const BATCH_FILES = 1000;
+const BATCH_FILES = 200;
 
 function batchesOf(toScan: readonly ToScan[]): ToScan[][] {
   const batches: ToScan[][] = [];
@@ -84,7 +84,7 @@ function batchesOf(toScan: readonly ToScan[]): ToScan[][] {
 }
 
 /** How far the threads may be ahead of the one that keeps, in batches. */
-const MOST_AHEAD = 48;
+const MOST_AHEAD = 32;
 
 /** A result as threads send it. */
 type PackedResult =
