@@ -116,6 +116,7 @@ class QuickFetch {
   readonly #machine: number;
   readonly #today: string;
   readonly #toScan: ReturnType<typeof changedTranscripts>;
+  readonly #known: ReturnType<typeof knownTranscripts>;
   readonly #run: OpenRun;
 
   constructor(books: Books, how: Fetching, release: { version: number; times: number }) {
@@ -133,6 +134,7 @@ class QuickFetch {
     });
     const listing = listTranscripts(folders);
     const known = knownTranscripts(books, row.id);
+    this.#known = known;
     this.#toScan = changedTranscripts(listing, known, { full, latest: this.#latest });
     const roots = folders.map((folder) => `${folder}/projects`);
     noteWhatIsGone(books, listing, known, roots, iso(how.at));
@@ -142,7 +144,7 @@ class QuickFetch {
     const { machine, at } = this.#how;
     const keeping = { machine: this.#machine, uid: machine.uid, seenAt: iso(at) };
     const options = { latest: this.#latest, titles: true, onProgress };
-    await scanAndKeep(this.#books, keeping, this.#toScan, options);
+    await scanAndKeep(this.#books, keeping, this.#toScan, this.#known, options);
   }
 
   /** Dies when so many files have been read. @returns whether it was done before that */
