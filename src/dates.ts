@@ -38,6 +38,12 @@ export function addDays(date: string, days: number): string {
   return instant.toISOString().slice(0, 10);
 }
 
+/** The Monday of a date's week, both YYYY-MM-DD. */
+export function mondayOf(date: string): string {
+  const weekday = new Date(`${date}T00:00:00Z`).getUTCDay();
+  return addDays(date, -((weekday + 6) % 7));
+}
+
 /** Whether the text is YYYY-MM-DD and a day the calendar has. */
 export function isDate(text: string): boolean {
   if (text.length !== 10 || !/^\d{4}-\d\d-\d\d$/.test(text)) return false;

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 
 import { inconsistencies } from "../src/ledger/consistency.ts";
 import { readBooks, withBooks } from "../src/ledger/open.ts";
-import { readStats } from "../src/readers/stats.ts";
+import { readSummary } from "../src/readers/summary.ts";
 import { writeBigBooks } from "./bench/big-books.ts";
 
 const size = { years: 1.2, machines: 2, projects: 12, sessions: 1500, calls: 12_000 };
@@ -65,7 +65,7 @@ test("what they keep of deleted transcripts is all but the last month, of whole 
   const path = makeBooks(3);
   await withBooks(path, (books) => {
     const keptOn = (since: string, until: string) =>
-      readStats(books, { since, until }, "2026-11-20").kept;
+      readSummary(books, { since, until }, { today: "2026-11-20", timezone: "UTC" }).kept;
     const usedBefore = books
       .prepare<[string], Record<string, number>>(
         `SELECT COUNT(DISTINCT date) AS days, SUM(total_tokens) AS totalTokens,
@@ -73,7 +73,7 @@ test("what they keep of deleted transcripts is all but the last month, of whole 
          FROM daily_usage WHERE date < ?`,
       )
       .get("2026-10-21");
-    const all = readStats(books, everything, "2026-11-20").kept;
+    const all = readSummary(books, everything, { today: "2026-11-20", timezone: "UTC" }).kept;
     expect(all).toEqual({
       ...usedBefore,
       totalCost: expect.closeTo(usedBefore?.["totalCost"] ?? 0, 6),

@@ -16,10 +16,12 @@ const flags = {
   ],
   stats: [
     "agent",
+    "all",
     "by",
     "days",
     "db",
     "every",
+    "fetch",
     "format",
     "json",
     "limit",
@@ -128,16 +130,16 @@ test.for<[typed: string[], says: string]>([
   [["fetch", "--offline=true"], '--offline takes no value; leave out "true".'],
   [
     ["stats", "march"],
-    'There is no report "march"; there are daily, weekly, monthly, models, projects, sessions, cache.',
+    'There is no table "march"; there are daily, weekly, monthly, models, projects, sessions, cache.',
   ],
-  [["stats", "modles"], 'There is no report "modles"; did you mean `ccbooks stats models`?'],
+  [["stats", "modles"], 'There is no table "modles"; did you mean `ccbooks stats models`?'],
   [
     ["stats", "daily", "models"],
     'Unexpected argument "models". `ccbooks stats --help` shows what it takes.',
   ],
   [
     ["stats", "--project", "app"],
-    "--project goes with a report; say which, for example `ccbooks stats daily --project …`.",
+    "--project goes with a table; say which, for example `ccbooks stats daily --project …`.",
   ],
   [["stats", "daily", "--by", "model"], "--by goes with `ccbooks stats cache`; leave it out."],
   [["stats", "cache", "--by", "hour"], '--by takes day, model or project, not "hour".'],
@@ -147,7 +149,7 @@ test.for<[typed: string[], says: string]>([
   ],
   [
     ["stats", "--format", "csv"],
-    "The summary is no single table; --format csv goes with a report, for example `ccbooks stats daily --format csv`.",
+    "The summary is no single table; --format csv goes with a table, for example `ccbooks stats daily --format csv`.",
   ],
   [
     ["stats", "models", "--sort", "colour"],
@@ -232,11 +234,11 @@ test("a surprise is called a bug, and its stack is for those who ask", async () 
   const home = newHome();
   await home.fetch();
   const books = new Database(home.db);
-  books.exec("ALTER TABLE session_usage RENAME TO sessions");
+  books.exec("ALTER TABLE daily_usage RENAME TO days");
   books.close();
   const { exitCode, stdout, stderr } = await home.run(["stats"]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
-  expect(stderr).toMatch(/^\[error\] This is a bug in ccbooks: .*session_usage.*--verbose.*\.$/);
+  expect(stderr).toMatch(/^\[error\] This is a bug in ccbooks: .*daily_usage.*--verbose.*\.$/);
   const stack = /\n +at .*:\d+:\d+/;
   expect((await home.run(["stats", "--verbose"])).stderr).toMatch(stack);
   expect((await home.run(["stats"], { DEBUG: "1" })).stderr).toMatch(stack);
@@ -276,8 +278,8 @@ test("the demo shows a fetch and its summary, and touches nothing of yours", asy
   expect(stderr).toContain("$ ccbooks fetch --offline");
   expect(stderr).toMatch(/\d+ days in the books since .*: \$\d+\.\d\d at list price/);
   expect(stderr).toContain("$ ccbooks stats");
-  expect(stdout).toMatch(/^Claude Code, .* days with usage$/m);
-  expect(stdout).toContain("Most expensive sessions");
+  expect(stdout).toMatch(/^This week +\$\d+\.\d\d/m);
+  expect(stdout).toContain("What rose");
   expect(stderr).not.toContain("No price is known");
   expect(readdirSync(home.folder, { recursive: true })).toEqual(before);
   expect(readdirSync(elsewhere.folder)).not.toContainEqual(expect.stringContaining("demo"));
@@ -289,7 +291,7 @@ test("the demo leaves its books to whoever wants to keep them", async () => {
   expect(exitCode, stderr).toBe(0);
   const books = /These books are (\S+):/.exec(stderr)?.[1] ?? "";
   expect(books.startsWith(home.folder)).toBe(true);
-  expect((await home.run(["stats", "--db", books])).stdout).toContain("days with usage");
+  expect((await home.run(["stats", "--all", "--db", books])).stdout).toContain("days with usage");
 });
 
 const OLD_NODE = "/usr/bin/node";

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 
 import { migrate } from "../src/ledger/migrate.ts";
 import { sqlFolder } from "../src/config/paths.ts";
+import { ALL, selectionSql } from "../src/readers/selection.ts";
 
 /** The tables that grow with every session. Reading one from end to end takes as long as the books are old. */
 const longTables = ["session_usage", "session", "session_day", "session_cell", "call"];
@@ -13,10 +14,8 @@ const longTables = ["session_usage", "session", "session_day", "session_cell", "
 const books = new Database(":memory:");
 migrate(books, ":memory:");
 
-const selection = `WITH selection AS (${textOf("reports", "selection.sql")})`;
-
-/** Of these questions one is asked of another's answer. */
-const cacheByDay = `answer AS (${textOf("reports", "cache_by_day.sql")})`;
+/** A selection by project and model is of the largest table that holds sums. */
+const selection = `WITH selection AS (${selectionSql(ALL, ["project", "model"])})`;
 
 /** What is asked of a date or a session is asked of its days, as `part`. */
 const whyOf = (of: "date" | "session"): string => `
@@ -26,7 +25,7 @@ const whyOf = (of: "date" | "session"): string => `
 
 /** Every question, as it is asked. */
 const questions = [
-  ...["audit", "doctor", "export", "machine", "page", "revisions", "stats"].flatMap((folder) =>
+  ...["audit", "doctor", "export", "machine", "page", "revisions"].flatMap((folder) =>
     filesIn(folder).map((file) => ({ file: `${folder}/${file}`, sql: textOf(folder, file) })),
   ),
   ...(["date", "session"] as const).flatMap((of) =>
@@ -35,9 +34,9 @@ const questions = [
       sql: `${whyOf(of)} SELECT * FROM (${textOf("why", file)})`,
     })),
   ),
-  ...filesIn("reports").map((file) => ({
-    file: `reports/${file}`,
-    sql: `${selection}, ${cacheByDay} SELECT * FROM (${textOf("reports", file)})`,
+  ...filesIn("usage").map((file) => ({
+    file: `usage/${file}`,
+    sql: `${selection} SELECT * FROM (${textOf("usage", file)})`,
   })),
 ];
 
@@ -96,7 +95,7 @@ function fullScans(sql: string): string[] {
 }
 
 /** These are about all there is. */
-const readAll = new Set(["reports/sessions.sql", "audit/calls_by_day.sql"]);
+const readAll = new Set(["usage/sessions.sql", "audit/calls_by_day.sql"]);
 
 test.for(questions.filter(({ file }) => !readAll.has(file)))(
   "$file reads no long table from end to end",
@@ -123,17 +122,13 @@ test("a question that does read them all would be found, by its own name or thro
 });
 
 test("the dearest sessions are taken from an index in their order, so that the first few are enough", () => {
-  const summary = planOf(textOf("stats", "sessions.sql"));
-  expect(summary[0]).toBe("SCAN u USING COVERING INDEX session_usage_by_cost");
-  expect(summary.filter((step) => step.includes("B-TREE"))).toEqual([]);
-
-  const report = planOf(
-    `${selection}, answer AS (${textOf("reports", "sessions.sql")})
+  const plan = planOf(
+    `${selection}, answer AS (${textOf("usage", "sessions.sql")})
      SELECT * FROM answer ORDER BY totalCost DESC, sessionId LIMIT :limit`,
   );
-  expect(report[0]).toBe("SCAN u USING INDEX session_usage_by_cost");
+  expect(plan[0]).toBe("SCAN u USING INDEX session_usage_by_cost");
   // Only sessions of one price are put in order.
-  expect(report.filter((step) => step.includes("B-TREE"))).toEqual([
+  expect(plan.filter((step) => step.includes("B-TREE"))).toEqual([
     "USE TEMP B-TREE FOR LAST TERM OF ORDER BY",
   ]);
 });

@@ -10,8 +10,8 @@ import { addDays } from "../src/dates.ts";
 import { withBooks, type Books } from "../src/ledger/open.ts";
 import { page as draw } from "../src/page/page.ts";
 import { readPageData } from "../src/readers/page.ts";
-import { readStats } from "../src/readers/stats.ts";
-import { statsWords } from "../src/terminal/stats-words.ts";
+import { readSummary } from "../src/readers/summary.ts";
+import { longSummary } from "../src/terminal/long-summary.ts";
 import { newHome, type Home } from "./support/home.ts";
 import { sumUp, TOKENS, writeSessions, writeUsage, type UsageCell } from "./support/usage.ts";
 
@@ -203,12 +203,20 @@ test("the projection is at least where the days before the month lack a price, o
       { date: "2025-02-27", model: UNPRICED, cost: null },
     ]),
   );
-  const books = new Database(home.db, { readonly: true });
+  const books = new Database(home.db);
+  books.exec("INSERT INTO machine VALUES (99, 'it', 'it', 'it', 'UTC', '2025-03-01')");
   const on = (day: string) => {
     const range = { since: "2025-03-01", until: null };
-    const data = readPageData(books, { ...range, machine: null }, day);
+    books
+      .prepare(
+        `INSERT INTO import_run (uid, command, status, machine, ccbooks_version, started_at, finished_at)
+         VALUES (@day, 'fetch', 'ok', 99, '0', @at, @at)`,
+      )
+      .run({ day, at: `${day}T12:00:00.000Z` });
+    const when = { today: day, timezone: "UTC" };
+    const data = readPageData(books, { ...range, machine: null }, when);
     const onPage = data === null ? "" : textOf(draw(data, null));
-    const inTerminal = statsWords(readStats(books, range, day), null);
+    const inTerminal = longSummary(readSummary(books, range, when), null);
     return { onPage, inTerminal };
   };
   const early = on("2025-03-03");

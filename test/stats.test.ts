@@ -8,8 +8,8 @@ import { execa } from "execa";
 import { expect, test } from "vitest";
 
 import { shapes, writeTranscripts } from "../src/demo/transcripts.ts";
-import { readStats, type Stats } from "../src/readers/stats.ts";
-import { statsWords } from "../src/terminal/stats-words.ts";
+import { readSummary, type Summary } from "../src/readers/summary.ts";
+import { longSummary } from "../src/terminal/long-summary.ts";
 import { newHome, root, type Home } from "./support/home.ts";
 import { PRICED, say, UNPRICED, type Message } from "./support/transcripts.ts";
 
@@ -78,7 +78,7 @@ test("the summary shows the total, the trend, the models, the projects and the s
   const home = newHome();
   writeMarch(home);
   await home.fetch();
-  const { stdout, stderr, exitCode } = await home.run(["stats"]);
+  const { stdout, stderr, exitCode } = await home.run(["stats", "--all"]);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   expect(stdout).toMatchInlineSnapshot(`
     "Claude Code, 2025-03-01 to 2025-03-14, 12 days with usage
@@ -89,7 +89,7 @@ test("the summary shows the total, the trend, the models, the projects and the s
       This month          $0.00    Cache read        1,800,000
       Cache hit rate      76.1%    All tokens        2,640,077
 
-    Cumulative cost
+    Cumulative cost since the books began
 
       $5.16┼                                                                   ╭──
       $4.52┤                                                        ╭──────────╯
@@ -153,7 +153,7 @@ test("every line fits in 80 columns and carries no colour when piped", async () 
     until: new Date("2025-06-20T18:00:00Z"),
   });
   await home.fetch();
-  const { stdout } = await home.run(["stats"]);
+  const { stdout } = await home.run(["stats", "--all"]);
   expect(stdout).toContain("15 days with usage");
   expect(widthOf(stdout)).toBeLessThanOrEqual(80);
   expect(stdout).not.toContain(ESCAPE);
@@ -170,7 +170,7 @@ test("long names and large figures fit in 80 columns, the end of a name kept", a
   const model = `claude-${"very-".repeat(20)}long`;
   say(home.claude, project, "session-0", { id: "b", at, model, output: 999_999_999 });
   await home.fetch();
-  const { stdout } = await home.run(["stats"]);
+  const { stdout } = await home.run(["stats", "--all"]);
   expect(stdout).toContain("≥ $179,");
   expect(stdout).toContain("8,999,999,999");
   expect(stdout).toMatch(/^ {2}….*deep-deep-down /mu);
@@ -183,7 +183,7 @@ test.skipIf(!allowsOddNames)("names in wide characters fit in 80 columns too", a
   const home = newHome();
   say(home.claude, "家".repeat(40), "one", { id: "a", at: "2025-03-03T10:00:00Z" });
   await home.fetch();
-  const { stdout } = await home.run(["stats"]);
+  const { stdout } = await home.run(["stats", "--all"]);
   expect(widthOf(stdout)).toBeLessThanOrEqual(80);
 });
 
@@ -191,11 +191,11 @@ test.skipIf(!hasTerminal)("colour is for a terminal only, and never with NO_COLO
   const home = newHome();
   writeMarch(home);
   await home.fetch();
-  const { stdout: piped } = await home.run(["stats"]);
-  const coloured = await onTerminal(home, "stats");
+  const { stdout: piped } = await home.run(["stats", "--all"]);
+  const coloured = await onTerminal(home, "stats --all");
   expect(coloured).toContain(`${ESCAPE}[1mCost by model${ESCAPE}[22m`);
   expect(stripVTControlCharacters(coloured)).toBe(piped);
-  expect(await onTerminal(home, "stats", { NO_COLOR: "1" })).toBe(piped);
+  expect(await onTerminal(home, "stats --all", { NO_COLOR: "1" })).toBe(piped);
 
   const { stdout: help } = await home.run(["stats", "--help"]);
   expect(help).not.toContain(ESCAPE);
@@ -241,12 +241,12 @@ test("--json has every figure under a promised name", async () => {
     totalTokens: 0,
     totalCost: 0,
     unpricedTokens: 0,
-    costToYesterday: 0,
+    costOfWholeDays: 0,
     costBefore: null,
   };
   expect(JSON.parse(stdout)).toEqual({
     range: { since: null, until: null },
-    summary: {
+    total: {
       firstDate: "2025-03-03",
       lastDate: "2025-03-05",
       daysWithUsage: 2,
@@ -257,13 +257,26 @@ test("--json has every figure under a promised name", async () => {
       totalTokens: 20_077,
       totalCost: usd(2 * cost),
       unpricedTokens: 77,
+      hitRate: usd(8000 / 16_007),
     },
-    periods: { today: nothing, thisWeek: nothing, thisMonth: nothing },
+    today: new Date().toISOString().slice(0, 10),
+    asOf: {
+      date: new Date().toISOString().slice(0, 10),
+      fetchedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+    },
+    lastDays: expect.any(Array),
+    rose: [],
+    savings: { netSavings: null, unknownTokens: 0 },
+    periods: {
+      today: { ...nothing, costOfWholeDays: null },
+      thisWeek: { ...nothing, costOfWholeDays: expect.toSatisfy((sum) => !sum) },
+      thisMonth: { ...nothing, costOfWholeDays: expect.toSatisfy((sum) => !sum) },
+    },
     projection: {
       month: new Date().toISOString().slice(0, 7),
       daysLeft: expect.any(Number),
-      sevenDayMean: 0,
-      thirtyDayMean: 0,
+      sevenDayAverage: 0,
+      thirtyDayAverage: 0,
       bySevenDays: 0,
       byThirtyDays: 0,
       sevenDayUnpricedTokens: 0,
@@ -277,10 +290,13 @@ test("--json has every figure under a promised name", async () => {
       {
         date: "2025-03-03",
         totalCost: usd(cost),
+        ...once,
+        outputTokens: 2070,
+        inputTokens: 1007,
+        totalTokens: 10_077,
         cumulativeCost: usd(cost),
         sevenDayAverage: usd(cost),
         thirtyDayAverage: usd(cost),
-        monthToDateCost: usd(cost),
         unpricedTokens: 77,
         unpricedTokensSoFar: 77,
         sevenDayUnpricedTokens: 77,
@@ -289,10 +305,11 @@ test("--json has every figure under a promised name", async () => {
       {
         date: "2025-03-05",
         totalCost: usd(cost),
+        ...once,
+        totalTokens: 10_000,
         cumulativeCost: usd(2 * cost),
         sevenDayAverage: usd((2 * cost) / 3),
         thirtyDayAverage: usd((2 * cost) / 3),
-        monthToDateCost: usd(2 * cost),
         unpricedTokens: 0,
         unpricedTokensSoFar: 77,
         sevenDayUnpricedTokens: 77,
@@ -342,6 +359,7 @@ test("--json has every figure under a promised name", async () => {
     sessions: [
       {
         sessionId: "two",
+        title: null,
         project: "-web",
         lastActivity: "2025-03-05",
         totalTokens: 10_077,
@@ -350,6 +368,7 @@ test("--json has every figure under a promised name", async () => {
       },
       {
         sessionId: "one",
+        title: null,
         project: "-app",
         lastActivity: "2025-03-03",
         totalTokens: 10_000,
@@ -357,12 +376,6 @@ test("--json has every figure under a promised name", async () => {
         unpricedTokens: 0,
       },
     ],
-    cache: {
-      inputTokens: 2007,
-      cacheCreationTokens: 6000,
-      cacheReadTokens: 8000,
-      hitRate: expect.closeTo(8000 / 16_007, 9),
-    },
   });
 });
 
@@ -393,11 +406,13 @@ test("a range holds for the models, projects, sessions and the cache as for the 
   ]);
   expect(JSON.parse(stdout)).toMatchObject({
     range: { since: "2025-03-05", until: "2025-03-06" },
-    summary: {
+    total: {
       firstDate: "2025-03-05",
       lastDate: "2025-03-06",
       daysWithUsage: 2,
       inputTokens: 10_000,
+      cacheCreationTokens: 80_000,
+      cacheReadTokens: 300_000,
     },
     models: [
       { model: PRICED, inputTokens: 9000 },
@@ -408,7 +423,6 @@ test("a range holds for the models, projects, sessions and the cache as for the 
       { project: "-docs", daysWithUsage: 1 },
     ],
     sessions: [{ lastActivity: "2025-03-06" }, { lastActivity: "2025-03-05" }],
-    cache: { inputTokens: 10_000, cacheCreationTokens: 80_000, cacheReadTokens: 300_000 },
   });
 });
 
@@ -450,7 +464,11 @@ test("a week begins on Monday, and what is dated later than today is not today's
   await home.fetch();
   const books = new Database(home.db, { readonly: true });
   const on = (today: string): number[] => {
-    const { periods } = readStats(books, { since: today, until: today }, today);
+    const { periods } = readSummary(
+      books,
+      { since: today, until: today },
+      { today: today, timezone: "UTC" },
+    );
     return [periods.today, periods.thisWeek, periods.thisMonth].map((sum) => sum.totalTokens);
   };
   try {
@@ -465,10 +483,10 @@ test("a week begins on Monday, and what is dated later than today is not today's
 });
 
 /** The summary as it is on a day. */
-function statsOn(home: Home, today: string, since: string | null = null): Stats {
+function statsOn(home: Home, today: string, since: string | null = null): Summary {
   const books = new Database(home.db, { readonly: true });
   try {
-    return readStats(books, { since, until: null }, today);
+    return readSummary(books, { since, until: null }, { today: today, timezone: "UTC" });
   } finally {
     books.close();
   }
@@ -476,7 +494,7 @@ function statsOn(home: Home, today: string, since: string | null = null): Stats 
 
 /** Its words, on one line. */
 function wordsOn(home: Home, today: string, since: string | null = null): string {
-  return statsWords(statsOn(home, today, since), null).replaceAll(/\s+/g, " ");
+  return longSummary(statsOn(home, today, since), null).replaceAll(/\s+/g, " ");
 }
 
 /** $1.50 on each of the days, and on some 50 tokens without a price besides or alone. */
@@ -522,8 +540,8 @@ test("a month of nothing but unknown costs comes to nothing that can be told", a
   say(home.claude, "-app", "one", { id: "a", at, input: 0, output: 100_000 });
   await home.fetch();
   expect(statsOn(home, "2025-04-03").projection).toMatchObject({
-    sevenDayMean: expect.closeTo(1.5 / 7),
-    thirtyDayMean: expect.closeTo(0.1),
+    sevenDayAverage: expect.closeTo(1.5 / 7),
+    thirtyDayAverage: expect.closeTo(0.1),
     bySevenDays: null,
     byThirtyDays: null,
     byThirtyDaysUnpricedTokens: 50,
@@ -538,7 +556,10 @@ test("≥ is explained also where only what lies outside the range lacks a price
   const note = "≥ means at least: tokens outside this range have no known price yet.";
   const books = new Database(home.db, { readonly: true });
   const range = { since: "2025-03-01", until: "2025-03-31" };
-  const words = statsWords(readStats(books, range, "2025-03-10"), null);
+  const words = longSummary(
+    readSummary(books, range, { today: "2025-03-10", timezone: "UTC" }),
+    null,
+  );
   books.close();
   expect(words).toContain(note);
   expect(wordsOn(home, "2025-03-10")).not.toContain(note);
@@ -590,7 +611,7 @@ test("today begins at midnight of the zone the books are kept in, not of the ter
   await home.fetch("--timezone", zone);
   const { stdout } = await home.run(["stats", "--json", "--days", "1"]);
   expect(JSON.parse(stdout)).toMatchObject({
-    summary: { firstDate: dateAgo(0, zone), totalTokens: 5 },
+    total: { firstDate: dateAgo(0, zone), totalTokens: 5 },
     periods: { today: { totalTokens: 5 } },
   });
 });
@@ -637,7 +658,7 @@ test("more days than there have been still gives a date as the beginning", async
 test("empty books are said to be empty, in 80 columns", async () => {
   const home = newHome();
   await home.fetch();
-  const { stdout, stderr, exitCode } = await home.run(["stats"]);
+  const { stdout, stderr, exitCode } = await home.run(["stats", "--all"]);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   expect(stdout).toBe("The books are empty so far; use Claude Code, then run `ccbooks fetch`.");
   expect(widthOf(stdout)).toBeLessThanOrEqual(80);
@@ -645,12 +666,11 @@ test("empty books are said to be empty, in 80 columns", async () => {
   const json = await home.run(["stats", "--json"]);
   expect(json).toMatchObject({ exitCode: 0, stderr: "" });
   expect(JSON.parse(json.stdout)).toMatchObject({
-    summary: { firstDate: null, lastDate: null, daysWithUsage: 0, totalTokens: 0 },
+    total: { firstDate: null, lastDate: null, daysWithUsage: 0, totalTokens: 0, hitRate: null },
     trend: [],
     models: [],
     projects: [],
     sessions: [],
-    cache: { hitRate: null },
   });
 });
 
@@ -658,7 +678,7 @@ test("a range without usage is told apart from empty books", async () => {
   const home = newHome();
   writeMarch(home);
   await home.fetch();
-  const { stdout, exitCode } = await home.run(["stats", "--since", "2025-04-01"]);
+  const { stdout, exitCode } = await home.run(["stats", "--all", "--since", "2025-04-01"]);
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^No usage in this range;/);
 });
@@ -667,13 +687,13 @@ test("the sentence about a range without usage fits in 80 columns", async () => 
   const home = newHome();
   writeMarch(home);
   await home.fetch();
-  const { stdout } = await home.run(["stats", "--since", "2025-04-01"]);
+  const { stdout } = await home.run(["stats", "--all", "--since", "2025-04-01"]);
   expect(widthOf(stdout)).toBeLessThanOrEqual(80);
 });
 
 test("without books it says to fetch first and makes no file", async () => {
   const home = newHome();
-  const ran = await home.run(["stats"]);
+  const ran = await home.run(["stats", "--all"]);
   expect(ran).toMatchObject({ exitCode: 1, stdout: "" });
   expect(ran.stderr).toContain(
     `There are no books at ${home.db} yet; run \`ccbooks fetch\` first.`,
@@ -701,7 +721,7 @@ test("a cost that lacks a price is at least, and unknown where nothing has one",
   say(home.claude, "-app", "mixed", { id: "c", at, model: UNPRICED, input: 40, output: 2 });
   say(home.claude, "-web", "unpriced", { id: "d", at, model: UNPRICED, input: 8, output: 0 });
   await home.fetch();
-  const { stdout } = await home.run(["stats"]);
+  const { stdout } = await home.run(["stats", "--all"]);
   expect(stdout).toMatch(/^ {2}Total cost +≥ \$4\.50 /m);
   expect(stdout).toMatch(/^ {2}2025-03-03 +≥ \$4\.50 /m);
   expect(stdout).toMatch(new RegExp(`^ {2}${PRICED} +\\$4\\.50 `, "m"));
@@ -718,7 +738,7 @@ test("nothing is said of unknown prices when all are known", async () => {
   const home = newHome();
   say(home.claude, "-app", "one", { id: "a", at: "2025-03-03T10:00:00Z" });
   await home.fetch();
-  const { stdout } = await home.run(["stats"]);
+  const { stdout } = await home.run(["stats", "--all"]);
   expect(stdout).not.toMatch(/≥|unknown|price yet/);
 });
 
@@ -727,7 +747,7 @@ test("a running total of nothing but unknown costs is not free", async () => {
   const home = newHome();
   say(home.claude, "-app", "one", { id: "a", at: "2025-03-03T10:00:00Z", model: UNPRICED });
   await home.fetch();
-  const { stdout } = await home.run(["stats"]);
+  const { stdout } = await home.run(["stats", "--all"]);
   expect(stdout).toMatch(/^ {2}2025-03-03 +unknown /m);
   expect(stdout).not.toMatch(/^ {2}2025-03-03 .*\$0\.00/m);
 });
@@ -737,7 +757,7 @@ test("a cost below a cent is not free", async () => {
   const home = newHome();
   say(home.claude, "-app", "one", { id: "a", at: "2025-03-03T10:00:00Z", input: 10, output: 100 });
   await home.fetch();
-  const { stdout } = await home.run(["stats"]);
+  const { stdout } = await home.run(["stats", "--all"]);
   expect(stdout).not.toMatch(/^ {2}Total cost +\$0\.00/m);
 });
 
@@ -751,7 +771,7 @@ test.skipIf(!allowsOddNames)(
     const project = "-app\u001B[2J\u001B]0;title\u0007\nline\u202Eback";
     say(home.claude, project, "se\u001B[31mssion", { id: "a", at, model });
     await home.fetch();
-    const { stdout, stderr } = await home.run(["stats"]);
+    const { stdout, stderr } = await home.run(["stats", "--all"]);
     expect(stderr).toBe("");
     expect(stdout).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
     expect(stdout).toMatch(/^ {2}claude-red··next +unknown /mu);
@@ -780,7 +800,7 @@ test("only the ten latest days, five projects and five sessions are listed", asy
     say(home.claude, `-project-${day}`, `work-${day}`, message);
   }
   await home.fetch();
-  const { stdout } = await home.run(["stats"]);
+  const { stdout } = await home.run(["stats", "--all"]);
   const found = (pattern: RegExp): string[] =>
     [...stdout.matchAll(pattern)].map((match) => match[1] ?? "");
   const upTo = (first: number, last: number): string[] =>
@@ -797,7 +817,7 @@ test.skipIf(process.platform === "win32")(
     writeMarch(home);
     await home.fetch();
     expect(await endingBefore(home, ["stats"], "head -1")).toEqual({
-      stdout: "Claude Code, 2025-03-01 to 2025-03-14, 12 days with usage",
+      stdout: expect.stringMatching(/^This week +\$0\.00 +as of \d\d:\d\d today$/),
       stderr: "ended with 0",
     });
     // `head` may read it all before it goes; `true` is gone before the first word.

@@ -194,12 +194,21 @@ test("cumulative_cost counts the days off in its seven-day average, and starts w
       }),
       costOf,
     );
+  const unpriced = (since: number, until: number): number =>
+    days
+      .filter(([date]) => since <= dayNumber(date) && dayNumber(date) <= until)
+      .reduce((sum, [, usages]) => sum + Number(figures(usages)["unpriced_tokens"]), 0);
   expect(rows).toEqual(
     days.map(([date, usages]) => {
       const day = dayNumber(date);
       return {
         date,
         total_cost: figures(usages)["total_cost"],
+        unpriced_tokens: unpriced(day, day),
+        cumulative_unpriced_tokens: unpriced(first, day),
+        seven_day_unpriced_tokens: unpriced(day - 6, day),
+        thirty_day_unpriced_tokens: unpriced(day - 29, day),
+        month_to_date_unpriced_tokens: unpriced(dayNumber(`${date.slice(0, 7)}-01`), day),
         cumulative_cost: roughly(spent(first, day)),
         seven_day_average: roughly(spent(day - 6, day) / Math.min(7, day - first + 1)),
         thirty_day_average: roughly(spent(day - 29, day) / Math.min(30, day - first + 1)),
@@ -451,7 +460,8 @@ test("every view answers on empty books", async () => {
   expect(views.map(({ name }) => name)).toEqual([
     ...["block_cost", "branch_cost", "cache_efficiency", "cache_rate", "cache_savings"],
     ...["call_usage", "cell_rate", "cumulative_cost", "daily_cost", "hour_cost", "kept_usage"],
-    ...["model_cost", "model_rate", "monthly_cost", "project_cost", "session_cost", "weekly_cost"],
+    ...["model_cost", "model_rate", "monthly_cost", "project_cost", "session_cost"],
+    ...["session_day_usage", "weekly_cost"],
   ]);
   const asked = views.filter(({ name }) => name !== "model_rate");
   for (const { name } of asked) expect(home.query(`SELECT * FROM ${name}`), name).toEqual([]);

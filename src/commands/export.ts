@@ -16,7 +16,7 @@ import {
   type Exported,
   type Row,
 } from "../readers/export-rows.ts";
-import type { Range } from "../readers/stats.ts";
+import type { Range } from "../readers/summary.ts";
 import { counted, fileSize } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { say } from "../terminal/say.ts";

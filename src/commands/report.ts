@@ -9,7 +9,7 @@ import { machineTimezone } from "../config/machine.ts";
 import { existingDatabase, expandHome } from "../config/paths.ts";
 import { readOwners } from "../readers/owners.ts";
 import { readPageData, type PageData } from "../readers/page.ts";
-import type { Range } from "../readers/stats.ts";
+import type { Range } from "../readers/summary.ts";
 import { fileSize } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { say, sayWarning } from "../terminal/say.ts";
@@ -33,13 +33,14 @@ export default defineCommand({
     plan: planFlag,
   },
   async run({ args }) {
-    const { date: today } = dayAt(Date.now(), machineTimezone());
+    const timezone = machineTimezone();
+    const { date: today } = dayAt(Date.now(), timezone);
     const range = rangeOf(args, today);
     const plan = await planOf(args.plan);
     const books = existingDatabase(args.db);
     const path = resolve(expandHome(args.out ?? "ccbooks-report.html"));
     const scope = { ...range, machine: args.machine ?? null };
-    const data = await readBooks(books, (open) => someData(open, scope, today));
+    const data = await readBooks(books, (open) => someData(open, scope, { today, timezone }));
     const { page } = await import("../page/page.ts");
     const { writeWhole } = await import("../system/output-file.ts");
     const bytes = writeWhole(path, books, [page(data, plan)], "report");
@@ -57,9 +58,9 @@ export default defineCommand({
 function someData(
   books: Books,
   scope: Range & { machine: string | null },
-  today: string,
+  when: { today: string; timezone: string },
 ): PageData {
-  const data = readPageData(books, scope, today);
+  const data = readPageData(books, scope, when);
   if (data !== null) return data;
   const owners = readOwners(books);
   if (owners.length === 0) {

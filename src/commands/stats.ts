@@ -3,20 +3,22 @@ import { defineCommand } from "citty";
 import { dayAt } from "../dates.ts";
 import { UsageError } from "../errors.ts";
 import { closest, wholeNumber } from "./flags/check.ts";
-import { readBooks } from "../ledger/open.ts";
+import { readBooks, type Books } from "../ledger/open.ts";
 import { machineTimezone } from "../config/machine.ts";
 import { existingDatabase } from "../config/paths.ts";
 import { readOwners, type Owner } from "../readers/owners.ts";
-import type { Order, Report, ReportColumn, ReportName, Selection } from "../readers/reports.ts";
-import { readStats, type Range } from "../readers/stats.ts";
+import type { Selection } from "../readers/selection.ts";
+import type { Order, Table, TableColumn, TableName } from "../readers/tables.ts";
+import { readFirstScreen, readSummary, type Range } from "../readers/summary.ts";
 import { checkOwner } from "./flags/owners.ts";
 import { planFlag, planOf } from "./flags/plan.ts";
 import { rangeFlags, rangeOf } from "./flags/range.ts";
+import { sayWarning } from "../terminal/say.ts";
 import { dbFlag, jsonFlag, watchFlags } from "./flags/shared.ts";
 
 const names = ["daily", "weekly", "monthly", "models", "projects", "sessions", "cache"] as const;
 
-const cacheReports = {
+const cacheTables = {
   day: "cacheByDay",
   model: "cacheByModel",
   project: "cacheByProject",
@@ -36,7 +38,7 @@ const selectionFlags = {
   model: { type: "string", valueHint: "NAME", description: "Only models with this in their name" },
 } as const;
 
-const reportFlags = {
+const tableFlags = {
   ...selectionFlags,
   by: { type: "string", valueHint: "WHAT", description: "Of `cache`: day, model or project" },
   sort: {
@@ -54,15 +56,17 @@ export default defineCommand({
     description: "What was spent, whether it is rising, and on what",
   },
   args: {
-    report: {
+    table: {
       type: "positional",
       required: false,
       description: "daily, weekly, monthly, models, projects, sessions or cache",
     },
     db: dbFlag,
     ...rangeFlags,
-    ...reportFlags,
+    ...tableFlags,
     plan: planFlag,
+    all: { type: "boolean", description: "The long summary: trend, models, projects, sessions" },
+    fetch: { type: "boolean", description: "Fetch first" },
     ...watchFlags,
     json: jsonFlag,
   },
@@ -75,11 +79,12 @@ export default defineCommand({
     days();
     const format = formatOf(args);
     const { words, isLatestLast } =
-      args.report === undefined
+      args.table === undefined
         ? { words: summary(args, format, days), isLatestLast: false }
-        : await answer(args.report, args, format, days);
+        : await answer(args.table, args, format, days);
     if (!args.watch) {
       if (args.every !== undefined) throw new UsageError("--every goes with --watch; add that.");
+      if (args.fetch) await fetchFirst(args.db);
       process.stdout.write(await words());
       return;
     }
@@ -96,9 +101,16 @@ export default defineCommand({
   },
 });
 
+/** What was fetched is shown; that it was is not said, unless it fails. */
+async function fetchFirst(db: string | undefined): Promise<void> {
+  const { fetchQuietly } = await import("./flags/watch.ts");
+  const mishap = await fetchQuietly(db, false);
+  if (mishap !== null) sayWarning(mishap);
+}
+
 type Flags = {
-  [flag in keyof typeof reportFlags | "db" | "plan"]?: string | undefined;
-} & { json?: boolean | undefined };
+  [flag in keyof typeof tableFlags | "db" | "plan"]?: string | undefined;
+} & { json?: boolean | undefined; all?: boolean | undefined };
 
 interface Days {
   today: string;
@@ -109,16 +121,16 @@ interface Days {
 type Words = () => Promise<string>;
 
 function summary(flags: Flags, format: Format, days: () => Days): Words {
-  for (const flag of Object.keys(reportFlags)) {
+  for (const flag of Object.keys(tableFlags)) {
     if (flag in flags && flag !== "format") {
       throw new UsageError(
-        `--${flag} goes with a report; say which, for example \`ccbooks stats daily --${flag} …\`.`,
+        `--${flag} goes with a table; say which, for example \`ccbooks stats daily --${flag} …\`.`,
       );
     }
   }
   if (format === "csv" || format === "markdown") {
     throw new UsageError(
-      `The summary is no single table; --format ${format} goes with a report, for example \`ccbooks stats daily --format ${format}\`.`,
+      `The summary is no single table; --format ${format} goes with a table, for example \`ccbooks stats daily --format ${format}\`.`,
     );
   }
   // Kept once, however often the summary is drawn.
@@ -126,15 +138,22 @@ function summary(flags: Flags, format: Format, days: () => Days): Words {
   return async () => {
     const planUsd = await (plan ??= planOf(flags.plan));
     const { range, today } = days();
-    const stats = await readBooks(existingDatabase(flags.db), (books) =>
-      readStats(books, range, today),
-    );
+    const timezone = machineTimezone();
+    const when = { today, timezone };
+    const ask = <T>(question: (books: Books) => T): Promise<T> =>
+      readBooks(existingDatabase(flags.db), question);
     if (format === "json") {
       const { jsonLine } = await import("../format/json.ts");
-      return jsonLine({ ...stats, planUsd });
+      return jsonLine({ ...(await ask((books) => readSummary(books, range, when))), planUsd });
     }
-    const { statsWords } = await import("../terminal/stats-words.ts");
-    return `${statsWords(stats, planUsd)}\n`;
+    if (flags.all) {
+      const { longSummary } = await import("../terminal/long-summary.ts");
+      return `${longSummary(await ask((books) => readSummary(books, range, when)), planUsd)}\n`;
+    }
+    const { firstScreen } = await import("../terminal/first-screen.ts");
+    const width = process.stdout.columns || 80;
+    const found = await ask((books) => readFirstScreen(books, range, when));
+    return `${firstScreen(found, { planUsd, width, timezone })}\n`;
   };
 }
 
@@ -147,20 +166,21 @@ async function answer(
   if (flags.plan !== undefined) {
     throw new UsageError("--plan goes with the summary: `ccbooks stats --plan …`.");
   }
-  const report = reportNamed(name, flags.by);
-  const { readReport, usualOrder } = await import("../readers/reports.ts");
-  const order = flags.sort === undefined ? usualOrder(report) : await orderOf(flags.sort, report);
+  const table = tableNamed(name, flags.by);
+  const { readTable, usualOrder } = await import("../readers/tables.ts");
+  const order = flags.sort === undefined ? usualOrder(table) : await orderOf(flags.sort, table);
   const limit =
     flags.limit === undefined
-      ? report === "sessions" && format === "table"
+      ? table === "sessions" && format === "table"
         ? SESSIONS_SHOWN
         : null
       : wholeNumber(flags.limit, "limit", 1);
+  const timezone = machineTimezone();
   const words: Words = async () => {
-    const { range, today } = days();
+    const { range } = days();
     const selection = selectionOf(flags, range);
     const answered = await readBooks(existingDatabase(flags.db), (books) => {
-      const found = readReport(books, report, { selection, order, limit, today });
+      const found = readTable(books, table, { selection, order, limit, timezone });
       // Only where nothing is found: those who have usage need not be looked for.
       if (found.rows.length === 0) checkOwners(readOwners(books), selection);
       return found;
@@ -182,20 +202,20 @@ function formatOf({ format, json }: Flags): Format {
   throw new UsageError(`--format takes table, json, csv or markdown, not "${format}".`);
 }
 
-function reportNamed(name: string, by: string | undefined): ReportName {
+function tableNamed(name: string, by: string | undefined): TableName {
   const known = names.find((one) => one === name);
   if (known === undefined) {
     const near = closest(name, [...names]);
     throw new UsageError(
-      `There is no report "${name}"; ${near ? `did you mean \`ccbooks stats ${near}\`?` : `there are ${names.join(", ")}.`}`,
+      `There is no table "${name}"; ${near ? `did you mean \`ccbooks stats ${near}\`?` : `there are ${names.join(", ")}.`}`,
     );
   }
   if (known !== "cache") {
     if (by === undefined) return known;
     throw new UsageError(`--by goes with \`ccbooks stats cache\`; leave it out.`);
   }
-  if (by === undefined) return cacheReports.day;
-  if (by === "day" || by === "model" || by === "project") return cacheReports[by];
+  if (by === undefined) return cacheTables.day;
+  if (by === "day" || by === "model" || by === "project") return cacheTables[by];
   throw new UsageError(`--by takes day, model or project, not "${by}".`);
 }
 
@@ -209,13 +229,13 @@ function checkOwners(owners: readonly Owner[], { machine, agent }: Selection): v
 
 function selectionOf(flags: Flags, range: Range): Selection {
   const { machine = null, agent = null, project = null, model = null } = flags;
-  return { ...range, machine, agent, project, model };
+  return { ...range, machine, agent, project, model, session: null, branch: null };
 }
 
-async function orderOf(sort: string, report: ReportName): Promise<Order> {
-  const { isFigure, reports } = await import("../readers/reports.ts");
+async function orderOf(sort: string, table: TableName): Promise<Order> {
+  const { isFigure, tables } = await import("../readers/tables.ts");
   const [, column = "", direction] = sort.match(/^([^:]*)(?::(asc|desc))?$/) ?? [];
-  const columns: ReportColumn[] = [...reports[report].columns];
+  const columns: TableColumn[] = [...tables[table].columns];
   // SQL and CSV write total_cost where JSON has totalCost.
   const wanted = column.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
   const found = columns.find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
@@ -228,18 +248,18 @@ async function orderOf(sort: string, report: ReportName): Promise<Order> {
   return { by: found, descending };
 }
 
-async function wordsFor(report: Report, format: Format, selection: Selection): Promise<string> {
+async function wordsFor(found: Table, format: Format, selection: Selection): Promise<string> {
   if (format === "json" || format === "csv") {
     const { printableLines } = await import("../format/printable.ts");
-    const { reportCsv, reportData } = await import("../terminal/report-data.ts");
+    const { tableCsv, tableData } = await import("../terminal/table-data.ts");
     const { jsonLine } = await import("../format/json.ts");
     return format === "csv"
-      ? printableLines(reportCsv(report))
-      : jsonLine(reportData(report, selection));
+      ? printableLines(tableCsv(found))
+      : jsonLine(tableData(found, selection));
   }
-  const { nothingWords, reportMarkdown, reportTable } = await import("../terminal/report-words.ts");
-  if (report.rows.length === 0) return `${nothingWords(selection)}\n`;
+  const { nothingWords, tableMarkdown, tableWords } = await import("../terminal/table-words.ts");
+  if (found.rows.length === 0) return `${nothingWords(selection)}\n`;
   return format === "markdown"
-    ? `${reportMarkdown(report)}\n`
-    : `${reportTable(report, process.stdout.columns || 80)}\n`;
+    ? `${tableMarkdown(found)}\n`
+    : `${tableWords(found, process.stdout.columns || 80)}\n`;
 }

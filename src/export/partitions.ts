@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { isDate } from "../dates.ts";
 import { errorCode, UserError } from "../errors.ts";
 import type { Exported, Row } from "../readers/export-rows.ts";
-import type { Range } from "../readers/stats.ts";
+import type { Range } from "../readers/summary.ts";
 import { makeFolder } from "../system/folders.ts";
 import { look, onDisk, writeDraft, type Chunks } from "../system/output-file.ts";
 import { misfit } from "./column-types.ts";

@@ -1,4 +1,4 @@
-import type { Projection } from "../readers/stats.ts";
+import type { Projection } from "../readers/summary.ts";
 import { money } from "../format/figures.ts";
 
 /** What the month will come to, as the terminal and the page show it. */
@@ -12,11 +12,11 @@ export interface ProjectedCost {
 
 /** Null in the first days, and where no price is known: nobody can tell. */
 export function projectedCost(projection: Projection): ProjectedCost | null {
-  const { bySevenDays, byThirtyDays, sevenDayMean } = projection;
-  if (bySevenDays === null || sevenDayMean === null || !byThirtyDays) return null;
+  const { bySevenDays, byThirtyDays, sevenDayAverage } = projection;
+  if (bySevenDays === null || sevenDayAverage === null || !byThirtyDays) return null;
   return {
     bySevenDays: money(bySevenDays, projection.bySevenDaysUnpricedTokens),
     byThirtyDays: money(byThirtyDays, projection.byThirtyDaysUnpricedTokens),
-    sevenDayAverage: money(sevenDayMean, projection.sevenDayUnpricedTokens),
+    sevenDayAverage: money(sevenDayAverage, projection.sevenDayUnpricedTokens),
   };
 }

@@ -1,6 +1,6 @@
 import type { Books } from "../ledger/open.ts";
 import { query } from "./query.ts";
-import type { Range } from "./stats.ts";
+import type { Range } from "./summary.ts";
 
 /** What SQLite gives for a cell. Dates and instants are text. */
 export type Value = string | number | null;

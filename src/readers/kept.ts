@@ -12,5 +12,5 @@ export interface Kept {
 
 /** @param range dates, YYYY-MM-DD, both included */
 export function readKept(books: Books, range = { since: "0000-01-01", until: "9999-12-31" }): Kept {
-  return onlyRow(books, "stats/kept.sql", range);
+  return onlyRow(books, "usage/kept.sql", range);
 }

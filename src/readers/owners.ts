@@ -9,5 +9,5 @@ export interface Owner {
 
 /** Everyone whose usage the books hold. */
 export function readOwners(books: Books): Owner[] {
-  return query(books, "stats/owners.sql");
+  return query(books, "usage/owners.sql");
 }

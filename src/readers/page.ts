@@ -1,7 +1,9 @@
 import type { Books } from "../ledger/open.ts";
 import type { Tokens } from "../usage.ts";
+import { readAsOf } from "./as-of.ts";
 import { onlyRow, query } from "./query.ts";
-import type { Projection, Range } from "./stats.ts";
+import { ALL } from "./selection.ts";
+import { readProjection, type Projection, type Range } from "./summary.ts";
 
 /** How long the stretches are that usage is summed over. A week is named by its Monday. */
 export type Grain = "day" | "week" | "month";
@@ -117,12 +119,14 @@ const LISTED = 10;
 export function readPageData(
   books: Books,
   { since, until, machine }: Range & { machine: string | null },
-  today: string,
+  { today, timezone }: { today: string; timezone: string },
 ): PageData | null {
   const whose = { machine: machine ?? "" };
   const limits = { since: since ?? "0000-01-01", until: until ?? "9999-12-31", ...whose };
   const [span] = query<PageData["span"]>(books, "page/span.sql", limits);
   if (span === undefined) return null;
+  const { date } = readAsOf(books, machine, timezone);
+  const knownUntil = date === null || date > today ? today : date;
   const scope = { ...span, ...whose };
   const byGrain = <Row>(file: string, more: Record<string, number> = {}): Record<Grain, Row[]> => ({
     day: query<Row>(books, file, { ...scope, ...more, grain: "day" }),
@@ -144,7 +148,7 @@ export function readPageData(
       until === null || until >= today
         ? {
             ...onlyRow<Spent>(books, "page/month.sql", { today, ...whose }),
-            projection: onlyRow(books, "stats/projection.sql", { today, ...whose }),
+            projection: readProjection(books, { ...ALL, machine }, today, knownUntil),
           }
         : null,
     periods: byGrain("page/periods.sql"),

@@ -8,9 +8,11 @@ import { sqlFolder } from "../config/paths.ts";
 export function query<Row>(
   books: Books,
   file: string,
-  parameters: Record<string, string | number> = {},
+  parameters: Record<string, string | number | null> = {},
 ): Row[] {
-  return books.prepare<Record<string, string | number>, Row>(questionIn(file)).all(parameters);
+  return books
+    .prepare<Record<string, string | number | null>, Row>(questionIn(file))
+    .all(parameters);
 }
 
 /** The text of a question in `sql/`. */
@@ -22,7 +24,7 @@ export function questionIn(file: string): string {
 export function onlyRow<Row>(
   books: Books,
   file: string,
-  parameters: Record<string, string | number> = {},
+  parameters: Record<string, string | number | null> = {},
 ): Row {
   const [row] = query<Row>(books, file, parameters);
   if (row === undefined) throw new Error(`${file} gave no row`);

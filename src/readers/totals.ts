@@ -1,5 +1,6 @@
 import type { Books } from "../ledger/open.ts";
-import { onlyRow, query } from "./query.ts";
+import { ALL, askUsage, askUsageOnce, countUsage } from "./selection.ts";
+import type { UsageTotals } from "./summary.ts";
 
 /** What the books hold altogether, over all machines and agents. Costs are USD at list price. */
 export interface Totals {
@@ -16,8 +17,20 @@ export interface Totals {
 }
 
 export function readTotals(books: Books): Totals {
+  const { daysWithUsage, firstDate, lastDate, totalTokens, totalCost, unpricedTokens } =
+    askUsageOnce<UsageTotals>(books, "totals.sql", ALL);
+  const models = askUsage<{ key: string; unpricedTokens: number }>(books, "groups.sql", ALL, {
+    by: ["model"],
+    parameters: { by: "model", within: null },
+    after: "WHERE unpricedTokens > 0 ORDER BY unpricedTokens DESC, key",
+  });
   return {
-    ...onlyRow<Omit<Totals, "unpricedModels">>(books, "stats/totals.sql"),
-    unpricedModels: query(books, "stats/unpriced.sql"),
+    days: daysWithUsage,
+    sessions: countUsage(books, "sessions.sql", ALL),
+    ...{ firstDate, lastDate, totalTokens, totalCost, unpricedTokens },
+    unpricedModels: models.map(({ key, unpricedTokens: tokens }) => ({
+      model: key,
+      unpricedTokens: tokens,
+    })),
   };
 }

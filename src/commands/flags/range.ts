@@ -1,7 +1,7 @@
 import { addDays } from "../../dates.ts";
 import { UsageError } from "../../errors.ts";
 import { dateFlag, wholeNumber } from "./check.ts";
-import type { Range } from "../../readers/stats.ts";
+import type { Range } from "../../readers/summary.ts";
 
 /** The flags that limit the days a command is about. */
 export const rangeFlags = {

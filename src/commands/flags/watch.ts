@@ -29,7 +29,7 @@ export async function watch(
     const mishap = await fetchQuietly(db, offline);
     const words = fit(await draw(), rowsForText());
     const at = new Date().toLocaleTimeString("en-GB");
-    const foot = `${mishap}At ${at}; again every ${counted(seconds, "second")} until Ctrl-C.`;
+    const foot = `${mishap === null ? "" : `${printable(mishap)}\n`}At ${at}; again every ${counted(seconds, "second")} until Ctrl-C.`;
     process.stdout.write(`${HOME}${withCleanLines(`${words}\n\n${foot}\n`)}${CLEAR_REST}`);
     await pause(seconds * 1000, undefined, { signal: stop.signal }).catch(() => undefined);
   }
@@ -50,14 +50,17 @@ function withCleanLines(text: string): string {
   return text.replaceAll("\n", `${CLEAR_LINE}\n`);
 }
 
-/** What went wrong, as a line; nothing when all is well. */
-async function fetchQuietly(db: string | undefined, offline: boolean): Promise<string> {
+/** @returns what went wrong; null when all is well */
+export async function fetchQuietly(
+  db: string | undefined,
+  offline: boolean,
+): Promise<string | null> {
   const options = { db, offline, machine: undefined, timezone: undefined, ccusage: undefined };
   try {
     await fetchUsage({ ...options, full: false, titles: undefined, timeout: 600 });
-    return "";
+    return null;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return `${printable(error.message)}\n`;
+    return error.message;
   }
 }

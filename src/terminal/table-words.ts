@@ -1,12 +1,7 @@
 import stringWidth from "fast-string-width";
 
-import {
-  isFigure,
-  type Kind,
-  type Report,
-  type ReportColumn,
-  type Selection,
-} from "../readers/reports.ts";
+import type { Selection } from "../readers/selection.ts";
+import { isFigure, type Kind, type Table, type TableColumn } from "../readers/tables.ts";
 import { change, count, counted, money, percent, styled } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { table } from "./table.ts";
@@ -27,8 +22,8 @@ const titles: Record<string, string> = {
   costShare: "Share",
   change: "Change",
   cumulativeCost: "Running total",
-  sevenDayMean: "7-day average",
-  thirtyDayMean: "30-day average",
+  sevenDayAverage: "7-day average",
+  thirtyDayAverage: "30-day average",
   daysWithUsage: "Days",
   inputTokens: "Input",
   outputTokens: "Output",
@@ -52,8 +47,8 @@ const importance = [
   "totalCost",
   "change",
   "cumulativeCost",
-  "sevenDayMean",
-  "thirtyDayMean",
+  "sevenDayAverage",
+  "thirtyDayAverage",
   "costShare",
   "hitRate",
   "netSavings",
@@ -76,29 +71,29 @@ const importance = [
 /** Names are cut to this width: their ends tell them apart. */
 const WIDEST_NAME = 36;
 
-/** A report as a table that fits, and what is to be said about it. */
-export function reportTable(report: Report, width: number): string {
-  const cells = textsOf(report, (text) => endOf(printable(text), WIDEST_NAME));
+/** A table that fits, and what is to be said about it. */
+export function tableWords(found: Table, width: number): string {
+  const cells = textsOf(found, (text) => endOf(printable(text), WIDEST_NAME));
   const shown = fitting(cells, width);
   return [
     table(
       shown.map(({ title, kind }) => ({ title, align: isFigure(kind) ? "right" : "left" })),
-      report.rows.map((_, row) => shown.map(({ texts }) => texts[row] ?? "")),
+      found.rows.map((_, row) => shown.map(({ texts }) => texts[row] ?? "")),
     ),
-    styled("dim", notes(report).join("\n")),
+    styled("dim", notes(found).join("\n")),
   ].join("\n\n");
 }
 
-/** A report as a table in Markdown, with every column. */
-export function reportMarkdown(report: Report): string {
-  const columns = textsOf(report, (text) => printable(text).replaceAll("|", "\\|"));
+/** A table in Markdown, with every column. */
+export function tableMarkdown(found: Table): string {
+  const columns = textsOf(found, (text) => printable(text).replaceAll("|", "\\|"));
   const line = (texts: readonly string[]): string => `| ${texts.join(" | ")} |`;
   return [
     line(columns.map(({ title }) => title)),
     line(columns.map(({ kind }) => (isFigure(kind) ? "---:" : "---"))),
-    ...report.rows.map((_, row) => line(columns.map(({ texts }) => texts[row] ?? ""))),
+    ...found.rows.map((_, row) => line(columns.map(({ texts }) => texts[row] ?? ""))),
     "",
-    ...notes(report),
+    ...notes(found),
   ].join("\n");
 }
 
@@ -119,7 +114,7 @@ interface Written {
   texts: string[];
 }
 
-function textsOf({ columns, rows }: Report, name: (text: string) => string): Written[] {
+function textsOf({ columns, rows }: Table, name: (text: string) => string): Written[] {
   return columns.flatMap((column) => {
     const title = titles[column.name];
     if (title === undefined) return [];
@@ -128,8 +123,8 @@ function textsOf({ columns, rows }: Report, name: (text: string) => string): Wri
 }
 
 function textOf(
-  column: ReportColumn,
-  row: Report["rows"][number],
+  column: TableColumn,
+  row: Table["rows"][number],
   clean: (text: string) => string,
 ): string {
   const { name, kind } = column;
@@ -169,7 +164,7 @@ function widthOf({ title, texts }: Written): number {
   return 2 + texts.reduce((most, text) => Math.max(most, stringWidth(text)), title.length);
 }
 
-function notes({ report, columns, rows, rowsInAll, total, cacheTotal }: Report): string[] {
+function notes({ table: ofWhat, columns, rows, rowsInAll, total, cacheTotal }: Table): string[] {
   const said: string[] = [];
   if (rows.length < rowsInAll) {
     said.push(`${count(rows.length)} of ${count(rowsInAll)}; --limit N shows more.`);
@@ -193,6 +188,6 @@ function notes({ report, columns, rows, rowsInAll, total, cacheTotal }: Report):
   if (isAtLeast || (total !== null && total.unpricedTokens > 0)) {
     said.push("≥ means at least: some tokens have no known price yet.");
   }
-  if (report === "sessions") said.push("A session counts whole, where it was last active.");
+  if (ofWhat === "sessions") said.push("A session counts whole, where it was last active.");
   return [...said, "Costs are estimates at list price, not a bill."];
 }

@@ -1,9 +1,10 @@
 import { addDays } from "../dates.ts";
-import type { Stats } from "../readers/stats.ts";
+import type { Summary } from "../readers/summary.ts";
 import { chart } from "./chart.ts";
 import { projectedCost } from "../page/projection.ts";
 import { count, counted, money, percent, styled } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
+import { emptyWords, MONTHS, wholeDaysEnd } from "./summary-words.ts";
 import { columns, table } from "./table.ts";
 import { endOf, wrapped } from "../format/width.ts";
 
@@ -14,34 +15,33 @@ const WIDTH = 80;
 const LISTED_DAYS = 10;
 
 /**
- * The one-screen summary, readable at 80 columns.
+ * The long summary, readable at 80 columns.
  * @param planUsd what the user's plan costs a month, if there is one
  */
-export function statsWords(stats: Stats, planUsd: number | null): string {
-  const { firstDate, lastDate, daysWithUsage } = stats.summary;
-  if (firstDate === null || lastDate === null) {
-    return isEverything(stats)
-      ? "The books are empty so far; use Claude Code, then run `ccbooks fetch`."
-      : "No usage in this range; `ccbooks stats` alone shows all there is.";
-  }
+export function longSummary(summary: Summary, planUsd: number | null): string {
+  const empty = emptyWords(summary);
+  if (empty !== null) return empty;
+  const { firstDate, lastDate, daysWithUsage } = summary.total;
   const title = styled("bold", `Claude Code, ${firstDate} to ${lastDate}`);
   const sections = [
     `${title}, ${counted(daysWithUsage, "day")} with usage`,
-    overview(stats),
-    ...outlook(stats, planUsd),
+    overview(summary),
+    ...outlook(summary, planUsd),
     section(
-      isEverything(stats) ? "Cumulative cost" : "Cumulative cost since the books began",
-      ...trendChart(stats),
-      trendTable(stats),
+      isEverything(summary)
+        ? "Cumulative cost since the books began"
+        : "Cumulative cost of the range",
+      ...trendChart(summary),
+      trendTable(summary),
     ),
-    section("Cost by model", modelTable(stats)),
-    section("Most expensive projects", projectTable(stats)),
-    section("Most expensive sessions", sessionTable(stats)),
+    section("Cost by model", modelTable(summary)),
+    section("Most expensive projects", projectTable(summary)),
+    section("Most expensive sessions", sessionTable(summary)),
   ];
-  return [...sections, footnotes(stats)].join("\n\n");
+  return [...sections, footnotes(summary)].join("\n\n");
 }
 
-function isEverything({ range }: Stats): boolean {
+function isEverything({ range }: Summary): boolean {
   return range.since === null && range.until === null;
 }
 
@@ -49,20 +49,21 @@ function section(title: string, ...parts: string[]): string {
   return [styled("bold", title), ...parts].join("\n\n");
 }
 
-function overview({ summary, periods, cache }: Stats): string {
+function overview({ total, periods }: Summary): string {
   const rows = [
-    ["Total cost", spent(summary), "Input", count(summary.inputTokens)],
-    ["Today", spent(periods.today), "Output", count(summary.outputTokens)],
-    ["This week", spent(periods.thisWeek), "Cache creation", count(summary.cacheCreationTokens)],
-    ["This month", spent(periods.thisMonth), "Cache read", count(summary.cacheReadTokens)],
-    ["Cache hit rate", percent(cache.hitRate), "All tokens", count(summary.totalTokens)],
+    ["Total cost", spent(total), "Input", count(total.inputTokens)],
+    ["Today", spent(periods.today), "Output", count(total.outputTokens)],
+    ["This week", spent(periods.thisWeek), "Cache creation", count(total.cacheCreationTokens)],
+    ["This month", spent(periods.thisMonth), "Cache read", count(total.cacheReadTokens)],
+    ["Cache hit rate", percent(total.hitRate), "All tokens", count(total.totalTokens)],
   ];
   return columns(["left", "right", "left", "right"], rows, "    ");
 }
 
 /** Where the week and the month are heading; nothing in the first days, when nobody can tell. */
-function outlook({ periods, projection }: Stats, planUsd: number | null): string[] {
+function outlook({ periods, projection, today, asOf }: Summary, planUsd: number | null): string[] {
   const sentences: string[] = [];
+  const upTo = wholeDaysEnd(today, asOf);
   const projected = projectedCost(projection);
   if (projected !== null) {
     const { bySevenDays, byThirtyDays, sevenDayAverage } = projected;
@@ -75,8 +76,8 @@ function outlook({ periods, projection }: Stats, planUsd: number | null): string
     );
   }
   sentences.push(
-    ...against("This week", periods.thisWeek, "the same days of last week"),
-    ...against("This month", periods.thisMonth, "the same days of last month"),
+    ...against(`This week up to ${upTo}`, periods.thisWeek, "the same days of last week"),
+    ...against(`This month up to ${upTo}`, periods.thisMonth, "the same days of last month"),
   );
   if (planUsd !== null && periods.thisMonth.totalCost !== null) {
     const worth = spent(periods.thisMonth);
@@ -92,30 +93,25 @@ function outlook({ periods, projection }: Stats, planUsd: number | null): string
 
 function against(
   name: string,
-  { costToYesterday, costBefore }: Stats["periods"]["today"],
+  { costOfWholeDays, costBefore }: Summary["periods"]["today"],
   before: string,
 ): string[] {
-  if (!costBefore || costToYesterday === null) return [];
-  const part = Math.round((costToYesterday / costBefore - 1) * 100);
+  if (!costBefore || costOfWholeDays === null) return [];
+  const part = Math.round((costOfWholeDays / costBefore - 1) * 100);
   const amount =
     part === 0 ? "as much as" : `${count(Math.abs(part))}% ${part < 0 ? "less" : "more"} than`;
-  return [`${name} up to yesterday: ${amount} ${before}.`];
+  return [`${name}: ${amount} ${before}.`];
 }
-
-const MONTHS = [
-  ...["January", "February", "March", "April", "May", "June", "July"],
-  ...["August", "September", "October", "November", "December"],
-];
 
 function spent({
   totalCost,
   unpricedTokens,
-}: Pick<Stats["summary"], "totalCost" | "unpricedTokens">): string {
+}: Pick<Summary["total"], "totalCost" | "unpricedTokens">): string {
   return money(totalCost, unpricedTokens);
 }
 
 /** The line of the running total; none where it would have nothing to show. */
-function trendChart({ trend }: Stats): string[] {
+function trendChart({ trend }: Summary): string[] {
   const first = trend[0];
   const last = trend.at(-1);
   if (first === undefined || last === undefined || trend.length < 2) return [];
@@ -134,7 +130,7 @@ function dollars(value: number): string {
   return `$${value.toFixed(2)}`;
 }
 
-function trendTable({ trend }: Stats): string {
+function trendTable({ trend }: Summary): string {
   const listed = trend.slice(-LISTED_DAYS);
   return table(
     [
@@ -154,7 +150,7 @@ function trendTable({ trend }: Stats): string {
   );
 }
 
-function modelTable({ models }: Stats): string {
+function modelTable({ models }: Summary): string {
   return table(
     [
       { title: "Model", align: "left" },
@@ -171,7 +167,7 @@ function modelTable({ models }: Stats): string {
   );
 }
 
-function projectTable({ projects }: Stats): string {
+function projectTable({ projects }: Summary): string {
   return table(
     [
       { title: "Project", align: "left" },
@@ -188,7 +184,7 @@ function projectTable({ projects }: Stats): string {
   );
 }
 
-function sessionTable({ sessions }: Stats): string {
+function sessionTable({ sessions }: Summary): string {
   return table(
     [
       { title: "Session", align: "left" },
@@ -207,27 +203,27 @@ function sessionTable({ sessions }: Stats): string {
   );
 }
 
-function footnotes(stats: Stats): string {
-  const { summary, kept } = stats;
+function footnotes(summary: Summary): string {
+  const { total, kept } = summary;
   const notes = ["Costs are estimates at list price, not a bill."];
   if (kept.days > 0) {
     notes.unshift(
       `Of this, ${spent(kept)} on ${counted(kept.days, "day")} is kept though the logs no longer show it.`,
     );
   }
-  if (summary.unpricedTokens > 0) {
+  if (total.unpricedTokens > 0) {
     notes.push(
-      `${summary.totalCost === null ? "" : "≥ means at least: "}${count(summary.unpricedTokens)} tokens have no known price yet.`,
+      `${total.totalCost === null ? "" : "≥ means at least: "}${count(total.unpricedTokens)} tokens have no known price yet.`,
     );
-  } else if (isAtLeastSomewhere(stats)) {
+  } else if (isAtLeastSomewhere(summary)) {
     notes.push("≥ means at least: tokens outside this range have no known price yet.");
   }
   return styled("dim", notes.join("\n"));
 }
 
 /** Whether a figure has that mark: averages, the running total and the projection look beyond the range. */
-function isAtLeastSomewhere(stats: Stats): boolean {
-  const { periods, projection, trend, models, projects, sessions } = stats;
+function isAtLeastSomewhere(summary: Summary): boolean {
+  const { periods, projection, trend, models, projects, sessions } = summary;
   const whole = [...Object.values(periods), ...models, ...projects, ...sessions].map(
     ({ totalCost, unpricedTokens }) => [totalCost, unpricedTokens] as const,
   );
@@ -240,7 +236,7 @@ function isAtLeastSomewhere(stats: Stats): boolean {
       [day.thirtyDayAverage, day.thirtyDayUnpricedTokens] as const,
     ]);
   const projected = [
-    [projection.sevenDayMean, projection.sevenDayUnpricedTokens] as const,
+    [projection.sevenDayAverage, projection.sevenDayUnpricedTokens] as const,
     [projection.bySevenDays, projection.bySevenDaysUnpricedTokens] as const,
     [projection.byThirtyDays, projection.byThirtyDaysUnpricedTokens] as const,
   ];

@@ -55,7 +55,7 @@ interface Row {
   [column: string]: unknown;
 }
 
-async function report(...typed: string[]): Promise<{ rows: Row[]; total: Row | null }> {
+async function tableOf(...typed: string[]): Promise<{ rows: Row[]; total: Row | null }> {
   const { stdout, stderr } = await home.run(["stats", ...typed, "--json"]);
   expect(stderr).toBe("");
   return JSON.parse(stdout);
@@ -65,9 +65,9 @@ const only = (rows: readonly Row[], ...columns: string[]): unknown[][] =>
   rows.map((row) => columns.map((column) => row[column]));
 
 test("daily: cost, running total and the means of 7 and 30 calendar days", async () => {
-  const { rows, total } = await report("daily", "--since", "2025-03-01");
+  const { rows, total } = await tableOf("daily", "--since", "2025-03-01");
   expect(
-    only(rows, "date", "totalCost", "cumulativeCost", "sevenDayMean", "thirtyDayMean"),
+    only(rows, "date", "totalCost", "cumulativeCost", "sevenDayAverage", "thirtyDayAverage"),
   ).toEqual([
     // The means look back beyond the range: $10 on 26 February, and 22 days since the books began.
     ["2025-03-03", 17, 17, expect.closeTo(27 / 7), expect.closeTo(32 / 22)],
@@ -101,26 +101,26 @@ test("daily: the running total and the means are at least where any of their day
     /03-12 +\$10\.75 +\$10\.75 +\$1\.54 +≥ \$1\.39/,
   );
   expect(cut).toContain("≥ means at least: some tokens have no known price yet.");
-  const { rows } = await report("daily", "--since", "2025-03-10");
+  const { rows } = await tableOf("daily", "--since", "2025-03-10");
   expect(rows).toMatchObject([
     { unpricedTokensSoFar: 0, sevenDayUnpricedTokens: 0, thirtyDayUnpricedTokens: 50 },
   ]);
 });
 
 test("weekly and monthly compare whole periods only", async () => {
-  expect(only((await report("weekly")).rows, "week", "totalCost", "change")).toEqual([
+  expect(only((await tableOf("weekly")).rows, "week", "totalCost", "change")).toEqual([
     ["2025-02-10", 5, null],
     // The week before it had no usage at all.
     ["2025-02-24", 10, null],
     ["2025-03-03", 21, expect.closeTo(1.1)],
     ["2025-03-10", 10.75, expect.closeTo(10.75 / 21 - 1)],
   ]);
-  expect(only((await report("monthly")).rows, "month", "totalCost", "change")).toEqual([
+  expect(only((await tableOf("monthly")).rows, "month", "totalCost", "change")).toEqual([
     ["2025-02", 15, null],
     // The books begin in the middle of February.
     ["2025-03", 31.75, null],
   ]);
-  const cut = await report("weekly", "--since", "2025-02-26", "--until", "2025-03-12");
+  const cut = await tableOf("weekly", "--since", "2025-02-26", "--until", "2025-03-12");
   expect(only(cut.rows, "week", "change")).toEqual([
     ["2025-02-24", null],
     ["2025-03-03", null],
@@ -181,14 +181,14 @@ test("a week or a month in which the books begin is not compared, nor one where 
 });
 
 test("models and projects have their share, the dearest first, projects by name and path", async () => {
-  const models = await report("models");
+  const models = await tableOf("models");
   expect(only(models.rows, "model", "totalCost", "unpricedTokens")).toEqual([
     [OPUS, 40.75, 0],
     [HAIKU, 6, 0],
     [UNPRICED, null, 50],
   ]);
   expect(models.rows[1]?.["costShare"]).toBeCloseTo(6 / 46.75, 9);
-  const projects = await report("projects");
+  const projects = await tableOf("projects");
   expect(only(projects.rows, "project", "path", "slug", "totalCost", "daysWithUsage")).toEqual([
     ["my.app", "/home/dev/my.app", "-home-dev-my-app", 30, 3],
     ["web", "/home/dev/web", "-home-dev-web", 16.75, 3],
@@ -205,20 +205,20 @@ test.for([
   { flags: ["--machine", "test-machine", "--until", "2025-02-28"], costs: [5, 10] },
   { flags: ["--agent", "claude", "--since", "2025-03-12"], costs: [10.75] },
 ])("$flags picks its part of the days", async ({ flags, costs }) => {
-  const { rows } = await report("daily", ...flags);
+  const { rows } = await tableOf("daily", ...flags);
   expect(rows.map((row) => row["totalCost"])).toEqual(costs.map((cost) => expect.closeTo(cost)));
 });
 
 test("sessions are picked by project, model and last activity, and sorted as asked", async () => {
   const ids = async (...flags: string[]): Promise<unknown[]> =>
-    (await report("sessions", ...flags)).rows.map((row) => row["sessionId"]);
+    (await tableOf("sessions", ...flags)).rows.map((row) => row["sessionId"]);
   expect(await ids("--limit", "2")).toEqual(["-home-dev-my-app-2025-03-03", "cached"]);
   expect(await ids("--project", "my.app", "--sort", "lastActivity:desc")).toEqual(
     ["03-03", "02-26", "02-10"].map((date) => `-home-dev-my-app-2025-${date}`),
   );
   expect(await ids("--model", "unheard")).toEqual(["-home-dev-web-2025-03-05"]);
   expect(await ids("--since", "2025-03-12")).toEqual(["cached"]);
-  const { rows } = await report("sessions", "--sort", "last_activity", "--limit", "1");
+  const { rows } = await tableOf("sessions", "--sort", "last_activity", "--limit", "1");
   expect(rows[0]).toMatchObject({ lastActivity: "2025-02-10", models: [OPUS] });
 });
 
@@ -228,13 +228,13 @@ test("the cache's savings are net of what writing cost more, and unknown where t
   const close = Object.fromEntries(
     Object.entries(saved).map(([name, usd]) => [name, expect.closeTo(usd, 9)]),
   );
-  const { rows, total } = await report("cache", "--by", "model");
+  const { rows, total } = await tableOf("cache", "--by", "model");
   expect(rows[0]).toMatchObject({ model: OPUS, hitRate: 9 / 16, ...close, unknownTokens: 0 });
   expect(rows.at(-1)).toMatchObject({ model: UNPRICED, netSavings: null });
   expect(total).toMatchObject({ ...close, unknownTokens: 0 });
-  const byDay = await report("cache", "--since", "2025-03-12");
+  const byDay = await tableOf("cache", "--since", "2025-03-12");
   expect(byDay.rows).toMatchObject([{ date: "2025-03-12", hitRate: 0.9, ...close }]);
-  const byProject = await report("cache", "--by", "project");
+  const byProject = await tableOf("cache", "--by", "project");
   expect(byProject.rows[0]).toMatchObject({ project: "web", ...close });
 });
 
@@ -311,7 +311,7 @@ test("a machine or agent that is not in the books is an error, not a report of n
     "--until",
     "2024-12-31",
   ];
-  expect((await report(...early)).rows).toEqual([]);
+  expect((await tableOf(...early)).rows).toEqual([]);
   const unused = newHome();
   await unused.fetch();
   expect((await unused.run(["stats", "daily", "--machine", "test-machine"])).exitCode).toBe(0);
@@ -338,8 +338,7 @@ test("a plan is compared with the month's usage, and kept until it is forgotten"
   const at = new Date().toISOString();
   say(other.claude, "-app", "one", { id: "a", at, model: OPUS, input: 60_000_000, output: 0 });
   await other.fetch();
-  const line =
-    /\$300\.00 of list-price usage on a \$200 plan this month, 1\.5 times its price: an\s+estimate, not a bill\./;
+  const line = /\$200 plan: 1\.5× its price/;
   expect((await other.run(["stats", "--plan", "200"])).stdout).toMatch(line);
   expect((await other.run(["stats"])).stdout).toMatch(line);
   expect(JSON.parse((await other.run(["stats", "--json"])).stdout)).toMatchObject({ planUsd: 200 });
@@ -352,9 +351,8 @@ test("a month that hardly began is less than a tenth of the plan, not 0.0 times"
   const at = new Date().toISOString();
   say(other.claude, "-app", "one", { id: "a", at, model: OPUS, input: 1_900_000, output: 0 });
   await other.fetch();
-  const plan = /\$9\.50 of list-price usage on a \$200 plan this month, (.+) its\s+price:/;
-  const words = (await other.run(["stats", "--plan", "200"])).stdout;
-  expect(words.match(plan)?.[1]).toBe("less than a tenth of");
+  const { stdout } = await other.run(["stats", "--plan", "200"]);
+  expect(stdout).toContain("$200 plan: less than a tenth of its price");
 });
 
 test("where the month comes to the same by both averages, the sum is said once", async () => {
@@ -362,7 +360,7 @@ test("where the month comes to the same by both averages, the sum is said once",
   const at = new Date(Date.now() - 86_400_000).toISOString();
   say(other.claude, "-app", "one", { id: "a", at, model: OPUS, input: 1_000_000, output: 0 });
   await other.fetch();
-  const { stdout } = await other.run(["stats"]);
+  const { stdout } = await other.run(["stats", "--all"]);
   expect(stdout).toMatch(
     /left\s+at\s+\$5\.00\s+a\s+day,\s+the\s+average\s+of\s+the\s+last\s+7\s+days\)\.$/m,
   );
@@ -444,7 +442,7 @@ test.skipIf(!hasTerminal)(
       ...days.toReversed().slice(0, 3),
       "… 6 lines more",
     ]);
-    const summary = await screenOf("", 20);
+    const summary = await screenOf("--all", 20);
     expect(summary[0]).toMatch(/^Claude Code, /);
     expect(summary.at(-1)).toMatch(/^… \d+ lines more$/);
   },

@@ -1,0 +1,22 @@
+import { dayAt } from "../dates.ts";
+import type { Books } from "../ledger/open.ts";
+import { onlyRow } from "./query.ts";
+
+/** Until when the books know what was used: days after that are unknown, which is not zero. */
+export interface AsOf {
+  /** When the last good fetch ended: ISO 8601 UTC; null where none did. */
+  fetchedAt: string | null;
+  /** The local date of that, else the last with usage; null in empty books. */
+  date: string | null;
+}
+
+/** @param machine null for all: then the last fetch of any of them counts */
+export function readAsOf(books: Books, machine: string | null, timezone: string): AsOf {
+  const { fetchedAt, lastDate } = onlyRow<{ fetchedAt: string | null; lastDate: string | null }>(
+    books,
+    "usage/as_of.sql",
+    { machine },
+  );
+  const date = fetchedAt === null ? lastDate : dayAt(Date.parse(fetchedAt), timezone).date;
+  return { fetchedAt, date };
+}

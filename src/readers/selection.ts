@@ -1,0 +1,156 @@
+import type { Books } from "../ledger/open.ts";
+import { questionIn } from "./query.ts";
+
+/** What part of the usage is asked about; null is all of it. */
+export interface Selection {
+  /** Dates, YYYY-MM-DD, both included. */
+  since: string | null;
+  until: string | null;
+  machine: string | null;
+  agent: string | null;
+  /** A slug, a path or a name, in any case. */
+  project: string | null;
+  /** Any part of a model's name, in any case. */
+  model: string | null;
+  /** The beginning of a session's id. */
+  session: string | null;
+  branch: string | null;
+}
+
+/** Everything. */
+export const ALL: Selection = {
+  ...{ since: null, until: null, machine: null, agent: null },
+  ...{ project: null, model: null, session: null, branch: null },
+};
+
+/** What usage may be divided by, besides days, machines and agents. */
+export type Dimension = "project" | "model" | "session" | "branch" | "hour";
+
+const COLUMNS: Record<Dimension, string> = {
+  project: "project_path",
+  model: "model_name",
+  session: "session_id",
+  branch: "branch",
+  hour: "hour",
+};
+
+/**
+ * The tables and views that hold all usage, each day of it, the smallest first. Reports that were merged are
+ * in the first four alone: they tell of no sessions' days.
+ */
+const TABLES: readonly { name: string; cost: "cost" | "total_cost"; has: readonly Dimension[] }[] =
+  [
+    { name: "daily_usage", cost: "total_cost", has: [] },
+    { name: "model_breakdown", cost: "cost", has: ["model"] },
+    { name: "project_usage", cost: "total_cost", has: ["project"] },
+    { name: "usage_cell", cost: "cost", has: ["project", "model"] },
+    { name: "session_day_usage", cost: "cost", has: ["project", "model", "session"] },
+    {
+      name: "call_usage",
+      cost: "cost",
+      has: ["project", "model", "session", "branch", "hour"],
+    },
+  ];
+
+/** What each part of a selection asks of a row. */
+const CONDITIONS: Record<Exclude<keyof Selection, "since" | "until">, string> = {
+  machine: "machine = :machine",
+  agent: "agent = :agent",
+  project: `(project_path = :project OR project_path IN (
+    SELECT slug FROM project WHERE lower(:project) IN (lower(slug), lower(path), lower(name))))`,
+  model: "instr(lower(model_name), lower(:model)) > 0",
+  session: "substr(session_id, 1, length(:session)) = :session",
+  branch: "branch = :branch",
+};
+
+/**
+ * The usage that is asked about, from the smallest table that can tell: a query whose columns are the date,
+ * machine, agent, project_path, model_name, session_id, branch and hour (null where the table has it not), the
+ * tokens, cost and unpriced_tokens.
+ * @param by what the question divides it by
+ */
+export function selectionSql(selection: Selection, by: readonly Dimension[]): string {
+  const limited = (Object.keys(COLUMNS) as Dimension[]).filter(
+    (dimension) => dimension !== "hour" && selection[dimension] !== null,
+  );
+  const needed = [...by, ...limited];
+  const table = TABLES.find(({ has }) => needed.every((dimension) => has.includes(dimension)));
+  if (table === undefined) throw new Error(`no table has ${needed.join()}`);
+  const columns = Object.entries(COLUMNS).map(([dimension, column]) =>
+    table.has.some((one) => one === dimension) ? column : `NULL AS ${column}`,
+  );
+  const conditions = Object.entries(CONDITIONS).flatMap(([name, condition]) =>
+    Object.entries(selection).some(([key, value]) => key === name && value !== null)
+      ? condition
+      : [],
+  );
+  return `
+    SELECT date, machine, agent, ${columns.join(", ")},
+      input_tokens, output_tokens, cache_creation_tokens, cache_read_tokens,
+      ${table.cost === "cost" ? "cost" : "total_cost AS cost"}, unpriced_tokens
+    FROM ${table.name}
+    WHERE ${["date BETWEEN :since AND :until", ...conditions].join(" AND ")}`;
+}
+
+/** What every question about a selection may name. */
+function selectionParameters(selection: Selection) {
+  return {
+    ...selection,
+    since: selection.since ?? "0000-01-01",
+    until: selection.until ?? "9999-12-31",
+  };
+}
+
+type Parameters = Record<string, string | number | null>;
+
+interface Asked {
+  /** What the question divides the selection by. */
+  by?: readonly Dimension[];
+  /** What else it names. */
+  parameters?: Parameters;
+  /** What follows it, such as an order. */
+  after?: string;
+}
+
+/** Asks a question of `sql/usage/` about a selection. */
+export function askUsage<Row>(
+  books: Books,
+  file: string,
+  selection: Selection,
+  { by = [], parameters = {}, after = "" }: Asked = {},
+): Row[] {
+  return books
+    .prepare<Parameters, Row>(`${answerSql(file, selection, by)} SELECT * FROM answer ${after}`)
+    .all({ ...selectionParameters(selection), ...parameters });
+}
+
+/** How many rows an answer has. */
+export function countUsage(
+  books: Books,
+  file: string,
+  selection: Selection,
+  { by = [], parameters = {} }: Omit<Asked, "after"> = {},
+): number {
+  const count = books
+    .prepare<Parameters, number>(`${answerSql(file, selection, by)} SELECT COUNT(*) FROM answer`)
+    .pluck()
+    .get({ ...selectionParameters(selection), ...parameters });
+  return count ?? 0;
+}
+
+function answerSql(file: string, selection: Selection, by: readonly Dimension[]): string {
+  return `
+    WITH selection AS (${selectionSql(selection, by)}), answer AS (${questionIn(`usage/${file}`)})`;
+}
+
+/** The answer to a question that always has exactly one row. */
+export function askUsageOnce<Row>(
+  books: Books,
+  file: string,
+  selection: Selection,
+  asked: Asked = {},
+): Row {
+  const [row] = askUsage<Row>(books, file, selection, asked);
+  if (row === undefined) throw new Error(`${file} gave no row`);
+  return row;
+}

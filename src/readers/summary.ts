@@ -1,0 +1,295 @@
+import { addDays } from "../dates.ts";
+import type { Books } from "../ledger/open.ts";
+import type { Tokens } from "../usage.ts";
+import { readAsOf, type AsOf } from "./as-of.ts";
+import { readKept, type Kept } from "./kept.ts";
+import { onlyRow } from "./query.ts";
+import { ALL, askUsage, askUsageOnce, type Selection } from "./selection.ts";
+
+/** Costs are USD at list price; null where tokens have no known price. */
+interface Spent {
+  totalTokens: number;
+  totalCost: number | null;
+  unpricedTokens: number;
+}
+
+/** What a selection comes to. */
+export interface UsageTotals extends Spent, Tokens {
+  firstDate: string | null;
+  lastDate: string | null;
+  daysWithUsage: number;
+  /** Cache reads / (input + cache creation + cache reads), 0 to 1; null without any of them. */
+  hitRate: number | null;
+}
+
+/** A day with usage. */
+export interface TrendDay extends Spent, Tokens {
+  date: string;
+  /** Since the range began. */
+  cumulativeCost: number | null;
+  sevenDayAverage: number | null;
+  thirtyDayAverage: number | null;
+  /** Tokens without a price since the range began. */
+  unpricedTokensSoFar: number;
+  /** In the days of the average. */
+  sevenDayUnpricedTokens: number;
+  thirtyDayUnpricedTokens: number;
+}
+
+/** What the first screen of `ccbooks stats` shows. */
+export interface FirstScreen {
+  range: Range;
+  /** The local date. */
+  today: string;
+  /** Until when the books know. */
+  asOf: AsOf;
+  total: UsageTotals;
+  /** Independent of the range. */
+  periods: Record<PeriodName, CurrentPeriod>;
+  /** Independent of the range. */
+  projection: Projection;
+  /** The last 30 days until the last fetch, or as many as there are; independent of the range. */
+  lastDays: { date: string; totalCost: number | null; unpricedTokens: number }[];
+  /** What cost most more than in the same days of last week; independent of the range. */
+  rose: Rise[];
+  /** What the cache saved this month at list price, at most. */
+  savings: { netSavings: number | null; unknownTokens: number };
+  /** What the books hold beyond the transcripts that are still there. */
+  kept: Kept;
+}
+
+/** Everything `ccbooks stats` shows. The names are a promise to whoever reads its `--json`. */
+export interface Summary extends FirstScreen {
+  trend: TrendDay[];
+  models: (Spent & Tokens & { model: string })[];
+  projects: (Spent & { project: string; slug: string; daysWithUsage: number })[];
+  sessions: (Spent & {
+    sessionId: string;
+    title: string | null;
+    project: string;
+    lastActivity: string;
+  })[];
+}
+
+/** A day, week or month that is not over, and the whole days of it beside the same ones of the one before. */
+export interface CurrentPeriod extends Spent {
+  costOfWholeDays: number | null;
+  /** Null where there is nothing to compare with. */
+  costBefore: number | null;
+}
+
+/** Dates, YYYY-MM-DD, both included; null where there is no limit. */
+export interface Range {
+  since: string | null;
+  until: string | null;
+}
+
+/** What this month will come to at the pace of the last days. */
+export interface Projection {
+  /** YYYY-MM */
+  month: string;
+  /** After the last fetch. */
+  daysLeft: number;
+  sevenDayAverage: number | null;
+  thirtyDayAverage: number | null;
+  bySevenDays: number | null;
+  byThirtyDays: number | null;
+  /** In the days of the average. */
+  sevenDayUnpricedTokens: number;
+  thirtyDayUnpricedTokens: number;
+  /** In the month so far and the days of the average. */
+  bySevenDaysUnpricedTokens: number;
+  byThirtyDaysUnpricedTokens: number;
+}
+
+/** What something cost more than before, or less: below zero. */
+export interface Rise {
+  by: "project" | "model" | "branch";
+  name: string;
+  totalCost: number | null;
+  costBefore: number | null;
+  rise: number;
+  /** In either of both. */
+  unpricedTokens: number;
+}
+
+type PeriodName = "today" | "thisWeek" | "thisMonth";
+
+/** How many of the most expensive projects and sessions are shown. */
+const LIMIT = 5;
+
+/** How many days the bars of the first screen show. */
+const LAST_DAYS = 30;
+
+/** When is today. */
+interface When {
+  /** The local date. */
+  today: string;
+  timezone: string;
+}
+
+/** Asks how much was spent in a range of dates, whether it is rising, and why. */
+export function readFirstScreen(
+  books: Books,
+  range: Range,
+  { today, timezone }: When,
+): FirstScreen {
+  const asOf = readAsOf(books, null, timezone);
+  const until = asOf.date === null || asOf.date > today ? today : asOf.date;
+  return {
+    range,
+    today,
+    asOf: { ...asOf, date: until },
+    total: askUsageOnce(books, "totals.sql", { ...ALL, ...range }),
+    periods: readPeriods(books, today, until),
+    projection: readProjection(books, ALL, today, until),
+    lastDays: readLastDays(books, until),
+    rose: readRises(books, until),
+    savings: readSavings(books, { ...ALL, since: `${today.slice(0, 7)}-01`, until: today }),
+    kept: readKept(books, {
+      since: range.since ?? "0000-01-01",
+      until: range.until ?? "9999-12-31",
+    }),
+  };
+}
+
+/** Asks for all of it: also the days, models, projects and sessions of the range. */
+export function readSummary(books: Books, range: Range, when: When): Summary {
+  const selection: Selection = { ...ALL, ...range };
+  const mostExpensive = "ORDER BY totalCost DESC, totalTokens DESC, key";
+  const groups = (by: "model" | "project", after: string): Group[] =>
+    askUsage<Group>(books, "groups.sql", selection, {
+      by: [by],
+      parameters: { by, within: null },
+      after,
+    });
+  return {
+    ...readFirstScreen(books, range, when),
+    trend: askUsage(
+      books,
+      "days.sql",
+      { ...selection, since: range.since === null ? null : addDays(range.since, -29) },
+      { parameters: { begins: range.since ?? "0000-01-01" }, after: "ORDER BY date" },
+    ),
+    models: groups("model", mostExpensive).map(({ key, ...row }) => ({
+      ...spentBy(row),
+      model: key,
+    })),
+    projects: groups("project", `${mostExpensive} LIMIT ${LIMIT}`).map(
+      ({ key, name, daysWithUsage, totalTokens, totalCost, unpricedTokens }) => ({
+        ...{ project: name, slug: key, daysWithUsage },
+        ...{ totalTokens, totalCost, unpricedTokens },
+      }),
+    ),
+    sessions: askUsage<Summary["sessions"][number]>(books, "sessions.sql", selection, {
+      after: `ORDER BY totalCost DESC, totalTokens DESC, sessionId LIMIT ${LIMIT}`,
+    }).map(
+      ({ sessionId, title, project, lastActivity, totalTokens, totalCost, unpricedTokens }) => ({
+        ...{ sessionId, title, project, lastActivity, totalTokens, totalCost, unpricedTokens },
+      }),
+    ),
+  };
+}
+
+type Group = Spent & Tokens & { key: string; name: string; daysWithUsage: number };
+
+function spentBy(row: Spent & Tokens): Spent & Tokens {
+  const { inputTokens, outputTokens, cacheCreationTokens, cacheReadTokens } = row;
+  const { totalTokens, totalCost, unpricedTokens } = row;
+  return {
+    ...{ inputTokens, outputTokens, cacheCreationTokens, cacheReadTokens },
+    ...{ totalTokens, totalCost, unpricedTokens },
+  };
+}
+
+function readPeriods(books: Books, today: string, until: string): Summary["periods"] {
+  // No comparison looks further back than the beginning of the last month.
+  const since = `${addDays(`${today.slice(0, 7)}-01`, -1).slice(0, 7)}-01`;
+  const recent = { ...ALL, since };
+  const rows = askUsage<CurrentPeriod & { period: PeriodName }>(books, "current.sql", recent, {
+    parameters: { today, lastWholeDay: addDays(until, -1) },
+  });
+  const periodOf = (wanted: PeriodName): CurrentPeriod => {
+    const row = rows.find(({ period }) => period === wanted);
+    if (row === undefined) throw new Error(`current.sql has no ${wanted}`);
+    const { period: _, ...figures } = row;
+    return figures;
+  };
+  return {
+    today: periodOf("today"),
+    thisWeek: periodOf("thisWeek"),
+    thisMonth: periodOf("thisMonth"),
+  };
+}
+
+/** @param until the day of the last fetch: what came after it is not known */
+export function readProjection(
+  books: Books,
+  selection: Selection,
+  today: string,
+  until: string,
+): Projection {
+  const monthStart = `${today.slice(0, 7)}-01`;
+  const window = addDays(until, -30);
+  const since = window < monthStart ? window : monthStart;
+  return askUsageOnce(
+    books,
+    "projection.sql",
+    { ...selection, since },
+    {
+      parameters: { today, asOf: until },
+    },
+  );
+}
+
+function readLastDays(books: Books, until: string): Summary["lastDays"] {
+  const { firstDate } = onlyRow<{ firstDate: string | null }>(books, "usage/as_of.sql", {
+    machine: null,
+  });
+  const wanted = addDays(until, 1 - LAST_DAYS);
+  const since = firstDate !== null && firstDate > wanted ? firstDate : wanted;
+  const days = askUsage<TrendDay>(
+    books,
+    "days.sql",
+    { ...ALL, since, until },
+    {
+      parameters: { begins: since },
+    },
+  );
+  const byDate = new Map(days.map((day) => [day.date, day]));
+  const all: Summary["lastDays"] = [];
+  for (let date = since; date <= until; date = addDays(date, 1)) {
+    const { totalCost = 0, unpricedTokens = 0 } = byDate.get(date) ?? {};
+    all.push({ date, totalCost, unpricedTokens });
+  }
+  return all;
+}
+
+/** The last seven whole days, beside the seven before them. */
+function readRises(books: Books, until: string): Rise[] {
+  const ranges = {
+    begins: addDays(until, -7),
+    ends: addDays(until, -1),
+    beginsBefore: addDays(until, -14),
+    endsBefore: addDays(until, -8),
+  };
+  const selection = { ...ALL, since: ranges.beginsBefore, until: ranges.ends };
+  return (["project", "model", "branch"] as const).flatMap((by) =>
+    askUsage<Omit<Rise, "by"> & { unpricedTokensBefore: number }>(books, "compare.sql", selection, {
+      by: [by],
+      parameters: { ...ranges, by },
+      after: "WHERE name IS NOT NULL AND rise > 0 ORDER BY rise DESC, name LIMIT 1",
+    }).map(({ name, totalCost, costBefore, rise, unpricedTokens, unpricedTokensBefore }) => ({
+      ...{ by, name, totalCost, costBefore, rise },
+      unpricedTokens: unpricedTokens + unpricedTokensBefore,
+    })),
+  );
+}
+
+function readSavings(books: Books, selection: Selection): Summary["savings"] {
+  const [all] = askUsage<Summary["savings"]>(books, "cache.sql", selection, {
+    by: ["model"],
+    parameters: { by: "all" },
+  });
+  return { netSavings: all?.netSavings ?? null, unknownTokens: all?.unknownTokens ?? 0 };
+}
