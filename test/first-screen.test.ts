@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 
@@ -7,8 +8,9 @@ import { execa } from "execa";
 import { expect, test } from "vitest";
 
 import { addDays } from "../src/dates.ts";
+import { shapes, writeTranscripts } from "../src/demo/transcripts.ts";
 import { readSummary } from "../src/readers/summary.ts";
-import { firstScreen } from "../src/terminal/first-screen.ts";
+import { firstScreen, type Frame } from "../src/terminal/first-screen.ts";
 import { fetchAt } from "./support/clock.ts";
 import { newHome, root, type Home } from "./support/home.ts";
 import { say, UNPRICED } from "./support/transcripts.ts";
@@ -49,11 +51,15 @@ function fortyDays(home: Home): void {
   }
 }
 
-function screenOn(home: Home, today: string, width = 80): string {
+function screenOn(
+  home: Home,
+  today: string,
+  { width = 80, planUsd = null }: Partial<Pick<Frame, "width" | "planUsd">> = {},
+): string {
   const books = new Database(home.db, { readonly: true });
   try {
     const summary = readSummary(books, { since: null, until: null }, { today, timezone: "UTC" });
-    return firstScreen(summary, { planUsd: 200, width, timezone: "UTC" });
+    return firstScreen(summary, { planUsd, width, timezone: "UTC" });
   } finally {
     books.close();
   }
@@ -63,7 +69,7 @@ test("the first screen says how much, whether it is rising, and why", async () =
   const home = newHome();
   fortyDays(home);
   await fetchAt(home, `${TODAY}T14:32:00Z`);
-  expect(screenOn(home, TODAY)).toMatchInlineSnapshot(`
+  expect(screenOn(home, TODAY, { planUsd: 200 })).toMatchInlineSnapshot(`
     "This week  $25.00  +200% up to yesterday (last week $7.50)     as of 14:32 today
     Today       $2.50  yesterday $7.50 · 7-day average $7.50
     March      $82.50  heading for $126.50 to $172.50 · $200 plan: 0.4× its price
@@ -112,7 +118,7 @@ test.for([20, 40, 60, 80, 100, 120, 200])(
     const project = `-home-dev-${"long-name-".repeat(20)}`;
     for (let ago = 1; ago <= 7; ago++) spend(home, addDays(TODAY, -ago), 1e6, { project });
     await fetchAt(home, `${TODAY}T14:32:00Z`);
-    const lines = screenOn(home, TODAY, width).split("\n");
+    const lines = screenOn(home, TODAY, { width, planUsd: 200 }).split("\n");
     if (width >= 60) for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
     if (width >= 80) expect(lines.length).toBeLessThanOrEqual(23);
   },
@@ -184,4 +190,13 @@ test("--fetch fetches first, and says what went wrong where it cannot", async ()
   expect(without.exitCode).toBe(0);
   expect(without.stderr).toContain("/none");
   expect(without.stdout).toMatch(/^Today +\$10\.00$/m);
+});
+
+test("README shows what the first screen says of the demo", async () => {
+  const home = newHome();
+  const until = new Date("2026-11-22T08:00:00Z");
+  writeTranscripts(home.claude, { ...shapes.demo, seed: 7, until });
+  await fetchAt(home, "2026-11-22T08:15:00Z");
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  expect(readme).toContain(`$ ccbooks stats\n${screenOn(home, "2026-11-22")}\n`);
 });
