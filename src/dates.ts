@@ -31,6 +31,15 @@ export function dayAt(instant: number, timezone: string): { date: string; starts
   });
 }
 
+/** The local date and minute of an instant, ISO 8601: "2026-11-20 14:32". */
+export function localMinute(instant: string, timezone: string): string {
+  return inZone(timezone, (dayOf) => {
+    const at = new Date(instant);
+    const two = (value: number): string => value.toString().padStart(2, "0");
+    return `${dayOf(at)} ${two(at.getHours())}:${two(at.getMinutes())}`;
+  });
+}
+
 /** The date `days` after (or before, if negative) another; both YYYY-MM-DD. */
 export function addDays(date: string, days: number): string {
   const instant = new Date(`${date}T00:00:00Z`);

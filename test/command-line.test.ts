@@ -17,6 +17,7 @@ const flags = {
   stats: [
     "agent",
     "all",
+    "branch",
     "by",
     "days",
     "db",
@@ -29,6 +30,7 @@ const flags = {
     "model",
     "plan",
     "project",
+    "session",
     "since",
     "sort",
     "until",
@@ -130,7 +132,7 @@ test.for<[typed: string[], says: string]>([
   [["fetch", "--offline=true"], '--offline takes no value; leave out "true".'],
   [
     ["stats", "march"],
-    'There is no table "march"; there are daily, weekly, monthly, models, projects, sessions, cache.',
+    'There is no table "march"; there are daily, weekly, monthly, models, projects, sessions, branches, machines, hours, blocks, cache.',
   ],
   [["stats", "modles"], 'There is no table "modles"; did you mean `ccbooks stats models`?'],
   [
@@ -141,8 +143,14 @@ test.for<[typed: string[], says: string]>([
     ["stats", "--project", "app"],
     "--project goes with a table; say which, for example `ccbooks stats daily --project …`.",
   ],
-  [["stats", "daily", "--by", "model"], "--by goes with `ccbooks stats cache`; leave it out."],
-  [["stats", "cache", "--by", "hour"], '--by takes day, model or project, not "hour".'],
+  [
+    ["stats", "daily", "--by", "model"],
+    "--by goes with `ccbooks stats cache`, or with no table; leave one out.",
+  ],
+  [
+    ["stats", "cache", "--by", "hour"],
+    'Of the cache, --by takes day, model or project, not "hour".',
+  ],
   [
     ["stats", "daily", "--format", "xml"],
     '--format takes table, json, csv or markdown, not "xml".',

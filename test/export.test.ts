@@ -1053,7 +1053,7 @@ describe("what is exported", () => {
     ],
     [
       ["daily_usage", "--until", "2026-02-30"],
-      '--until takes a day as YYYY-MM-DD, not "2026-02-30".',
+      '--until takes a day such as 2026-11-20, yesterday or 7d, not "2026-02-30".',
     ],
     [[], "Missing argument: table. `ccbooks export --help` shows what it takes."],
   ])("%j is wrong usage and says what is right", async ([typed, says]) => {

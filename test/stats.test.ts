@@ -392,6 +392,7 @@ test("a range takes the days from --since to --until, both included", async () =
   expect(await daysOf("--until", "2025-03-03")).toEqual(["01", "02", "03"]);
   expect(await daysOf("--since=2025-03-03", "--until=2025-03-06")).toEqual(["03", "05", "06"]);
   expect(await daysOf("--since", "2025-03-05", "--until", "2025-03-05")).toEqual(["05"]);
+  expect(await daysOf("--since", "20250311", "--until", "20250312")).toEqual(["11", "12"]);
   // The 4th and the 9th had no usage; --days counts days of the calendar.
   expect(await daysOf("--days", "3", "--until", "2025-03-05")).toEqual(["03", "05"]);
   expect(await daysOf("--days", "1", "--until", "2025-03-09")).toEqual([]);
@@ -621,10 +622,15 @@ test.for<[flags: string[], sentence: string]>([
   [["--days", "-3"], '--days takes a whole number of at least 1, not "-3".'],
   [["--days", "1.5"], '--days takes a whole number of at least 1, not "1.5".'],
   [["--days", "week"], '--days takes a whole number of at least 1, not "week".'],
-  [["--since", "2025-02-30"], '--since takes a day as YYYY-MM-DD, not "2025-02-30".'],
-  [["--since", "yesterday"], '--since takes a day as YYYY-MM-DD, not "yesterday".'],
-  [["--until", "20250301"], '--until takes a day as YYYY-MM-DD, not "20250301".'],
-  [["--until", "2025-13-01"], '--until takes a day as YYYY-MM-DD, not "2025-13-01".'],
+  [
+    ["--since", "2025-02-30"],
+    '--since takes a day such as 2026-11-20, yesterday or 7d, not "2025-02-30".',
+  ],
+  [["--since", "0d"], '--since takes a day such as 2026-11-20, yesterday or 7d, not "0d".'],
+  [
+    ["--until", "20251301"],
+    '--until takes a day such as 2026-11-20, yesterday or 7d, not "20251301".',
+  ],
   [
     ["--since", "2025-03-02", "--until", "2025-03-01"],
     "--since 2025-03-02 is after --until 2025-03-01; swap them.",

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 
@@ -6,7 +7,7 @@ import { execa } from "execa";
 import { beforeAll, afterAll, expect, test } from "vitest";
 
 import { newHome, root, type Home } from "./support/home.ts";
-import { say, UNPRICED } from "./support/transcripts.ts";
+import { say, transcriptPath, UNPRICED } from "./support/transcripts.ts";
 
 /** $5 a million of input, $6.25 written to the cache, $0.50 read from it; no dearer for long prompts. */
 const OPUS = "claude-opus-4-5-20251101";
@@ -275,7 +276,8 @@ test("the table says what is at least, what it adds up to and what it left out",
 
     Total ≥ $46.75 on 5 days, 22,000,050 tokens.
     ≥ means at least: some tokens have no known price yet.
-    Costs are estimates at list price, not a bill."
+    Costs are estimates at list price, not a bill.
+    Not shown: Input, First, Last, Path (--json has all)."
   `);
   expect((await home.run(["stats", "sessions", "--limit", "1"])).stdout).toContain(
     "1 of 6; --limit N shows more.\nA session counts whole, where it was last active.",
@@ -423,10 +425,13 @@ test.skipIf(!hasTerminal)(
       return lines.map((line) => line.trim().split(/ {2,}/)[0] ?? "");
     };
     const days = ["2025-02-10", "2025-02-26", "2025-03-03", "2025-03-05", "2025-03-12"];
-    const notes = [expect.stringMatching(/^Total /), expect.stringMatching(/^≥/), COSTS_NOTE];
+    const notes = [
+      ...[expect.stringMatching(/^Total /), expect.stringMatching(/^≥/), COSTS_NOTE],
+      expect.stringMatching(/^Not shown: /),
+    ];
     // Five rows are left for what is said below.
-    expect(await screenOf("daily", 15)).toEqual(["Date", ...days, ...notes]);
-    expect(await screenOf("daily", 14)).toEqual([
+    expect(await screenOf("daily", 16)).toEqual(["Date", ...days, ...notes]);
+    expect(await screenOf("daily", 15)).toEqual([
       "Date",
       "… 2 lines more",
       ...days.slice(2),
@@ -434,16 +439,170 @@ test.skipIf(!hasTerminal)(
     ]);
     expect(await screenOf("daily", 11), "the notes go before the last rows do").toEqual([
       "Date",
-      "… 5 lines more",
+      "… 6 lines more",
       ...days.slice(1),
     ]);
     expect(await screenOf("daily --sort date:desc", 10)).toEqual([
       "Date",
       ...days.toReversed().slice(0, 3),
-      "… 6 lines more",
+      "… 7 lines more",
     ]);
     const summary = await screenOf("--all", 20);
     expect(summary[0]).toMatch(/^Claude Code, /);
     expect(summary.at(-1)).toMatch(/^… \d+ lines more$/);
+  },
+);
+
+/** Calls of two projects, branches and hours, with a pause that begins another block. */
+const worked = newHome({ after: afterAll, timezone: "Europe/Berlin" });
+
+beforeAll(async () => {
+  const call = (project: string, at: string, branch: string | null, output: number): void =>
+    say(worked.claude, project, `${project.slice(5)}-session`, {
+      ...{ id: `${project}-${at}`, at, model: OPUS, input: 0, output },
+      cwd: project.replaceAll("-", "/"),
+      line: branch === null ? {} : { gitBranch: branch },
+    });
+  // $25 a million of output.
+  call("-dev-shop", "2026-03-02T08:10:00Z", "main", 1_000_000);
+  call("-dev-shop", "2026-03-02T12:50:00Z", "pay", 2_000_000);
+  call("-dev-shop", "2026-03-02T13:30:00Z", "pay", 200_000);
+  call("-dev-site", "2026-03-29T00:30:00Z", "main", 400_000);
+  call("-dev-site", "2026-03-29T02:30:00Z", null, 40_000);
+  await worked.fetch();
+});
+
+async function workedTable(...typed: string[]): Promise<Row[]> {
+  const { stdout, stderr } = await worked.run(["stats", ...typed, "--json"]);
+  expect(stderr).toBe("");
+  const { rows }: { rows: Row[] } = JSON.parse(stdout);
+  return rows;
+}
+
+const IN_MARCH = ["--since", "2026-03-01", "--until", "2026-03-31"];
+
+test("branches, and what has none, add up to all", async () => {
+  expect(only(await workedTable("branches", ...IN_MARCH), "branch", "totalCost")).toEqual([
+    ["pay", expect.closeTo(55)],
+    ["main", expect.closeTo(35)],
+    ["<no branch>", expect.closeTo(1)],
+  ]);
+  const one = await workedTable("models", "--branch", "pay", ...IN_MARCH);
+  expect(only(one, "model", "totalCost")).toEqual([[OPUS, expect.closeTo(55)]]);
+});
+
+test("hours are those of the machine's clock, also on the night it changes", async () => {
+  expect(only(await workedTable("hours", ...IN_MARCH), "hour", "totalCost")).toEqual([
+    ["01:00", expect.closeTo(10)],
+    ["04:00", expect.closeTo(1)],
+    ["09:00", expect.closeTo(25)],
+    ["13:00", expect.closeTo(50)],
+    ["14:00", expect.closeTo(5)],
+  ]);
+});
+
+test("blocks are those of the view, which are ccusage's", async () => {
+  const columns = ["startsAt", "totalCost", "calls", "minutesLeft"];
+  expect(only(await workedTable("blocks", ...IN_MARCH), ...columns)).toEqual([
+    ["2026-03-02T08:00:00.000Z", expect.closeTo(75), 2, null],
+    ["2026-03-02T13:00:00.000Z", expect.closeTo(5), 1, null],
+    ["2026-03-29T00:00:00.000Z", expect.closeTo(11), 2, null],
+  ]);
+  const view = worked.query<Row>(
+    "SELECT starts_at, total_tokens FROM block_cost ORDER BY starts_at",
+  );
+  const rows = await workedTable("blocks", "--since", "2023-01-01");
+  expect(only(rows, "startsAt", "totalTokens")).toEqual(view.map((row) => Object.values(row)));
+});
+
+test("the block that goes on says how long, at what pace, and what it comes to", async () => {
+  const other = newHome();
+  const at = new Date(Date.now() - 60_000).toISOString();
+  say(other.claude, "-app", "one", { id: "a", at, model: OPUS, input: 0, output: 1_000_000 });
+  await other.fetch();
+  const { stdout } = await other.run(["stats", "blocks", "--json"]);
+  const { rows }: { rows: Row[] } = JSON.parse(stdout);
+  const [row] = rows;
+  expect(rows).toHaveLength(1);
+  expect(row?.["minutesLeft"]).toBeGreaterThan(3 * 60);
+  expect(row?.["costPerHour"]).toBeGreaterThan(300);
+  expect(row?.["projectedCost"]).toBeGreaterThan(25);
+  expect((await other.run(["stats", "blocks"])).stdout).toMatch(/\d h \d\d min/);
+});
+
+test("two things at once are a row each, whichever is named first", async () => {
+  const rows = await workedTable("--by", "project,branch", ...IN_MARCH);
+  expect(only(rows, "project", "branch", "totalCost")).toEqual([
+    ["shop", "pay", expect.closeTo(55)],
+    ["shop", "main", expect.closeTo(25)],
+    ["site", "main", expect.closeTo(10)],
+    ["site", "<no branch>", expect.closeTo(1)],
+  ]);
+  expect(await workedTable("--by", "branch,project", ...IN_MARCH)).toEqual(rows);
+  expect(only(await workedTable("--by", "machine"), "machine", "totalCost")).toEqual([
+    ["test-machine", expect.closeTo(91)],
+  ]);
+});
+
+test("a project in any case, the beginning of a session's id, and a column as people call it", async () => {
+  expect(only(await workedTable("daily", "--project", "SHOP"), "date")).toEqual([["2026-03-02"]]);
+  expect(only(await workedTable("daily", "--session", "site"), "date")).toEqual([["2026-03-29"]]);
+  const sorted = await workedTable("projects", "--sort", "cost:asc");
+  expect(only(sorted, "project")).toEqual([["site"], ["shop"]]);
+  expect(await workedTable("projects", "--sort", "tokens:asc")).toEqual(sorted);
+});
+
+test.for([
+  [["models", "--project", "shpo"], "No usage with --project shpo; did you mean --project shop?"],
+  [["daily", "--branch", "pai"], "No usage with --branch pai; did you mean --branch pay?"],
+  [
+    ["daily", "--model", "claude-opus-4-6-20251101"],
+    `No usage with --model claude-opus-4-6-20251101; did you mean --model ${OPUS}?`,
+  ],
+  [
+    ["daily", "--project", "shop", "--until", "2026-01-01"],
+    "No usage with --until 2026-01-01 --project shop; `ccbooks stats` shows all there is.",
+  ],
+] as const)("%s names what would find something", async ([typed, words]) => {
+  expect((await worked.run(["stats", ...typed])).stdout).toBe(words);
+});
+
+test("what goes through calls is of the last 30 days, and says so", async () => {
+  const other = newHome();
+  const ago = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString();
+  for (const days of [1, 40]) {
+    say(other.claude, "-app", "one", {
+      id: `a${days}`,
+      at: ago(days),
+      model: OPUS,
+      output: 100_000,
+    });
+  }
+  await other.fetch();
+  const { stdout } = await other.run(["stats", "branches"]);
+  expect(stdout).toMatch(/^ {2}<no branch> +\$2\.50/m);
+  expect(stdout).toContain(`From ${ago(29).slice(0, 10)} on; --since and --until say otherwise.`);
+  expect((await other.run(["stats", "branches", "--since", "90d"])).stdout).toContain("$5.00");
+});
+
+test.for([60, 80, 100, 140])(
+  "sessions show title, start, project and cost on %i columns, and say what was left out",
+  async (width) => {
+    const title = "Refund what was paid by gift card, also where the card is used up by now";
+    const other = newHome();
+    say(other.claude, "-home-dev-storefront", "0efb0e4d-5c37-4461-adeb-16c782e7b74d", {
+      ...{ id: "a", at: "2026-03-02T08:10:00Z", model: OPUS, output: 100_000 },
+      cwd: "/home/dev/storefront",
+    });
+    appendFileSync(
+      transcriptPath(other.claude, "-home-dev-storefront", "0efb0e4d-5c37-4461-adeb-16c782e7b74d"),
+      `${JSON.stringify({ type: "ai-title", aiTitle: title })}\n`,
+    );
+    await other.fetch();
+    const { stdout } = await other.run(["stats", "sessions"], { COLUMNS: `${width}` });
+    expect(stdout).toMatch(
+      /^ {2}0efb0e4d {2}Refund what .* {2}2026-03-02 08:10 {2}storefront {2}\$2\.50/m,
+    );
+    expect(stdout).toMatch(/Not shown: .*\(--json\s+has\s+all\)\.$/ms);
   },
 );

@@ -1,11 +1,20 @@
 -- The selection by one thing, or by two at once: what each cost, and its share of the cost.
 SELECT
   used.*,
-  COALESCE(CASE :by WHEN 'project' THEN (SELECT name FROM project WHERE slug = key) END, key) AS name,
+  CASE :by
+    WHEN 'project' THEN COALESCE((SELECT name FROM project WHERE slug = key), key)
+    WHEN 'branch' THEN COALESCE(key, '<no branch>')
+    WHEN 'hour' THEN printf('%02d:00', key)
+    ELSE key
+  END AS name,
   CASE :by WHEN 'project' THEN key END AS slug,
   CASE :by WHEN 'project' THEN (SELECT path FROM project WHERE slug = key) END AS path,
-  COALESCE(CASE :within WHEN 'project' THEN (SELECT name FROM project WHERE slug = key_within) END,
-    key_within) AS nameWithin
+  CASE :within
+    WHEN 'project' THEN COALESCE((SELECT name FROM project WHERE slug = key_within), key_within)
+    WHEN 'branch' THEN COALESCE(key_within, '<no branch>')
+    WHEN 'hour' THEN printf('%02d:00', key_within)
+    ELSE key_within
+  END AS nameWithin
 FROM (
   SELECT
     CASE :by

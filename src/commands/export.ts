@@ -2,7 +2,8 @@ import { extname, resolve } from "node:path";
 
 import { defineCommand } from "citty";
 
-import { addDays } from "../dates.ts";
+import { machineTimezone } from "../config/machine.ts";
+import { addDays, dayAt } from "../dates.ts";
 import { errorCode, UsageError, UserError } from "../errors.ts";
 import type { Chunks } from "../system/output-file.ts";
 import { closest } from "./flags/check.ts";
@@ -144,7 +145,7 @@ function formatOf({ format, out = "", partition }: Flags): Format {
 }
 
 function rangeOf(flags: Flags, partition: boolean): Range {
-  const { since, until } = datesOf(flags);
+  const { since, until } = datesOf(flags, dayAt(Date.now(), machineTimezone()).date);
   // A file of half a month would take the place of one of the whole.
   const isWhole =
     (since ?? "-01").endsWith("-01") && (until === null || addDays(until, 1).endsWith("-01"));

@@ -1,5 +1,7 @@
 import { defineCommand } from "citty";
 
+import { machineTimezone } from "../config/machine.ts";
+import { dayAt } from "../dates.ts";
 import { existingDatabase } from "../config/paths.ts";
 import { recountBooks } from "../fetch/recount.ts";
 import { dateFlag, secondsFlag } from "./flags/check.ts";
@@ -26,7 +28,10 @@ export default defineCommand({
   },
   async run({ args }) {
     const recounted = await recountBooks(existingDatabase(args.db), {
-      since: args.since === undefined ? undefined : dateFlag(args.since, "since"),
+      since:
+        args.since === undefined
+          ? undefined
+          : dateFlag(args.since, "since", dayAt(Date.now(), machineTimezone()).date),
       reprice: args.reprice === true,
       timezone: args.timezone,
       ccusage: args.ccusage,

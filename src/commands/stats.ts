@@ -6,6 +6,7 @@ import { closest, wholeNumber } from "./flags/check.ts";
 import { readBooks, type Books } from "../ledger/open.ts";
 import { machineTimezone } from "../config/machine.ts";
 import { existingDatabase } from "../config/paths.ts";
+import { readNames } from "../readers/names.ts";
 import { readOwners, type Owner } from "../readers/owners.ts";
 import type { Selection } from "../readers/selection.ts";
 import type { Order, Table, TableColumn, TableName } from "../readers/tables.ts";
@@ -16,7 +17,29 @@ import { rangeFlags, rangeOf } from "./flags/range.ts";
 import { sayWarning } from "../terminal/say.ts";
 import { dbFlag, jsonFlag, watchFlags } from "./flags/shared.ts";
 
-const names = ["daily", "weekly", "monthly", "models", "projects", "sessions", "cache"] as const;
+const names = [
+  ...["daily", "weekly", "monthly"],
+  ...["models", "projects", "sessions", "branches", "machines"],
+  ...["hours", "blocks", "cache"],
+] as const;
+
+/** What `--by` divides usage by, one thing or two. */
+const groupings: Record<string, TableName> = {
+  day: "daily",
+  week: "weekly",
+  month: "monthly",
+  model: "models",
+  project: "projects",
+  session: "sessions",
+  branch: "branches",
+  machine: "machines",
+  agent: "agents",
+  hour: "hours",
+  "model,project": "projectModels",
+  "branch,project": "projectBranches",
+  "branch,model": "branchModels",
+  "machine,model": "machineModels",
+};
 
 const cacheTables = {
   day: "cacheByDay",
@@ -36,11 +59,17 @@ const selectionFlags = {
     description: "Only this project: name, path or slug",
   },
   model: { type: "string", valueHint: "NAME", description: "Only models with this in their name" },
+  branch: { type: "string", valueHint: "NAME", description: "Only this git branch" },
+  session: { type: "string", valueHint: "ID", description: "Only this session; 8 characters do" },
 } as const;
 
 const tableFlags = {
   ...selectionFlags,
-  by: { type: "string", valueHint: "WHAT", description: "Of `cache`: day, model or project" },
+  by: {
+    type: "string",
+    valueHint: "WHAT",
+    description: "Instead of a table: project, hour, …, or project,model",
+  },
   sort: {
     type: "string",
     valueHint: "COLUMN",
@@ -59,7 +88,7 @@ export default defineCommand({
     table: {
       type: "positional",
       required: false,
-      description: "daily, weekly, monthly, models, projects, sessions or cache",
+      description: "A table, such as daily, models or blocks",
     },
     db: dbFlag,
     ...rangeFlags,
@@ -79,7 +108,7 @@ export default defineCommand({
     days();
     const format = formatOf(args);
     const { words, isLatestLast } =
-      args.table === undefined
+      args.table === undefined && args.by === undefined
         ? { words: summary(args, format, days), isLatestLast: false }
         : await answer(args.table, args, format, days);
     if (!args.watch) {
@@ -158,7 +187,7 @@ function summary(flags: Flags, format: Format, days: () => Days): Words {
 }
 
 async function answer(
-  name: string,
+  name: string | undefined,
   flags: Flags,
   format: Format,
   days: () => Days,
@@ -182,12 +211,25 @@ async function answer(
     const answered = await readBooks(existingDatabase(flags.db), (books) => {
       const found = readTable(books, table, { selection, order, limit, timezone });
       // Only where nothing is found: those who have usage need not be looked for.
-      if (found.rows.length === 0) checkOwners(readOwners(books), selection);
-      return found;
+      if (found.rows.length > 0) return { found, meant: [] };
+      checkOwners(readOwners(books), selection);
+      return { found, meant: meantNames(books, selection) };
     });
-    return wordsFor(answered, format, selection);
+    return wordsFor(answered, format, selection, timezone);
   };
   return { words, isLatestLast: order.by.kind === "date" && !order.descending };
+}
+
+/** The names that were probably meant, as flags, where nothing has those that were given. */
+function meantNames(books: Books, selection: Selection): string[] {
+  return (["project", "model", "branch"] as const).flatMap((by) => {
+    const typed = selection[by];
+    if (typed === null) return [];
+    const known = readNames(books, by);
+    const isKnown = known.some((name) => name.toLowerCase() === typed.toLowerCase());
+    const near = isKnown ? undefined : closest(typed, known);
+    return near === undefined ? [] : `--${by} ${near}`;
+  });
 }
 
 type Format = "table" | "json" | "csv" | "markdown";
@@ -202,7 +244,8 @@ function formatOf({ format, json }: Flags): Format {
   throw new UsageError(`--format takes table, json, csv or markdown, not "${format}".`);
 }
 
-function tableNamed(name: string, by: string | undefined): TableName {
+function tableNamed(name: string | undefined, by: string | undefined): TableName {
+  if (name === undefined) return groupedBy(by ?? "");
   const known = names.find((one) => one === name);
   if (known === undefined) {
     const near = closest(name, [...names]);
@@ -212,11 +255,22 @@ function tableNamed(name: string, by: string | undefined): TableName {
   }
   if (known !== "cache") {
     if (by === undefined) return known;
-    throw new UsageError(`--by goes with \`ccbooks stats cache\`; leave it out.`);
+    throw new UsageError(
+      `--by goes with \`ccbooks stats cache\`, or with no table; leave one out.`,
+    );
   }
   if (by === undefined) return cacheTables.day;
   if (by === "day" || by === "model" || by === "project") return cacheTables[by];
-  throw new UsageError(`--by takes day, model or project, not "${by}".`);
+  throw new UsageError(`Of the cache, --by takes day, model or project, not "${by}".`);
+}
+
+function groupedBy(by: string): TableName {
+  const table = groupings[by.split(",").toSorted().join(",")];
+  if (table !== undefined) return table;
+  const single = Object.keys(groupings).filter((one) => !one.includes(","));
+  throw new UsageError(
+    `--by takes ${single.join(", ")}, or two of project, model, branch and machine as in project,model; not "${by}".`,
+  );
 }
 
 /** @throws UserError when the selection is of a machine or agent that the books do not know. */
@@ -229,16 +283,22 @@ function checkOwners(owners: readonly Owner[], { machine, agent }: Selection): v
 
 function selectionOf(flags: Flags, range: Range): Selection {
   const { machine = null, agent = null, project = null, model = null } = flags;
-  return { ...range, machine, agent, project, model, session: null, branch: null };
+  const { session = null, branch = null } = flags;
+  return { ...range, machine, agent, project, model, session, branch };
 }
 
 async function orderOf(sort: string, table: TableName): Promise<Order> {
   const { isFigure, tables } = await import("../readers/tables.ts");
   const [, column = "", direction] = sort.match(/^([^:]*)(?::(asc|desc))?$/) ?? [];
   const columns: TableColumn[] = [...tables[table].columns];
-  // SQL and CSV write total_cost where JSON has totalCost.
-  const wanted = column.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-  const found = columns.find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
+  // SQL and CSV write total_cost where JSON has totalCost; people say cost.
+  const wanted = column.replaceAll("_", "").toLowerCase();
+  const named = (test: (name: string) => boolean): TableColumn | undefined =>
+    wanted === "" ? undefined : columns.find(({ name }) => test(name.toLowerCase()));
+  const found =
+    named((one) => one === wanted) ??
+    named((one) => one === `total${wanted}`) ??
+    named((one) => one.includes(wanted));
   if (found === undefined) {
     throw new UsageError(
       `--sort takes one of ${columns.map(({ name }) => name).join(", ")}, with :asc or :desc behind it or not; not "${sort}".`,
@@ -248,7 +308,12 @@ async function orderOf(sort: string, table: TableName): Promise<Order> {
   return { by: found, descending };
 }
 
-async function wordsFor(found: Table, format: Format, selection: Selection): Promise<string> {
+async function wordsFor(
+  { found, meant }: { found: Table; meant: readonly string[] },
+  format: Format,
+  selection: Selection,
+  timezone: string,
+): Promise<string> {
   if (format === "json" || format === "csv") {
     const { printableLines } = await import("../format/printable.ts");
     const { tableCsv, tableData } = await import("../terminal/table-data.ts");
@@ -258,8 +323,8 @@ async function wordsFor(found: Table, format: Format, selection: Selection): Pro
       : jsonLine(tableData(found, selection));
   }
   const { nothingWords, tableMarkdown, tableWords } = await import("../terminal/table-words.ts");
-  if (found.rows.length === 0) return `${nothingWords(selection)}\n`;
+  if (found.rows.length === 0) return `${nothingWords(selection, meant)}\n`;
   return format === "markdown"
-    ? `${tableMarkdown(found)}\n`
-    : `${tableWords(found, process.stdout.columns || 80)}\n`;
+    ? `${tableMarkdown(found, timezone)}\n`
+    : `${tableWords(found, process.stdout.columns || 80, timezone)}\n`;
 }

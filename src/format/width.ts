@@ -8,6 +8,14 @@ export function endOf(text: string, width: number): string {
   return `…${letters.join("")}`;
 }
 
+/** Text of at most `width` columns, the beginning kept. */
+export function beginningOf(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  const letters = [...text];
+  while (stringWidth(letters.join("")) >= width) letters.pop();
+  return `${letters.join("")}…`;
+}
+
 /** Text broken between words into lines of at most `width` columns; a longer word keeps its line. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];

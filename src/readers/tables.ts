@@ -4,7 +4,9 @@ import { readAsOf, type AsOf } from "./as-of.ts";
 import { askUsage, askUsageOnce, countUsage, type Dimension, type Selection } from "./selection.ts";
 
 /** How a column's figures are to be understood, and so written and sorted. */
-export type Kind = "text" | "date" | "list" | "count" | "cost" | "money" | "share" | "change";
+export type Kind =
+  | ("text" | "date" | "instant" | "list" | "count" | "minutes")
+  | ("cost" | "money" | "share" | "change");
 
 export type TableColumn = {
   /** As in the JSON, and in `--sort`. */
@@ -38,6 +40,8 @@ export interface Table {
   cacheTotal: CacheTotal | null;
   /** Until when the books know. */
   asOf: AsOf;
+  /** Where it begins as no range was given; null where that is the beginning of the books, or was given. */
+  usualSince: string | null;
 }
 
 export interface TableTotal {
@@ -79,6 +83,16 @@ const cache = [
   { name: "writePremium", kind: "money" },
   { name: "netSavings", kind: "money" },
   { name: "unknownTokens", kind: "count" },
+] as const satisfies TableColumn[];
+
+/** What a table says of each of the things it divides usage by. */
+const grouped = [
+  totalCost,
+  { name: "costShare", kind: "share" },
+  { name: "daysWithUsage", kind: "count" },
+  ...tokens,
+  { name: "firstDate", kind: "date" },
+  { name: "lastDate", kind: "date" },
 ] as const satisfies TableColumn[];
 
 /** Each table: its columns in order, and what it is sorted by unless asked otherwise. */
@@ -143,12 +157,48 @@ export const tables = {
     ],
     sort: "totalCost",
   },
+  branches: { columns: [{ name: "branch", kind: "text" }, ...grouped], sort: "totalCost" },
+  hours: { columns: [{ name: "hour", kind: "text" }, ...grouped], sort: "hour" },
+  machines: { columns: [{ name: "machine", kind: "text" }, ...grouped], sort: "totalCost" },
+  agents: { columns: [{ name: "agent", kind: "text" }, ...grouped], sort: "totalCost" },
+  projectModels: {
+    columns: [{ name: "project", kind: "text" }, { name: "model", kind: "text" }, ...grouped],
+    sort: "totalCost",
+  },
+  projectBranches: {
+    columns: [{ name: "project", kind: "text" }, { name: "branch", kind: "text" }, ...grouped],
+    sort: "totalCost",
+  },
+  branchModels: {
+    columns: [{ name: "branch", kind: "text" }, { name: "model", kind: "text" }, ...grouped],
+    sort: "totalCost",
+  },
+  machineModels: {
+    columns: [{ name: "machine", kind: "text" }, { name: "model", kind: "text" }, ...grouped],
+    sort: "totalCost",
+  },
+  blocks: {
+    columns: [
+      { name: "startsAt", kind: "instant" },
+      totalCost,
+      { name: "calls", kind: "count" },
+      ...tokens,
+      { name: "minutesLeft", kind: "minutes" },
+      { name: "costPerHour", kind: "money" },
+      { name: "projectedCost", kind: "money" },
+      { name: "machine", kind: "text" },
+      { name: "endsAt", kind: "instant" },
+    ],
+    sort: "startsAt",
+  },
   sessions: {
     columns: [
       { name: "sessionId", kind: "text" },
+      { name: "title", kind: "text" },
+      { name: "startedAt", kind: "instant" },
       { name: "project", kind: "text" },
-      { name: "lastActivity", kind: "date" },
       totalCost,
+      { name: "lastActivity", kind: "date" },
       ...tokens,
       { name: "firstActivity", kind: "date" },
       { name: "models", kind: "list" },
@@ -161,35 +211,60 @@ export const tables = {
   cacheByProject: { columns: [{ name: "project", kind: "text" }, ...cache], sort: "netSavings" },
 } as const satisfies Record<string, { columns: TableColumn[]; sort: string }>;
 
-/** The question each table asks: its file, what it is divided by, and which of the answer's columns are its own. */
-const questions: Record<
-  TableName,
-  {
-    file: string;
-    by: readonly Dimension[];
-    parameters?: Record<string, string | null>;
-    key: string;
-  }
-> = {
-  daily: { file: "days.sql", by: [], key: "date" },
-  weekly: { file: "periods.sql", by: [], parameters: { grain: "week" }, key: "name" },
-  monthly: { file: "periods.sql", by: [], parameters: { grain: "month" }, key: "name" },
-  models: { file: "groups.sql", by: ["model"], key: "name" },
-  projects: { file: "groups.sql", by: ["project"], key: "name" },
-  sessions: { file: "sessions.sql", by: [], key: "sessionId" },
-  cacheByDay: { file: "cache.sql", by: ["model"], parameters: { by: "day" }, key: "name" },
-  cacheByModel: { file: "cache.sql", by: ["model"], parameters: { by: "model" }, key: "name" },
-  cacheByProject: {
-    file: "cache.sql",
-    by: ["project", "model"],
-    parameters: { by: "project" },
-    key: "name",
-  },
+interface Question {
+  file: string;
+  /** What the selection is divided by. */
+  by: readonly Dimension[];
+  parameters?: Record<string, string | null>;
+  /** The answer's columns that are the table's first ones. */
+  keys: readonly string[];
+  /** It goes through each call, so that without a range it is of so many days. */
+  usualDays?: number;
+}
+
+/** What goes through calls is of the last 30 days, unless a range is given. */
+const RECENT = 30;
+
+const groupedBy = (...by: (Dimension | "machine" | "agent")[]): Question => {
+  const [first = null, second = null] = by;
+  return {
+    file: "groups.sql",
+    by: by.filter((one) => one !== "machine" && one !== "agent"),
+    parameters: { by: first, within: second },
+    keys: ["name", "nameWithin"].slice(0, by.length),
+    ...(by.some((one) => one === "branch" || one === "hour") ? { usualDays: RECENT } : {}),
+  };
+};
+
+const cacheBy = (by: string, needs: readonly Dimension[]): Question => ({
+  ...{ file: "cache.sql", by: needs, parameters: { by }, keys: ["name"] },
+});
+
+/** The question each table asks. */
+const questions: Record<TableName, Question> = {
+  daily: { file: "days.sql", by: [], keys: ["date"] },
+  weekly: { file: "periods.sql", by: [], parameters: { grain: "week" }, keys: ["name"] },
+  monthly: { file: "periods.sql", by: [], parameters: { grain: "month" }, keys: ["name"] },
+  models: groupedBy("model"),
+  projects: groupedBy("project"),
+  branches: groupedBy("branch"),
+  hours: groupedBy("hour"),
+  machines: groupedBy("machine"),
+  agents: groupedBy("agent"),
+  projectModels: groupedBy("project", "model"),
+  projectBranches: groupedBy("project", "branch"),
+  branchModels: groupedBy("branch", "model"),
+  machineModels: groupedBy("machine", "model"),
+  blocks: { file: "blocks.sql", by: [], keys: ["startsAt"], usualDays: RECENT },
+  sessions: { file: "sessions.sql", by: [], keys: ["sessionId"] },
+  cacheByDay: cacheBy("day", ["model"]),
+  cacheByModel: cacheBy("model", ["model"]),
+  cacheByProject: cacheBy("project", ["project", "model"]),
 };
 
 /** Figures are asked for to see the largest, everything else to be read from the beginning. */
 export function isFigure(kind: Kind): boolean {
-  return !["text", "date", "list"].includes(kind);
+  return !["text", "date", "instant", "list"].includes(kind);
 }
 
 /** How a table is sorted unless asked otherwise. */
@@ -208,33 +283,37 @@ export function readTable(
   books: Books,
   name: TableName,
   {
-    selection,
+    selection: wanted,
     order,
     limit,
     timezone,
   }: { selection: Selection; order: Order; limit: number | null; timezone: string },
 ): Table {
   const columns: readonly TableColumn[] = tables[name].columns;
-  const { file, by, key, parameters: own } = questions[name];
-  const asOf = readAsOf(books, selection.machine, timezone);
-  const begins = beginning(name, selection.since);
+  const { file, by, keys, parameters: own, usualDays } = questions[name];
+  const asOf = readAsOf(books, wanted.machine, timezone);
+  const isUsual = usualDays !== undefined && wanted.since === null && wanted.until === null;
+  const since = isUsual && asOf.date !== null ? addDays(asOf.date, 1 - usualDays) : wanted.since;
+  const selection = { ...wanted, since };
+  const begins = beginning(name, since);
   const parameters = {
-    within: null,
-    ...(by[0] === undefined ? {} : { by: by[0] }),
     ...own,
     begins: begins.shown,
     lastWholeDay: asOf.date === null ? null : addDays(asOf.date, -1),
+    now: Date.now(),
   };
   const wide = { ...selection, since: begins.read };
-  const inAnswer = (column: string): string => (column === columns[0]?.name ? key : column);
+  const inAnswer = (column: string): string =>
+    keys[columns.findIndex(({ name: one }) => one === column)] ?? column;
   // Rows that sort alike come in the order of their names, so that a limit always takes the same.
   const direction = order.descending ? "DESC" : "ASC";
   const rows = askUsage<TableRow>(books, file, wide, {
     by,
     parameters: { ...parameters, limit: limit ?? -1 },
-    after: `ORDER BY ${inAnswer(order.by.name)} ${direction}, ${key} LIMIT :limit`,
+    after: `ORDER BY ${[`${inAnswer(order.by.name)} ${direction}`, ...keys].join(", ")} LIMIT :limit`,
   });
   const isCache = name.startsWith("cache");
+  const isWhole = name === "sessions" || name === "blocks";
   return {
     table: name,
     columns: [...columns],
@@ -246,10 +325,7 @@ export function readTable(
     // Counting takes looking at them all, which the first few do not.
     rowsInAll:
       rows.length === limit ? countUsage(books, file, wide, { by, parameters }) : rows.length,
-    total:
-      isCache || name === "sessions"
-        ? null
-        : askUsageOnce<TableTotal>(books, "totals.sql", selection),
+    total: isCache || isWhole ? null : askUsageOnce<TableTotal>(books, "totals.sql", selection),
     cacheTotal: isCache
       ? (askUsage<CacheTotal>(books, "cache.sql", selection, {
           by: ["model"],
@@ -257,6 +333,7 @@ export function readTable(
         })[0] ?? null)
       : null,
     asOf,
+    usualSince: isUsual ? since : null,
   };
 }
 

@@ -1,6 +1,6 @@
 import stringWidth from "fast-string-width";
 
-import { addDays, inZone } from "../dates.ts";
+import { addDays, localMinute } from "../dates.ts";
 import { projectedCost } from "../page/projection.ts";
 import type { CurrentPeriod, FirstScreen } from "../readers/summary.ts";
 import { count, counted, money, percent, styled } from "../format/figures.ts";
@@ -132,12 +132,8 @@ function withAsOf([first = "", ...others]: string[], asOf: string, width: number
 
 function asOfWords(fetchedAt: string | null, today: string, timezone: string): string {
   if (fetchedAt === null) return "never fetched";
-  return inZone(timezone, (dayOf) => {
-    const at = new Date(fetchedAt);
-    const time = `${at.getHours().toString().padStart(2, "0")}:${at.getMinutes().toString().padStart(2, "0")}`;
-    const date = dayOf(at);
-    return `as of ${time} ${date === today ? "today" : `on ${date}`}`;
-  });
+  const [date, time] = localMinute(fetchedAt, timezone).split(" ");
+  return `as of ${time} ${date === today ? "today" : `on ${date}`}`;
 }
 
 /** The whole days of a period beside the same days of the one before. */

@@ -2,10 +2,11 @@ import stringWidth from "fast-string-width";
 
 import type { Selection } from "../readers/selection.ts";
 import { isFigure, type Kind, type Table, type TableColumn } from "../readers/tables.ts";
+import { localMinute } from "../dates.ts";
 import { change, count, counted, money, percent, styled } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { table } from "./table.ts";
-import { endOf } from "../format/width.ts";
+import { beginningOf, endOf, wrapped } from "../format/width.ts";
 
 /** What people call a column. */
 const titles: Record<string, string> = {
@@ -15,7 +16,18 @@ const titles: Record<string, string> = {
   model: "Model",
   project: "Project",
   path: "Path",
+  branch: "Branch",
+  hour: "Hour",
+  agent: "Agent",
+  startsAt: "From",
+  endsAt: "To",
+  calls: "Calls",
+  minutesLeft: "Left",
+  costPerHour: "An hour",
+  projectedCost: "Heading for",
   sessionId: "Session",
+  title: "Title",
+  startedAt: "Started",
   machine: "Machine",
   models: "Models",
   totalCost: "Cost",
@@ -42,9 +54,17 @@ const titles: Record<string, string> = {
 
 /** Which columns a narrow terminal keeps, after the first: the most telling first. */
 const importance = [
+  "totalCost",
+  "model",
+  "branch",
+  "title",
+  "startedAt",
   "project",
   "lastActivity",
-  "totalCost",
+  "minutesLeft",
+  "projectedCost",
+  "costPerHour",
+  "calls",
   "change",
   "cumulativeCost",
   "sevenDayAverage",
@@ -66,27 +86,56 @@ const importance = [
   "firstActivity",
   "machine",
   "models",
+  "endsAt",
 ];
 
-/** Names are cut to this width: their ends tell them apart. */
-const WIDEST_NAME = 36;
+/** Names are cut to the first of these widths at which all that matters most fits: their ends tell them apart. */
+const NAME_WIDTHS = [36, 28, 22, 16];
 
-/** A table that fits, and what is to be said about it. */
-export function tableWords(found: Table, width: number): string {
-  const cells = textsOf(found, (text) => endOf(printable(text), WIDEST_NAME));
-  const shown = fitting(cells, width);
+/** How many of the most important columns those are. */
+const MATTER_MOST = importance.indexOf("lastActivity");
+
+/**
+ * A table that fits, and what is to be said about it.
+ * @param timezone whose clock instants are told by
+ */
+export function tableWords(found: Table, width: number, timezone: string): string {
+  const withNames = (widest: number): Written[] =>
+    textsOf(found, timezone, (text, name) => shortened(printable(text), name, widest));
+  const matters = ({ name }: Written): boolean => importance.indexOf(name) < MATTER_MOST;
+  let cells: Written[] = [];
+  let shown: Written[] = [];
+  for (const widest of NAME_WIDTHS) {
+    cells = withNames(widest);
+    shown = fitting(cells, width);
+    const kept = new Set(shown);
+    if (cells.every((column) => kept.has(column) || !matters(column))) break;
+  }
+  const kept = new Set(shown);
+  const leftOut = cells.flatMap((column) => (kept.has(column) ? [] : [column.title]));
   return [
     table(
       shown.map(({ title, kind }) => ({ title, align: isFigure(kind) ? "right" : "left" })),
       found.rows.map((_, row) => shown.map(({ texts }) => texts[row] ?? "")),
     ),
-    styled("dim", notes(found).join("\n")),
+    styled("dim", [...notes(found), ...leftOutWords(leftOut, width)].join("\n")),
   ].join("\n\n");
 }
 
+/** A name that fits: of an id and a title the beginning says most, of a path the end. */
+function shortened(text: string, name: string, widest: number): string {
+  if (name === "sessionId") return text.slice(0, 8);
+  return name === "title" ? beginningOf(text, widest) : endOf(text, widest);
+}
+
+function leftOutWords(columns: readonly string[], width: number): string[] {
+  if (columns.length === 0) return [];
+  return wrapped(`Not shown: ${columns.join(", ")} (--json has all).`, width);
+}
+
 /** A table in Markdown, with every column. */
-export function tableMarkdown(found: Table): string {
-  const columns = textsOf(found, (text) => printable(text).replaceAll("|", "\\|"));
+export function tableMarkdown(found: Table, timezone: string): string {
+  const columns = textsOf(found, timezone, (text) => printable(text).replaceAll("|", "\\|"));
   const line = (texts: readonly string[]): string => `| ${texts.join(" | ")} |`;
   return [
     line(columns.map(({ title }) => title)),
@@ -97,14 +146,21 @@ export function tableMarkdown(found: Table): string {
   ].join("\n");
 }
 
-/** What to say of a selection that nothing is in: its flags, since one of them may be mistyped. */
-export function nothingWords(selection: Selection): string {
+/**
+ * What to say of a selection that nothing is in: its flags, since one of them may be mistyped.
+ * @param meant flags that would find something
+ */
+export function nothingWords(selection: Selection, meant: readonly string[]): string {
   const flags = Object.entries(selection).flatMap(([name, value]) =>
     value === null ? [] : `--${name} ${printable(value)}`,
   );
   const where = flags.length === 0 ? "there" : `with ${flags.join(" ")}`;
+  if (meant.length > 0) return `No usage ${where}; did you mean ${printable(meant.join(" "))}?`;
   return `No usage ${where}; \`ccbooks stats\` shows all there is.`;
 }
+
+/** Makes a text of a column harmless, and as short as it has to be. */
+type Clean = (text: string, name: string) => string;
 
 /** A column as it is written: its title, and a text for each row. */
 interface Written {
@@ -114,28 +170,41 @@ interface Written {
   texts: string[];
 }
 
-function textsOf({ columns, rows }: Table, name: (text: string) => string): Written[] {
+function textsOf({ columns, rows }: Table, timezone: string, clean: Clean): Written[] {
   return columns.flatMap((column) => {
     const title = titles[column.name];
     if (title === undefined) return [];
-    return { ...column, title, texts: rows.map((row) => textOf(column, row, name)) };
+    return { ...column, title, texts: rows.map((row) => textOf(column, row, timezone, clean)) };
   });
 }
 
 function textOf(
   column: TableColumn,
   row: Table["rows"][number],
-  clean: (text: string) => string,
+  timezone: string,
+  clean: Clean,
 ): string {
   const { name, kind } = column;
   const value = row[name] ?? null;
   if (column.kind === "cost") return money(asNumber(value), Number(row[column.unpriced]));
+  if (kind === "minutes") return value === null ? "–" : minutes(Number(value));
+  if (kind === "instant") return value === null ? "–" : localMinute(String(value), timezone);
+  // What no block but the last one has.
+  if (name === "costPerHour" || name === "projectedCost") {
+    return value === null ? "–" : money(Number(value));
+  }
   if (kind === "money") return value === null ? "unknown" : money(Number(value));
   if (kind === "share") return percent(asNumber(value));
   if (kind === "change") return change(asNumber(value));
   if (kind === "count") return count(Number(value));
-  if (kind === "list") return clean(JSON.parse(String(value)).join(", "));
-  return value === null ? "–" : clean(String(value));
+  if (kind === "list") return clean(JSON.parse(String(value)).join(", "), name);
+  return value === null ? "–" : clean(String(value), name);
+}
+
+/** 2 h 05 min */
+function minutes(value: number): string {
+  const rest = (value % 60).toString().padStart(2, "0");
+  return value < 60 ? `${value} min` : `${Math.floor(value / 60)} h ${rest} min`;
 }
 
 function asNumber(value: string | number | null): number | null {
@@ -164,8 +233,17 @@ function widthOf({ title, texts }: Written): number {
   return 2 + texts.reduce((most, text) => Math.max(most, stringWidth(text)), title.length);
 }
 
-function notes({ table: ofWhat, columns, rows, rowsInAll, total, cacheTotal }: Table): string[] {
+function notes({
+  table: ofWhat,
+  columns,
+  rows,
+  rowsInAll,
+  total,
+  cacheTotal,
+  usualSince,
+}: Table): string[] {
   const said: string[] = [];
+  if (usualSince !== null) said.push(`From ${usualSince} on; --since and --until say otherwise.`);
   if (rows.length < rowsInAll) {
     said.push(`${count(rows.length)} of ${count(rowsInAll)}; --limit N shows more.`);
   }

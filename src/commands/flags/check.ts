@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import type { ArgDef, ArgsDef } from "citty";
 import leven from "leven";
 
-import { isDate } from "../../dates.ts";
+import { addDays, isDate } from "../../dates.ts";
 import { UsageError } from "../../errors.ts";
 
 /** citty takes any flag without a word; here a mistyped one is an error with a suggestion. */
@@ -119,12 +119,18 @@ export function secondsFlag(text: string, flag: string): number {
 }
 
 /**
- * A flag's date.
+ * A flag's date: 2026-11-20 or 20261120, today, yesterday, or 7d for the first of the last 7 days.
+ * @param today the local date
  * @throws UsageError when it is none.
  */
-export function dateFlag(text: string, flag: string): string {
-  if (isDate(text)) return text;
-  throw new UsageError(`--${flag} takes a day as YYYY-MM-DD, not "${text}".`);
+export function dateFlag(text: string, flag: string, today: string): string {
+  const days = /^(\d{1,5})d$/.exec(text)?.[1];
+  if (days !== undefined && Number(days) > 0) return addDays(today, 1 - Number(days));
+  if (text === "today") return today;
+  if (text === "yesterday") return addDays(today, -1);
+  const date = text.replace(/^(\d{4})(\d\d)(\d\d)$/, "$1-$2-$3");
+  if (isDate(date)) return date;
+  throw new UsageError(`--${flag} takes a day such as 2026-11-20, yesterday or 7d, not "${text}".`);
 }
 
 /** The name that was probably meant, if any is near. */

@@ -6,8 +6,12 @@ import type { Range } from "../../readers/summary.ts";
 /** The flags that limit the days a command is about. */
 export const rangeFlags = {
   days: { type: "string", valueHint: "N", description: "Only the last N days, today included" },
-  since: { type: "string", valueHint: "DATE", description: "From this day on, YYYY-MM-DD" },
-  until: { type: "string", valueHint: "DATE", description: "Up to this day, YYYY-MM-DD" },
+  since: {
+    type: "string",
+    valueHint: "DATE",
+    description: "From this day on: YYYY-MM-DD, yesterday, 7d",
+  },
+  until: { type: "string", valueHint: "DATE", description: "Up to this day, included" },
 } as const;
 
 /** @throws UsageError when a flag is no date or number of days, or they contradict each other. */
@@ -18,7 +22,7 @@ export function rangeOf(
   if (flags.days !== undefined && flags.since !== undefined) {
     throw new UsageError("--days and --since both say where to begin; give one of them.");
   }
-  const range = datesOf(flags);
+  const range = datesOf(flags, today);
   if (flags.days === undefined) return range;
   // The calendar does not go back further than its year 0.
   const days = Math.min(wholeNumber(flags.days, "days", 1), 700_000);
@@ -26,9 +30,12 @@ export function rangeOf(
 }
 
 /** @throws UsageError when a flag is no date, or the range ends before it begins. */
-export function datesOf(flags: { since?: string | undefined; until?: string | undefined }): Range {
-  const until = flags.until === undefined ? null : dateFlag(flags.until, "until");
-  const since = flags.since === undefined ? null : dateFlag(flags.since, "since");
+export function datesOf(
+  flags: { since?: string | undefined; until?: string | undefined },
+  today: string,
+): Range {
+  const until = flags.until === undefined ? null : dateFlag(flags.until, "until", today);
+  const since = flags.since === undefined ? null : dateFlag(flags.since, "since", today);
   if (since !== null && until !== null && since > until)
     throw new UsageError(`--since ${since} is after --until ${until}; swap them.`);
   return { since, until };
