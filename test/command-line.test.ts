@@ -15,6 +15,7 @@ const flags = {
     "titles",
   ],
   stats: [
+    "against",
     "agent",
     "all",
     "branch",
@@ -132,7 +133,7 @@ test.for<[typed: string[], says: string]>([
   [["fetch", "--offline=true"], '--offline takes no value; leave out "true".'],
   [
     ["stats", "march"],
-    'There is no table "march"; there are daily, weekly, monthly, models, projects, sessions, branches, machines, hours, blocks, cache.',
+    'There is no table "march"; there are daily, weekly, monthly, models, projects, sessions, branches, machines, hours, blocks, cache and compare.',
   ],
   [["stats", "modles"], 'There is no table "modles"; did you mean `ccbooks stats models`?'],
   [

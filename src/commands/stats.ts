@@ -1,11 +1,13 @@
 import { defineCommand } from "citty";
 
-import { dayAt } from "../dates.ts";
+import { addDays, dayAt } from "../dates.ts";
 import { UsageError } from "../errors.ts";
-import { closest, wholeNumber } from "./flags/check.ts";
+import { closest, dateFlag, wholeNumber } from "./flags/check.ts";
 import { readBooks, type Books } from "../ledger/open.ts";
 import { machineTimezone } from "../config/machine.ts";
 import { existingDatabase } from "../config/paths.ts";
+import { readAsOf } from "../readers/as-of.ts";
+import { spanBefore, usualComparison, type Span } from "../readers/comparison.ts";
 import { readNames } from "../readers/names.ts";
 import { readOwners, type Owner } from "../readers/owners.ts";
 import type { Selection } from "../readers/selection.ts";
@@ -68,7 +70,7 @@ const tableFlags = {
   by: {
     type: "string",
     valueHint: "WHAT",
-    description: "Instead of a table: project, hour, …, or project,model",
+    description: "Instead of a table: hour, project,model, …",
   },
   sort: {
     type: "string",
@@ -88,12 +90,17 @@ export default defineCommand({
     table: {
       type: "positional",
       required: false,
-      description: "A table, such as daily, models or blocks",
+      description: "A table, such as daily, models or blocks, or compare",
     },
     db: dbFlag,
     ...rangeFlags,
     ...tableFlags,
     plan: planFlag,
+    against: {
+      type: "string",
+      valueHint: "DATE..DATE",
+      description: "Of `compare`: the days to compare with",
+    },
     all: { type: "boolean", description: "The long summary: trend, models, projects, sessions" },
     fetch: { type: "boolean", description: "Fetch first" },
     ...watchFlags,
@@ -108,9 +115,11 @@ export default defineCommand({
     days();
     const format = formatOf(args);
     const { words, isLatestLast } =
-      args.table === undefined && args.by === undefined
-        ? { words: summary(args, format, days), isLatestLast: false }
-        : await answer(args.table, args, format, days);
+      args.table === "compare"
+        ? { words: comparison(args, format, days), isLatestLast: false }
+        : args.table === undefined && args.by === undefined
+          ? { words: summary(args, format, days), isLatestLast: false }
+          : await answer(args.table, args, format, days);
     if (!args.watch) {
       if (args.every !== undefined) throw new UsageError("--every goes with --watch; add that.");
       if (args.fetch) await fetchFirst(args.db);
@@ -138,7 +147,7 @@ async function fetchFirst(db: string | undefined): Promise<void> {
 }
 
 type Flags = {
-  [flag in keyof typeof tableFlags | "db" | "plan"]?: string | undefined;
+  [flag in keyof typeof tableFlags | "db" | "plan" | "against"]?: string | undefined;
 } & { json?: boolean | undefined; all?: boolean | undefined };
 
 interface Days {
@@ -150,7 +159,7 @@ interface Days {
 type Words = () => Promise<string>;
 
 function summary(flags: Flags, format: Format, days: () => Days): Words {
-  for (const flag of Object.keys(tableFlags)) {
+  for (const flag of [...Object.keys(tableFlags), "against"]) {
     if (flag in flags && flag !== "format") {
       throw new UsageError(
         `--${flag} goes with a table; say which, for example \`ccbooks stats daily --${flag} …\`.`,
@@ -186,12 +195,73 @@ function summary(flags: Flags, format: Format, days: () => Days): Words {
   };
 }
 
+/** Two ranges side by side: those that were asked for, else this week and the last one. */
+function comparison(flags: Flags, format: Format, days: () => Days): Words {
+  for (const flag of ["by", "sort", "limit", "plan"] as const) {
+    if (flags[flag] !== undefined) {
+      throw new UsageError(`--${flag} does not go with \`ccbooks stats compare\`; leave it out.`);
+    }
+  }
+  if (format === "csv" || format === "markdown") {
+    throw new UsageError(`A comparison is no single table; --format takes table or json here.`);
+  }
+  const timezone = machineTimezone();
+  return async () => {
+    const { readComparison } = await import("../readers/comparison.ts");
+    const { range, today } = days();
+    const found = await readBooks(existingDatabase(flags.db), (books) => {
+      const { date } = readAsOf(books, flags.machine ?? null, timezone);
+      const spans = spansOf(flags.against, range, { today, asOf: date ?? today });
+      return readComparison(books, selectionOf(flags, range), spans, timezone);
+    });
+    if (format === "json") {
+      const { jsonLine } = await import("../format/json.ts");
+      return jsonLine(found);
+    }
+    const { comparisonWords } = await import("../terminal/comparison-words.ts");
+    return `${comparisonWords(found)}\n`;
+  };
+}
+
+function spansOf(
+  against: string | undefined,
+  range: Range,
+  { today, asOf }: { today: string; asOf: string },
+): { range: Span; before: Span } {
+  const lastWholeDay = addDays(asOf < today ? asOf : today, -1);
+  if (range.since === null && against === undefined && range.until === null) {
+    return usualComparison(lastWholeDay);
+  }
+  if (range.since === null) {
+    throw new UsageError("A comparison needs its first day: add --since or --days.");
+  }
+  const span = { since: range.since, until: range.until ?? lastWholeDay };
+  if (span.since > span.until) {
+    throw new UsageError(
+      `The books know no whole day from ${span.since} on; fetch later, or give --until.`,
+    );
+  }
+  if (against === undefined) return { range: span, before: spanBefore(span) };
+  const [since = "", until = ""] = against.split("..");
+  const before = {
+    since: dateFlag(since, "against", today),
+    until: dateFlag(until, "against", today),
+  };
+  if (before.since > before.until) {
+    throw new UsageError(`--against ${against} ends before it begins; swap its days.`);
+  }
+  return { range: span, before };
+}
+
 async function answer(
   name: string | undefined,
   flags: Flags,
   format: Format,
   days: () => Days,
 ): Promise<{ words: Words; isLatestLast: boolean }> {
+  if (flags.against !== undefined) {
+    throw new UsageError("--against goes with `ccbooks stats compare`; leave it out.");
+  }
   if (flags.plan !== undefined) {
     throw new UsageError("--plan goes with the summary: `ccbooks stats --plan …`.");
   }
@@ -248,9 +318,9 @@ function tableNamed(name: string | undefined, by: string | undefined): TableName
   if (name === undefined) return groupedBy(by ?? "");
   const known = names.find((one) => one === name);
   if (known === undefined) {
-    const near = closest(name, [...names]);
+    const near = closest(name, [...names, "compare"]);
     throw new UsageError(
-      `There is no table "${name}"; ${near ? `did you mean \`ccbooks stats ${near}\`?` : `there are ${names.join(", ")}.`}`,
+      `There is no table "${name}"; ${near ? `did you mean \`ccbooks stats ${near}\`?` : `there are ${names.join(", ")} and compare.`}`,
     );
   }
   if (known !== "cache") {

@@ -104,7 +104,7 @@ export interface Projection {
 
 /** What something cost more than before, or less: below zero. */
 export interface Rise {
-  by: "project" | "model" | "branch";
+  by: "project" | "model" | "branch" | "session";
   name: string;
   totalCost: number | null;
   costBefore: number | null;

@@ -1,0 +1,104 @@
+import type { Comparison, Span } from "../readers/comparison.ts";
+import type { Rise } from "../readers/summary.ts";
+import { count, money, styled } from "../format/figures.ts";
+import { printable } from "../format/printable.ts";
+import { endOf } from "../format/width.ts";
+import { columns, table } from "./table.ts";
+
+const SECTIONS: Record<Rise["by"], string> = {
+  project: "Project",
+  model: "Model",
+  branch: "Branch",
+  session: "Session",
+};
+
+/** What rose and fell between two ranges, and why, in 80 columns. */
+export function comparisonWords(comparison: Comparison): string {
+  const { range, before, total, totalBefore, why, changes } = comparison;
+  const difference = (total.totalCost ?? 0) - (totalBefore.totalCost ?? 0);
+  const part = totalBefore.totalCost
+    ? Math.round((difference / totalBefore.totalCost) * 100)
+    : null;
+  const head = columns(
+    ["left", "right", "left"],
+    [
+      [
+        styled("bold", spanWords(range)),
+        money(total.totalCost, total.unpricedTokens),
+        `${signed(difference)}${part === null ? "" : ` (${part < 0 ? "−" : "+"}${count(Math.abs(part))}%)`}`,
+      ],
+      [spanWords(before), money(totalBefore.totalCost, totalBefore.unpricedTokens), ""],
+    ],
+  );
+  const reasons =
+    why === null
+      ? []
+      : [
+          `${styled("bold", "Why")}\n\n${columns(
+            ["left", "right", "left"],
+            [
+              [
+                why.byCalls < 0 ? "Fewer calls" : "More calls",
+                signed(why.byCalls),
+                `${count(why.calls)}, before ${count(why.callsBefore)}`,
+              ],
+              [
+                why.byTokensPerCall < 0 ? "Fewer tokens a call" : "More tokens a call",
+                signed(why.byTokensPerCall),
+                `${count(total.totalTokens / why.calls)}, before ${count(totalBefore.totalTokens / why.callsBefore)}`,
+              ],
+              [
+                why.byModels < 0 ? "Cheaper models" : "More expensive models",
+                signed(why.byModels),
+                "",
+              ],
+              [
+                why.byCache < 0 ? "Cheaper tokens" : "More expensive tokens",
+                signed(why.byCache),
+                `cache read ${share(total.hitRate)}, before ${share(totalBefore.hitRate)}`,
+              ],
+            ],
+          )}`,
+        ];
+  const sections = Object.entries(SECTIONS).map(([by, title]) =>
+    changesTable(title, changes[by as Rise["by"]]),
+  );
+  const isAtLeast = total.unpricedTokens + totalBefore.unpricedTokens > 0;
+  const notes = [
+    ...(isAtLeast ? ["≥ means at least: some tokens have no known price yet."] : []),
+    "Costs are estimates at list price, not a bill.",
+  ];
+  return [
+    head,
+    ...reasons,
+    ...sections.filter((text) => text !== ""),
+    styled("dim", notes.join("\n")),
+  ].join("\n\n");
+}
+
+function spanWords({ since, until }: Span): string {
+  return since === until ? since : `${since} to ${until}`;
+}
+
+function changesTable(title: string, rises: readonly Rise[]): string {
+  if (rises.length === 0) return "";
+  return table(
+    [{ title, align: "left" }, { title: "Cost" }, { title: "Before" }, { title: "Change" }],
+    rises.map(({ name, totalCost, costBefore, rise }) => [
+      title === "Session" ? printable(name).slice(0, 8) : endOf(printable(name), 36),
+      money(totalCost),
+      money(costBefore),
+      signed(rise),
+    ]),
+  );
+}
+
+function signed(value: number): string {
+  const sum = money(Math.abs(value)).replace("< ", "");
+  const isNothing = Math.abs(value) < 0.005;
+  return isNothing ? "$0.00" : `${value < 0 ? "−" : "+"}${sum}`;
+}
+
+function share(part: number | null): string {
+  return part === null ? "–" : `${(part * 100).toFixed(1)}%`;
+}
