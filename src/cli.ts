@@ -8,6 +8,7 @@ const commands = {
   fetch: () => import("./commands/fetch.ts").then((module) => module.default),
   stats: () => import("./commands/stats.ts").then((module) => module.default),
   report: () => import("./commands/report.ts").then((module) => module.default),
+  session: () => import("./commands/session.ts").then((module) => module.default),
   why: () => import("./commands/why.ts").then((module) => module.default),
   merge: () => import("./commands/merge.ts").then((module) => module.default),
   recount: () => import("./commands/recount.ts").then((module) => module.default),

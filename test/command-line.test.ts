@@ -37,6 +37,7 @@ const flags = {
     "until",
     "watch",
   ],
+  session: ["db", "json"],
   report: [...["db", "out", "open", "days", "since", "until"], ...["machine", "plan"]],
   merge: ["machine", "timezone", "db", "ccusage", "offline", "timeout", "json"],
   recount: ["since", "reprice", "timezone", "db", "ccusage", "offline", "timeout", "json"],

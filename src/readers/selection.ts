@@ -59,7 +59,8 @@ const CONDITIONS: Record<Exclude<keyof Selection, "since" | "until">, string> = 
   project: `(project_path = :project OR project_path IN (
     SELECT slug FROM project WHERE lower(:project) IN (lower(slug), lower(path), lower(name))))`,
   model: "instr(lower(model_name), lower(:model)) > 0",
-  session: "substr(session_id, 1, length(:session)) = :session",
+  // The last character there is sorts after all that may follow.
+  session: "session_id >= :session AND session_id < :session || char(1114111)",
   branch: "branch = :branch",
 };
 
