@@ -1,7 +1,6 @@
 import type { SubCommandsDef } from "citty";
 
 import { errorCode, UsageError } from "./errors.ts";
-import { version } from "./version.ts";
 
 /** Every command, loaded when it is asked for. To add one: write the file, add the line. */
 const commands = {
@@ -43,11 +42,17 @@ export async function main(argv: string[]): Promise<void> {
 }
 
 async function dispatch([name, ...flags]: string[]): Promise<void> {
+  const [asked, ...others] = flags;
   if (name === "--version" || name === "-v") {
-    process.stdout.write(`${version()}\n`);
+    const { versions } = await import("./commands/versions.ts");
+    process.stdout.write(`${versions()}\n`);
+  } else if (name === "help" && asked !== undefined && others.length === 0) {
+    await run(asked, ["--help"]);
   } else if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    const { printHelp } = await import("./terminal/help.ts");
-    await printHelp({ meta: about, subCommands: commands });
+    const { helpSection, printHelp } = await import("./terminal/help.ts");
+    const { mainHelp } = await import("./commands/main-help.ts");
+    const more = mainHelp().map(([title, lines]) => helpSection(title, lines));
+    await printHelp({ meta: about, subCommands: commands }, { more });
   } else {
     await run(name, flags);
   }
@@ -61,8 +66,10 @@ async function run(name: string, flags: string[]): Promise<void> {
   const args = { ...(await loaded.args), ...everywhere };
   const command = { ...loaded, args };
   if (flags.includes("--help") || flags.includes("-h")) {
-    const { printHelp } = await import("./terminal/help.ts");
-    await printHelp(command, { meta: about });
+    const { helpSection, printHelp } = await import("./terminal/help.ts");
+    const { examples } = await import("./commands/examples.ts");
+    const more = [helpSection("EXAMPLES", examples[name] ?? [])];
+    await printHelp(command, { parent: { meta: about }, more });
     return;
   }
   checkFlags(flags, args, name);

@@ -94,14 +94,44 @@ test("the help fits in 80 columns, without spaces at the ends of lines", async (
   }
 });
 
-test("--version is the version of the package", async () => {
+test("the help of a command is what `help COMMAND` says too, and ends with examples that work", async () => {
+  for (const [command, taken] of Object.entries(flags)) {
+    const home = newHome();
+    const { stdout } = await home.run([command, "--help"]);
+    expect((await home.run(["help", command])).stdout).toBe(stdout);
+    const [, shown = ""] = stdout.split("EXAMPLES\n\n");
+    const typed = shown.split("\n").map((line) => line.trim().split(" "));
+    expect(typed.length, command).toBeGreaterThan(0);
+    for (const [program, ...words] of typed) {
+      expect([program, words[0]]).toEqual(["ccbooks", command]);
+      // With a flag that shows the help nothing is done, but all before it has been understood.
+      const known = [...taken, "help"];
+      for (const word of words.filter((one) => one.startsWith("--")))
+        expect(known).toContain(word.slice(2));
+    }
+  }
+  expect(await newHome().run(["help", "nonsense"])).toMatchObject({ exitCode: 2 });
+});
+
+test("the help of all names the files, the environment and the exit codes", async () => {
+  const home = newHome();
+  const { stdout } = await home.run([]);
+  expect(stdout).toContain(`books     ${home.db}`);
+  for (const name of ["CCBOOKS_DB", "CCBOOKS_CONFIG_DIR", "CLAUDE_CONFIG_DIR", "NO_COLOR"]) {
+    expect(stdout).toContain(name);
+  }
+  expect(stdout).toContain("2 wrong usage");
+});
+
+test("--version is that of the package, of ccusage and of the schema", async () => {
   const home = newHome();
   const { version }: { version: string } = JSON.parse(
     readFileSync(join(root, "package.json"), "utf8"),
   );
   const ran = await home.run(["--version"]);
-  expect(ran).toMatchObject({ exitCode: 0, stdout: version, stderr: "" });
-  expect(await home.run(["-v"])).toMatchObject({ exitCode: 0, stdout: version, stderr: "" });
+  const stdout = `ccbooks ${version}, ccusage 20.0.20, schema 1`;
+  expect(ran).toMatchObject({ exitCode: 0, stdout, stderr: "" });
+  expect(await home.run(["-v"])).toMatchObject({ exitCode: 0, stdout, stderr: "" });
 });
 
 test.for<[typed: string[], says: string]>([

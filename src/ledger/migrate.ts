@@ -38,7 +38,7 @@ export function isCurrent(
   elsewhere = "give another path with --db",
 ): boolean {
   const version = schemaVersion(books);
-  const newest = migrations().length;
+  const newest = newestSchema();
   if (version > newest) {
     throw new UserError(
       `${path} was written by a newer ccbooks (schema ${version}, this one knows ${newest}); update ccbooks to read it.`,
@@ -57,6 +57,11 @@ function schemaVersion(books: Books): number {
 
 function hasTables(books: Books): boolean {
   return books.prepare("SELECT 1 FROM sqlite_master LIMIT 1").get() !== undefined;
+}
+
+/** The schema that this program writes. */
+export function newestSchema(): number {
+  return migrations().length;
 }
 
 function migrations(): string[] {

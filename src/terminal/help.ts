@@ -2,12 +2,18 @@ import { stripVTControlCharacters } from "node:util";
 
 import { renderUsage, type SubCommandsDef } from "citty";
 
-import { isColoured } from "../format/figures.ts";
+import { isColoured, styled } from "../format/figures.ts";
 
 type Command = Awaited<Exclude<SubCommandsDef[string], () => unknown>>;
 
-/** Prints what a command takes, coloured on a terminal only. */
-export async function printHelp(command: Command, parent?: Command): Promise<void> {
+/**
+ * Prints what a command takes, coloured on a terminal only.
+ * @param more paragraphs below it
+ */
+export async function printHelp(
+  command: Command,
+  { parent, more = [] }: { parent?: Command; more?: readonly string[] } = {},
+): Promise<void> {
   const rendered = await renderUsage(command, parent);
   // Its first line would name all commands again, and be too long.
   const names = Object.keys((await command.subCommands) ?? {});
@@ -15,5 +21,11 @@ export async function printHelp(command: Command, parent?: Command): Promise<voi
   const lines = (isColoured(process.stdout) ? usage : stripVTControlCharacters(usage))
     .trimEnd()
     .split("\n");
-  process.stdout.write(`${lines.map((line) => line.trimEnd()).join("\n")}\n`);
+  const help = lines.map((line) => line.trimEnd()).join("\n");
+  process.stdout.write(`${[help, ...more].join("\n\n")}\n`);
+}
+
+/** A paragraph of the help: a title and lines below it. */
+export function helpSection(title: string, lines: readonly string[]): string {
+  return [styled(["underline", "bold"], title), "", ...lines.map((line) => `  ${line}`)].join("\n");
 }

@@ -1,0 +1,28 @@
+/** What the help of each command ends with: how it is usually called. */
+export const examples: Record<string, readonly string[]> = {
+  fetch: ["ccbooks fetch", "ccbooks fetch --offline --quiet", "ccbooks fetch --full --json"],
+  stats: [
+    "ccbooks stats --fetch",
+    "ccbooks stats daily --since 7d --project storefront",
+    "ccbooks stats compare --days 7",
+  ],
+  report: ["ccbooks report --open", "ccbooks report --days 90 --out /tmp/usage.html"],
+  session: ["ccbooks session 0efb0e4d", "ccbooks session 0efb0e4d --json"],
+  why: ["ccbooks why 2026-11-20", "ccbooks why 0efb0e4d"],
+  merge: [
+    "ccbooks merge laptop.db",
+    "ccbooks merge /mnt/old-laptop/.claude --machine old-laptop",
+    "ccbooks merge daily.json --timezone Europe/Berlin",
+  ],
+  recount: ["ccbooks recount --since 7d", "ccbooks recount --reprice"],
+  audit: ["ccbooks audit", "ccbooks audit --json"],
+  machine: ["ccbooks machine", "ccbooks machine rename old-name new-name"],
+  backup: ["ccbooks backup usage-backup.db"],
+  export: [
+    "ccbooks export daily_usage --out daily.csv",
+    "ccbooks export call_usage --since 30d --out calls.parquet",
+  ],
+  doctor: ["ccbooks doctor", "ccbooks doctor --json"],
+  db: ["ccbooks db", "ccbooks db --path"],
+  demo: ["ccbooks demo", "ccbooks demo --keep"],
+};
