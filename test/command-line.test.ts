@@ -38,7 +38,10 @@ const flags = {
     "watch",
   ],
   session: ["db", "json"],
-  report: [...["db", "out", "open", "days", "since", "until"], ...["machine", "plan"]],
+  report: [
+    ...["db", "out", "open", "days", "since", "until", "plan"],
+    ...["machine", "agent", "project", "model", "branch", "session"],
+  ],
   merge: ["machine", "timezone", "db", "ccusage", "offline", "timeout", "json"],
   recount: ["since", "reprice", "timezone", "db", "ccusage", "offline", "timeout", "json"],
   audit: ["db", "ccusage", "timeout", "json"],

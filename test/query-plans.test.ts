@@ -25,7 +25,7 @@ const whyOf = (of: "date" | "session"): string => `
 
 /** Every question, as it is asked. */
 const questions = [
-  ...["audit", "doctor", "export", "machine", "page", "revisions", "session"].flatMap((folder) =>
+  ...["audit", "doctor", "export", "machine", "revisions", "session"].flatMap((folder) =>
     filesIn(folder).map((file) => ({ file: `${folder}/${file}`, sql: textOf(folder, file) })),
   ),
   ...(["date", "session"] as const).flatMap((of) =>

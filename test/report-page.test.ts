@@ -10,9 +10,12 @@ import { addDays } from "../src/dates.ts";
 import { withBooks, type Books } from "../src/ledger/open.ts";
 import { page as draw } from "../src/page/page.ts";
 import { readPageData } from "../src/readers/page.ts";
+import { ALL, type Selection } from "../src/readers/selection.ts";
 import { readSummary } from "../src/readers/summary.ts";
 import { longSummary } from "../src/terminal/long-summary.ts";
+import { fetchAt } from "./support/clock.ts";
 import { newHome, type Home } from "./support/home.ts";
+import { say } from "./support/transcripts.ts";
 import { sumUp, TOKENS, writeSessions, writeUsage, type UsageCell } from "./support/usage.ts";
 
 const OPUS = "claude-opus-4-8";
@@ -214,7 +217,7 @@ test("the projection is at least where the days before the month lack a price, o
       )
       .run({ day, at: `${day}T12:00:00.000Z` });
     const when = { today: day, timezone: "UTC" };
-    const data = readPageData(books, { ...range, machine: null }, when);
+    const data = readPageData(books, { ...ALL, ...range }, when);
     const onPage = data === null ? "" : textOf(draw(data, null));
     const inTerminal = longSummary(readSummary(books, range, when), null);
     return { onPage, inTerminal };
@@ -239,7 +242,7 @@ test("a page of nothing but priced days explains no mark", async () => {
 test("it is written where it is told to, in the place of what was there, for its owner alone", async () => {
   const home = await homeWith(writeMarch);
   const { stderr } = await home.run(["report"]);
-  expect(stderr).toMatch(/^The report is in .*ccbooks-report\.html \([\d.]+ kB\)\.$/);
+  expect(stderr).toMatch(/^The page is in .*ccbooks-report\.html \([\d.]+ kB\)\.$/);
   const path = join(home.folder, FILE);
   if (process.platform !== "win32") expect(statSync(path).mode & 0o777).toBe(0o600);
   writeFileSync(path, "an old page");
@@ -592,3 +595,76 @@ function writeYears(
     FROM number`);
   sumUp(books);
 }
+
+describe("the first screen of the page", () => {
+  /** A Thursday. */
+  const thursday = "2026-03-19";
+
+  /** $2.50 a day for forty days, and in the last week $5 a day more on another project and branch. */
+  const worked = newHome({ after: afterAll });
+
+  beforeAll(async () => {
+    const spend = (date: string, output: number, project: string, branch: string): void =>
+      say(worked.claude, `-dev-${project}`, `${project}-${date}`, {
+        ...{ id: `${project}-${date}`, at: `${date}T10:00:00Z`, input: 0, output },
+        ...{ model: "claude-opus-4-5-20251101", cwd: `/dev/${project}` },
+        line: { gitBranch: branch },
+      });
+    for (let ago = 40; ago >= 0; ago--) {
+      const date = addDays(thursday, -ago);
+      spend(date, 100_000, "app", "main");
+      if (ago >= 1 && ago <= 7) spend(date, 200_000, "web", "pay");
+    }
+    await fetchAt(worked, `${thursday}T14:32:00Z`);
+  });
+
+  function pageOn(day: string, selection: Partial<Selection> = {}): string {
+    const books = new Database(worked.db, { readonly: true });
+    try {
+      const when = { today: day, timezone: "UTC" };
+      const data = readPageData(books, { ...ALL, ...selection }, when);
+      return data === null ? "" : textOf(draw(data, 200));
+    } finally {
+      books.close();
+    }
+  }
+
+  test("says today, this week against the last, the month against the plan, and what rose", () => {
+    const text = pageOn(thursday);
+    expect(text).toContain("As of 2026-03-19 14:32 UTC.");
+    expect(text).toContain("Today $2.50 yesterday $7.50");
+    expect(text).toContain("This week $25.00 +200.0% up to yesterday, last week $7.50");
+    expect(text).toContain("This month $82.50 Mar 2026 so far, 0.4× the plan's price");
+    expect(text).toContain("Projected $172.50 Mar 2026");
+    expect(text).toContain(
+      "What rose in 7 days project web +$35.00 model claude-opus-4-5-20251101 +$35.00 branch pay +$35.00",
+    );
+  });
+
+  test("does not take days after the last fetch for days without spending", () => {
+    const text = pageOn(addDays(thursday, 4));
+    expect(text).toContain(
+      `The days after ${thursday} are unknown: fetch, and draw the page again.`,
+    );
+    expect(text).toContain(`Today unknown since ${thursday}`);
+    expect(text).toContain("Projected $172.50 Mar 2026");
+  });
+
+  test("is of what was asked for", async () => {
+    expect(pageOn(thursday, { project: "WEB" })).toContain("This week $15.00 from Monday on");
+    expect(pageOn(thursday, { branch: "main" })).toContain(
+      "This week $10.00 +0.0% up to yesterday, last week $7.50",
+    );
+    const { stderr } = await worked.run(["report", "--project", "wbe"]);
+    expect(stderr).toBe("[error] No usage here; did you mean --project web?");
+    expect(await report(worked, "--project", "web")).toContain(
+      "<h1>What Claude Code cost in web</h1>",
+    );
+  });
+
+  test("is left out of a page about days that are over", () => {
+    const text = pageOn(thursday, { until: "2026-03-10" });
+    expect(text).not.toContain("This week");
+    expect(text).not.toContain("What rose");
+  });
+});

@@ -9,13 +9,13 @@ import { machineTimezone } from "../config/machine.ts";
 import { existingDatabase, expandHome } from "../config/paths.ts";
 import { readOwners } from "../readers/owners.ts";
 import { readPageData, type PageData } from "../readers/page.ts";
-import type { Range } from "../readers/summary.ts";
+import type { Selection } from "../readers/selection.ts";
 import { fileSize } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { say, sayWarning } from "../terminal/say.ts";
-import { checkOwner } from "./flags/owners.ts";
 import { planFlag, planOf } from "./flags/plan.ts";
 import { rangeFlags, rangeOf } from "./flags/range.ts";
+import { checkOwners, meantNames, selectionFlags, selectionOf } from "./flags/selection.ts";
 import { dbFlag } from "./flags/shared.ts";
 
 export default defineCommand({
@@ -29,7 +29,7 @@ export default defineCommand({
     },
     open: { type: "boolean", description: "Open it in the browser" },
     ...rangeFlags,
-    machine: { type: "string", valueHint: "NAME", description: "Only this machine's usage" },
+    ...selectionFlags,
     plan: planFlag,
   },
   async run({ args }) {
@@ -39,12 +39,12 @@ export default defineCommand({
     const plan = await planOf(args.plan);
     const books = existingDatabase(args.db);
     const path = resolve(expandHome(args.out ?? "ccbooks-report.html"));
-    const scope = { ...range, machine: args.machine ?? null };
+    const scope = selectionOf(args, range);
     const data = await readBooks(books, (open) => someData(open, scope, { today, timezone }));
     const { page } = await import("../page/page.ts");
     const { writeWhole } = await import("../system/output-file.ts");
     const bytes = writeWhole(path, books, [page(data, plan)], "report");
-    say(`The report is in ${printable(path)} (${fileSize(bytes)}).`);
+    say(`The page is in ${printable(path)} (${fileSize(bytes)}).`);
     if (args.open) {
       const { openInBrowser } = await import("../system/browser.ts");
       if (!(await openInBrowser(path))) {
@@ -57,15 +57,16 @@ export default defineCommand({
 /** @throws UserError when there is nothing to draw. */
 function someData(
   books: Books,
-  scope: Range & { machine: string | null },
+  scope: Selection,
   when: { today: string; timezone: string },
 ): PageData {
   const data = readPageData(books, scope, when);
   if (data !== null) return data;
-  const owners = readOwners(books);
-  if (owners.length === 0) {
+  if (readOwners(books).length === 0) {
     throw new UserError("The books are empty so far; use Claude Code, then run `ccbooks fetch`.");
   }
-  checkOwner(owners, "machine", scope.machine);
+  checkOwners(books, scope);
+  const meant = meantNames(books, scope);
+  if (meant.length > 0) throw new UserError(`No usage here; did you mean ${meant.join(" ")}?`);
   throw new UserError("No usage in this range; `ccbooks report` alone draws all there is.");
 }

@@ -8,13 +8,11 @@ import { machineTimezone } from "../config/machine.ts";
 import { existingDatabase } from "../config/paths.ts";
 import { readAsOf } from "../readers/as-of.ts";
 import { spanBefore, usualComparison, type Span } from "../readers/comparison.ts";
-import { readNames } from "../readers/names.ts";
-import { readOwners, type Owner } from "../readers/owners.ts";
 import type { Selection } from "../readers/selection.ts";
 import type { Order, Table, TableColumn, TableName } from "../readers/tables.ts";
 import { readFirstScreen, readSummary, type Range } from "../readers/summary.ts";
-import { checkOwner } from "./flags/owners.ts";
 import { planFlag, planOf } from "./flags/plan.ts";
+import { checkOwners, meantNames, selectionFlags, selectionOf } from "./flags/selection.ts";
 import { rangeFlags, rangeOf } from "./flags/range.ts";
 import { sayWarning } from "../terminal/say.ts";
 import { dbFlag, jsonFlag, watchFlags } from "./flags/shared.ts";
@@ -51,19 +49,6 @@ const cacheTables = {
 
 /** How many sessions a terminal is given unless it asks for more. */
 const SESSIONS_SHOWN = 20;
-
-const selectionFlags = {
-  machine: { type: "string", valueHint: "NAME", description: "Only this machine" },
-  agent: { type: "string", valueHint: "NAME", description: "Only this agent" },
-  project: {
-    type: "string",
-    valueHint: "NAME",
-    description: "Only this project: name, path or slug",
-  },
-  model: { type: "string", valueHint: "NAME", description: "Only models with this in their name" },
-  branch: { type: "string", valueHint: "NAME", description: "Only this git branch" },
-  session: { type: "string", valueHint: "ID", description: "Only this session; 8 characters do" },
-} as const;
 
 const tableFlags = {
   ...selectionFlags,
@@ -282,24 +267,12 @@ async function answer(
       const found = readTable(books, table, { selection, order, limit, timezone });
       // Only where nothing is found: those who have usage need not be looked for.
       if (found.rows.length > 0) return { found, meant: [] };
-      checkOwners(readOwners(books), selection);
+      checkOwners(books, selection);
       return { found, meant: meantNames(books, selection) };
     });
     return wordsFor(answered, format, selection, timezone);
   };
   return { words, isLatestLast: order.by.kind === "date" && !order.descending };
-}
-
-/** The names that were probably meant, as flags, where nothing has those that were given. */
-function meantNames(books: Books, selection: Selection): string[] {
-  return (["project", "model", "branch"] as const).flatMap((by) => {
-    const typed = selection[by];
-    if (typed === null) return [];
-    const known = readNames(books, by);
-    const isKnown = known.some((name) => name.toLowerCase() === typed.toLowerCase());
-    const near = isKnown ? undefined : closest(typed, known);
-    return near === undefined ? [] : `--${by} ${near}`;
-  });
 }
 
 type Format = "table" | "json" | "csv" | "markdown";
@@ -341,20 +314,6 @@ function groupedBy(by: string): TableName {
   throw new UsageError(
     `--by takes ${single.join(", ")}, or two of project, model, branch and machine as in project,model; not "${by}".`,
   );
-}
-
-/** @throws UserError when the selection is of a machine or agent that the books do not know. */
-function checkOwners(owners: readonly Owner[], { machine, agent }: Selection): void {
-  // Empty books know nobody whose name could be wrong.
-  if (owners.length === 0) return;
-  checkOwner(owners, "machine", machine);
-  checkOwner(owners, "agent", agent);
-}
-
-function selectionOf(flags: Flags, range: Range): Selection {
-  const { machine = null, agent = null, project = null, model = null } = flags;
-  const { session = null, branch = null } = flags;
-  return { ...range, machine, agent, project, model, session, branch };
 }
 
 async function orderOf(sort: string, table: TableName): Promise<Order> {

@@ -1,5 +1,7 @@
 import type { PageData } from "../readers/page.ts";
-import { count, counted, money, percent } from "../format/figures.ts";
+import type { Selection } from "../readers/selection.ts";
+import { addDays } from "../dates.ts";
+import { change, count, counted, money, percent } from "../format/figures.ts";
 import { version } from "../version.ts";
 import { cacheFigure } from "./charts/cache.ts";
 import { calendarFigure } from "./charts/calendar.ts";
@@ -17,7 +19,7 @@ import { compact, monthOf } from "./words.ts";
 /** The page: one HTML file that needs nothing else, no script either. `plan` is USD a month. */
 export function page(data: PageData, plan: number | null): string {
   const { since, until } = data.span;
-  const whose = data.machine === null ? "" : ` on ${data.machine}`;
+  const whose = whoseWords(data.selection);
   const figures = [
     costFigure(data),
     modelsFigure(data),
@@ -51,12 +53,14 @@ export function page(data: PageData, plan: number | null): string {
             <p class="span">
               <time datetime="${since}">${since}</time> to <time datetime="${until}">${until}</time>
             </p>
+            <p>${asOfWords(data)}</p>
             <p>
               Costs are estimates at list price in US dollars, not a bill.${unpricedWords(data)}
             </p>
           </header>
           <section aria-label="Key figures">
-            <dl class="key">${keyFigures(data).map(keyHtml)}</dl>
+            <dl class="key">${keyFigures(data, plan).map(keyHtml)}</dl>
+            ${roseHtml(data)}
           </section>
           ${figures.map(figureHtml)}
           <footer>
@@ -97,23 +101,89 @@ interface KeyFigure {
   note: string;
 }
 
-function keyFigures({ summary, month, today }: PageData): KeyFigure[] {
+/** What part of the usage the page is about. */
+function whoseWords({ machine, agent, project, model, branch, session }: Selection): string {
+  const parts: [word: string, name: string | null][] = [
+    ["in", project],
+    ["on branch", branch],
+    ["in session", session],
+    ["with", model],
+    ["by", agent],
+    ["on", machine],
+  ];
+  return parts.map(([word, name]) => (name === null ? "" : ` ${word} ${name}`)).join("");
+}
+
+function asOfWords({ fetchedAt, now, today }: PageData): string {
+  if (fetchedAt === null) return "The books were never fetched on this machine.";
+  const fetched = `As of ${fetchedAt.slice(0, 16).replace("T", " ")} UTC.`;
+  return now === null || now.known >= today
+    ? fetched
+    : `${fetched} The days after ${now.known} are unknown: fetch, and draw the page again.`;
+}
+
+/** What cost most more in the last 7 whole days than in the 7 before. */
+function roseHtml({ now }: PageData): Html | string {
+  if (now === null || now.rose.length === 0) return "";
+  const parts = now.rose.map(
+    ({ by, name, rise, unpricedTokens }) =>
+      html`<li><small>${by}</small> ${name} <strong>+${money(rise, unpricedTokens)}</strong></li>`,
+  );
+  return html`<div class="rose">
+    <h2>What rose in 7 days</h2>
+    <ul>
+      ${parts}
+    </ul>
+  </div>`;
+}
+
+/** Today and this week, as far as they are known. */
+function currentFigures({ now, today }: PageData): KeyFigure[] {
+  if (now === null) return [];
+  const { known, periods, yesterday } = now;
+  const { thisWeek } = periods;
+  const isKnown = known >= today;
+  const { costOfWholeDays, costBefore } = thisWeek;
+  const against =
+    !costBefore || costOfWholeDays === null
+      ? "from Monday on"
+      : `${change(costOfWholeDays / costBefore - 1)} up to ${isKnown ? "yesterday" : addDays(known, -1)}, last week ${money(costBefore)}`;
+  return [
+    {
+      name: "Today",
+      value: isKnown ? money(periods.today.totalCost, periods.today.unpricedTokens) : "unknown",
+      note: isKnown
+        ? `yesterday ${money(yesterday.totalCost, yesterday.unpricedTokens)}`
+        : `since ${known}`,
+    },
+    {
+      name: "This week",
+      value: money(thisWeek.totalCost, thisWeek.unpricedTokens),
+      note: against,
+    },
+  ];
+}
+
+function planWords(totalCost: number | null, plan: number | null): string {
+  if (plan === null || totalCost === null) return "";
+  const times = totalCost / plan;
+  return `, ${times < 0.05 ? "less than a tenth of" : `${times.toFixed(1)}×`} the plan's price`;
+}
+
+function keyFigures(data: PageData, plan: number | null): KeyFigure[] {
+  const { summary, month, today } = data;
   const { totalCost, unpricedTokens, costPerDay, hitRate, totalTokens } = summary;
   const projected = month === null ? null : projectedCost(month.projection);
   const runningMonth = `${monthOf(today)} ${today.slice(0, 4)}`;
   return [
-    {
-      name: "Total cost",
-      value: money(totalCost, unpricedTokens),
-      note: `${count(summary.daysWithUsage)} of ${counted(summary.days, "day")} with usage`,
-    },
+    ...currentFigures(data),
     ...(month === null
       ? []
       : [
           {
             name: "This month",
             value: money(month.totalCost, month.unpricedTokens),
-            note: `${runningMonth} so far`,
+            note: `${runningMonth} so far${planWords(month.totalCost, plan)}`,
           },
         ]),
     ...(projected === null
@@ -125,6 +195,11 @@ function keyFigures({ summary, month, today }: PageData): KeyFigure[] {
             note: `${runningMonth}, at the average of the last 7 whole days`,
           },
         ]),
+    {
+      name: "Total cost",
+      value: money(totalCost, unpricedTokens),
+      note: `${count(summary.daysWithUsage)} of ${counted(summary.days, "day")} with usage`,
+    },
     { name: "A day", value: money(costPerDay, unpricedTokens), note: "on average" },
     { name: "Cache hit rate", value: percent(hitRate), note: "of what went in" },
     { name: "Tokens", value: compact(totalTokens), note: count(totalTokens) },

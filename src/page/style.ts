@@ -25,10 +25,14 @@ p{margin:0}
 header p{color:var(--muted);max-width:70ch}
 header .span{margin:6px 0 10px;font-size:19px;color:var(--ink)}
 .key{display:flex;flex-wrap:wrap;gap:1px;margin:8px 0 0;background:var(--line);border:1px solid var(--line);border-radius:14px;overflow:hidden}
-.key div{flex:1 1 30%;min-width:0;background:var(--surface);padding:18px 28px}
+.key div{flex:1 1 22%;min-width:0;background:var(--surface);padding:18px 28px}
 dt{color:var(--muted);font-size:13px}
 dd{margin:0}
 .key strong{display:block;font-size:28px;line-height:1.3;letter-spacing:-.02em;font-weight:650;overflow-wrap:anywhere}
+.rose{margin:16px 0 0;padding:18px 28px;background:var(--surface);border:1px solid var(--line);border-radius:14px}
+.rose ul{display:flex;flex-wrap:wrap;gap:6px 32px;margin:8px 0 0;padding:0;list-style:none}
+.rose li{overflow-wrap:anywhere}
+.rose small{display:inline}
 small{display:block;color:var(--muted);font-size:12px;line-height:1.35}
 figure{margin:0;padding:26px 28px 20px;background:var(--surface);border:1px solid var(--line);border-radius:14px}
 .unit{color:var(--muted);font-size:13px}
@@ -60,14 +64,14 @@ main{padding:28px 14px 32px;gap:14px}
 h1{font-size:27px}
 .key div{flex-basis:40%;padding:14px 16px}
 .key strong{font-size:20px}
-figure{padding:20px 16px 14px}
+figure,.rose{padding:20px 16px 14px}
 .wide{display:none}
 .narrow{display:block}}
 @media print{
 @page{margin:14mm}
 body{background:none;font-size:11pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 main{padding:0;gap:14px;max-width:none}
-figure,.key{break-inside:avoid;border-color:#ccc}
+figure,.key,.rose{break-inside:avoid;border-color:#ccc}
 figure{padding:14px 16px 12px}
 .key strong{font-size:20pt}
 .chart text{font-size:15px}

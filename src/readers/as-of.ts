@@ -8,15 +8,17 @@ export interface AsOf {
   fetchedAt: string | null;
   /** The local date of that, else the last with usage; null in empty books. */
   date: string | null;
+  /** The first day that the books have. */
+  firstDate: string | null;
 }
 
 /** @param machine null for all: then the last fetch of any of them counts */
 export function readAsOf(books: Books, machine: string | null, timezone: string): AsOf {
-  const { fetchedAt, lastDate } = onlyRow<{ fetchedAt: string | null; lastDate: string | null }>(
-    books,
-    "usage/as_of.sql",
-    { machine },
-  );
+  const { fetchedAt, firstDate, lastDate } = onlyRow<{
+    fetchedAt: string | null;
+    firstDate: string | null;
+    lastDate: string | null;
+  }>(books, "usage/as_of.sql", { machine });
   const date = fetchedAt === null ? lastDate : dayAt(Date.parse(fetchedAt), timezone).date;
-  return { fetchedAt, date };
+  return { fetchedAt, date, firstDate };
 }

@@ -1,9 +1,17 @@
+import { addDays } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
 import type { Tokens } from "../usage.ts";
 import { readAsOf } from "./as-of.ts";
-import { onlyRow, query } from "./query.ts";
-import { ALL } from "./selection.ts";
-import { readProjection, type Projection, type Range } from "./summary.ts";
+import { askUsage, askUsageOnce, countUsage, type Dimension, type Selection } from "./selection.ts";
+import {
+  readPeriods,
+  readProjection,
+  readRises,
+  type CurrentPeriod,
+  type Projection,
+  type Rise,
+  type UsageTotals,
+} from "./summary.ts";
 
 /** How long the stretches are that usage is summed over. A week is named by its Monday. */
 export type Grain = "day" | "week" | "month";
@@ -40,7 +48,7 @@ export interface ModelUsage extends Spent {
 
 export interface ModelPeriod extends Spent {
   start: string;
-  /** Null: all models but the dearest. */
+  /** Null: all models but the most expensive. */
   model: string | null;
 }
 
@@ -80,8 +88,18 @@ export interface PageData {
   span: { since: string; until: string };
   /** The day it was made. */
   today: string;
-  /** Whose usage it is; null for that of all machines. */
-  machine: string | null;
+  /** What part of the usage it is about. */
+  selection: Selection;
+  /** When the books were last fetched: ISO 8601 UTC; null where they never were. */
+  fetchedAt: string | null;
+  /** Today and this week, and what rose in the last 7 days; null where the span ends before today. */
+  now: {
+    /** The last day that is known: of the last fetch. */
+    known: string;
+    periods: Record<"today" | "thisWeek", CurrentPeriod>;
+    yesterday: Spent;
+    rose: Rise[];
+  } | null;
   summary: Spent &
     Tokens & {
       days: number;
@@ -92,7 +110,7 @@ export interface PageData {
       hitRate: number | null;
     };
   /** Null where no price is known. */
-  dearestDay: (Spent & { date: string }) | null;
+  mostExpensiveDay: (Spent & { date: string }) | null;
   /** The running month, whatever the span; null where the span ends before today. */
   month: (Spent & { projection: Projection }) | null;
   periods: Record<Grain, Period[]>;
@@ -103,7 +121,7 @@ export interface PageData {
   projects: ProjectUsage[];
   sessions: SessionUsage[];
   sessionCount: number;
-  savings: { netSavings: number | null; unratedTokens: number };
+  savings: { netSavings: number | null; unknownTokens: number };
 }
 
 /** How many models a chart can tell apart by colour. */
@@ -113,51 +131,134 @@ export const DISTINCT_MODELS = 6;
 const LISTED = 10;
 
 /**
- * Asks everything a page about the range shows, of one machine or of all.
- * @returns null when there is no usage in the range.
+ * Asks everything a page about a part of the usage shows.
+ * @returns null when there is none.
  */
 export function readPageData(
   books: Books,
-  { since, until, machine }: Range & { machine: string | null },
+  wanted: Selection,
   { today, timezone }: { today: string; timezone: string },
 ): PageData | null {
-  const whose = { machine: machine ?? "" };
-  const limits = { since: since ?? "0000-01-01", until: until ?? "9999-12-31", ...whose };
-  const [span] = query<PageData["span"]>(books, "page/span.sql", limits);
-  if (span === undefined) return null;
-  const { date } = readAsOf(books, machine, timezone);
-  const knownUntil = date === null || date > today ? today : date;
-  const scope = { ...span, ...whose };
-  const byGrain = <Row>(file: string, more: Record<string, number> = {}): Record<Grain, Row[]> => ({
-    day: query<Row>(books, file, { ...scope, ...more, grain: "day" }),
-    week: query<Row>(books, file, { ...scope, ...more, grain: "week" }),
-    month: query<Row>(books, file, { ...scope, ...more, grain: "month" }),
+  const { fetchedAt, firstDate, date } = readAsOf(books, wanted.machine, timezone);
+  const total = askUsageOnce<UsageTotals>(books, "totals.sql", wanted);
+  if (total.firstDate === null || total.lastDate === null || firstDate === null) return null;
+  const { lastDate } = askUsageOnce<UsageTotals>(books, "totals.sql", {
+    ...wanted,
+    since: null,
+    until: null,
   });
-  const { sessions: sessionCount } = onlyRow<{ sessions: number }>(
-    books,
-    "page/session_count.sql",
-    scope,
-  );
+  const span = {
+    since: later(wanted.since ?? firstDate, firstDate),
+    until: earlier(wanted.until ?? total.lastDate, lastDate ?? total.lastDate),
+  };
+  const known = date === null || date > today ? today : date;
+  const selection = { ...wanted, ...span };
+  const days = Math.round((Date.parse(span.until) - Date.parse(span.since)) / DAY) + 1;
+  const byGrain = <Row>(
+    file: string,
+    by: readonly Dimension[],
+    more: Record<string, number> = {},
+  ): Record<Grain, Row[]> => {
+    const ask = (grain: Grain): Row[] =>
+      askUsage<Row>(books, file, selection, { by, parameters: { ...more, grain } });
+    return { day: ask("day"), week: ask("week"), month: ask("month") };
+  };
+  const mostExpensive = "ORDER BY totalCost DESC, totalTokens DESC";
+  const readsNow = wanted.until === null || wanted.until >= today;
+  const month = { ...wanted, since: `${today.slice(0, 7)}-01`, until: today };
   return {
     span,
     today,
-    machine,
-    summary: onlyRow(books, "page/summary.sql", scope),
-    dearestDay: query<Spent & { date: string }>(books, "page/dearest_day.sql", scope)[0] ?? null,
-    month:
-      until === null || until >= today
-        ? {
-            ...onlyRow<Spent>(books, "page/month.sql", { today, ...whose }),
-            projection: readProjection(books, { ...ALL, machine }, today, knownUntil),
-          }
-        : null,
-    periods: byGrain("page/periods.sql"),
-    models: query(books, "page/models.sql", scope),
-    modelPeriods: byGrain("page/model_periods.sql", { limit: DISTINCT_MODELS }),
-    calendar: query(books, "page/calendar.sql", scope),
-    projects: query(books, "page/projects.sql", { ...scope, limit: LISTED }),
-    sessions: query(books, "page/sessions.sql", { ...scope, limit: LISTED }),
-    sessionCount,
-    savings: onlyRow(books, "page/savings.sql", scope),
+    fetchedAt,
+    selection: wanted,
+    now: readsNow ? readNow(books, wanted, today, known) : null,
+    summary: {
+      ...total,
+      days,
+      costPerDay: total.totalCost === null ? null : total.totalCost / days,
+    },
+    mostExpensiveDay:
+      askUsage<Spent & { date: string }>(books, "days.sql", selection, {
+        parameters: { begins: span.since },
+        after: "WHERE totalCost > 0 ORDER BY totalCost DESC, date LIMIT 1",
+      })[0] ?? null,
+    month: readsNow
+      ? {
+          ...askUsageOnce<UsageTotals>(books, "totals.sql", month),
+          projection: readProjection(books, { ...wanted, until: null }, today, known),
+        }
+      : null,
+    periods: byGrain("series.sql", []),
+    models: askUsage<Group>(books, "groups.sql", selection, {
+      by: ["model"],
+      parameters: { by: "model", within: null },
+      after: `${mostExpensive}, key`,
+    }).map(({ key, costShare, ...row }) => ({ ...row, model: key, share: costShare })),
+    modelPeriods: byGrain("model_series.sql", ["model"], { limit: DISTINCT_MODELS }),
+    calendar: askUsage(books, "calendar.sql", selection),
+    projects: readProjects(books, selection),
+    sessions: askUsage(books, "sessions.sql", selection, {
+      after: `${mostExpensive}, sessionId LIMIT ${LISTED}`,
+    }),
+    sessionCount: countUsage(books, "sessions.sql", selection),
+    savings: askUsage<PageData["savings"]>(books, "cache.sql", selection, {
+      by: ["model"],
+      parameters: { by: "all" },
+    })[0] ?? { netSavings: null, unknownTokens: 0 },
   };
+}
+
+function readNow(
+  books: Books,
+  wanted: Selection,
+  today: string,
+  known: string,
+): NonNullable<PageData["now"]> {
+  const yesterday = addDays(today, -1);
+  return {
+    known,
+    periods: readPeriods(books, wanted, today, known),
+    yesterday: askUsageOnce<UsageTotals>(books, "totals.sql", {
+      ...wanted,
+      since: yesterday,
+      until: yesterday,
+    }),
+    rose: readRises(books, wanted, known),
+  };
+}
+
+const DAY = 86_400_000;
+
+type Group = Spent & {
+  key: string;
+  name: string;
+  path: string | null;
+  daysWithUsage: number;
+  outputTokens: number;
+  totalTokens: number;
+  costShare: number | null;
+};
+
+function readProjects(books: Books, selection: Selection): ProjectUsage[] {
+  const parameters = { by: "project", within: null };
+  const asked = { by: ["project"], parameters } as const;
+  const rows = askUsage<Group>(books, "groups.sql", selection, {
+    ...asked,
+    after: `ORDER BY totalCost DESC, totalTokens DESC, key LIMIT ${LISTED}`,
+  });
+  const projects =
+    rows.length < LISTED ? rows.length : countUsage(books, "groups.sql", selection, asked);
+  let runningShare = 0;
+  return rows.map(({ key, costShare, ...row }) => {
+    runningShare += costShare ?? 0;
+    return { ...row, path: row.path ?? key, share: costShare, runningShare, projects };
+  });
+}
+
+function later(a: string, b: string): string {
+  return a > b ? a : b;
+}
+
+function earlier(a: string, b: string): string {
+  return a < b ? a : b;
 }

@@ -141,10 +141,10 @@ export function readFirstScreen(
     today,
     asOf: { ...asOf, date: until },
     total: askUsageOnce(books, "totals.sql", { ...ALL, ...range }),
-    periods: readPeriods(books, today, until),
+    periods: readPeriods(books, ALL, today, until),
     projection: readProjection(books, ALL, today, until),
     lastDays: readLastDays(books, until),
-    rose: readRises(books, until),
+    rose: readRises(books, ALL, until),
     savings: readSavings(books, { ...ALL, since: `${today.slice(0, 7)}-01`, until: today }),
     kept: readKept(books, {
       since: range.since ?? "0000-01-01",
@@ -202,10 +202,16 @@ function spentBy(row: Spent & Tokens): Spent & Tokens {
   };
 }
 
-function readPeriods(books: Books, today: string, until: string): Summary["periods"] {
+/** @param until the day of the last fetch: what came after it is not known */
+export function readPeriods(
+  books: Books,
+  selection: Selection,
+  today: string,
+  until: string,
+): Summary["periods"] {
   // No comparison looks further back than the beginning of the last month.
   const since = `${addDays(`${today.slice(0, 7)}-01`, -1).slice(0, 7)}-01`;
-  const recent = { ...ALL, since };
+  const recent = { ...selection, since, until: null };
   const rows = askUsage<CurrentPeriod & { period: PeriodName }>(books, "current.sql", recent, {
     parameters: { today, lastWholeDay: addDays(until, -1) },
   });
@@ -266,16 +272,16 @@ function readLastDays(books: Books, until: string): Summary["lastDays"] {
 }
 
 /** The last seven whole days, beside the seven before them. */
-function readRises(books: Books, until: string): Rise[] {
+export function readRises(books: Books, selection: Selection, until: string): Rise[] {
   const ranges = {
     begins: addDays(until, -7),
     ends: addDays(until, -1),
     beginsBefore: addDays(until, -14),
     endsBefore: addDays(until, -8),
   };
-  const selection = { ...ALL, since: ranges.beginsBefore, until: ranges.ends };
+  const fortnight = { ...selection, since: ranges.beginsBefore, until: ranges.ends };
   return (["project", "model", "branch"] as const).flatMap((by) =>
-    askUsage<Omit<Rise, "by"> & { unpricedTokensBefore: number }>(books, "compare.sql", selection, {
+    askUsage<Omit<Rise, "by"> & { unpricedTokensBefore: number }>(books, "compare.sql", fortnight, {
       by: [by],
       parameters: { ...ranges, by },
       after: "WHERE name IS NOT NULL AND rise > 0 ORDER BY rise DESC, name LIMIT 1",

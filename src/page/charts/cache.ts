@@ -36,11 +36,11 @@ export function cacheFigure(data: PageData): Figure {
 function summaryOf({ summary, savings }: PageData): string {
   if (summary.hitRate === null) return "Nothing went in, so nothing could be read from the cache.";
   const rate = `${percent(summary.hitRate)} of what went in was read from the cache.`;
-  const { netSavings, unratedTokens } = savings;
+  const { netSavings, unknownTokens } = savings;
   if (netSavings === null) return rate;
   const without =
-    unratedTokens > 0
-      ? ` (${count(unratedTokens)} tokens of models without known rates not counted)`
+    unknownTokens > 0
+      ? ` (${count(unknownTokens)} tokens of models without known rates not counted)`
       : "";
   return netSavings < 0
     ? `${rate} At list price, writing it cost ${moneyWords(-netSavings)} more than reading it saved${without}.`

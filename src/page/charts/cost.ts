@@ -36,15 +36,15 @@ export function costFigure(data: PageData): Figure {
   };
 }
 
-function summaryOf({ summary, span, dearestDay }: PageData): string {
+function summaryOf({ summary, span, mostExpensiveDay }: PageData): string {
   const { totalCost, unpricedTokens, costPerDay, days } = summary;
   if (totalCost === null) return `No price is known for the usage from ${span.since} on.`;
   const total = `From ${span.since} to ${span.until} it came to ${moneyWords(totalCost, unpricedTokens)}`;
   const average = `${moneyWords(costPerDay, unpricedTokens)} a day over ${counted(days, "day")}`;
   const top =
-    dearestDay === null
+    mostExpensiveDay === null
       ? ""
-      : ` The most expensive day was ${dearestDay.date} with ${moneyWords(dearestDay.totalCost, dearestDay.unpricedTokens)}.`;
+      : ` The most expensive day was ${mostExpensiveDay.date} with ${moneyWords(mostExpensiveDay.totalCost, mostExpensiveDay.unpricedTokens)}.`;
   return `${total}, which is ${average}.${top}`;
 }
 

@@ -1,5 +1,5 @@
--- Each day, week (by its Monday) or month of the span, those without usage too: what it cost, what it
--- has come to since the span began, the tokens by kind and the cache's hit rate.
+-- Each day, week (by its Monday) or month of the selection, those without usage too: what it cost, what it
+-- has come to since the selection began, the tokens by kind and the cache's hit rate.
 WITH RECURSIVE day (date) AS (
   SELECT :since
   UNION ALL
@@ -12,10 +12,9 @@ used AS (
     SUM(output_tokens)         AS output_tokens,
     SUM(cache_creation_tokens) AS cache_creation_tokens,
     SUM(cache_read_tokens)     AS cache_read_tokens,
-    SUM(total_cost)            AS cost,
+    SUM(cost)                  AS cost,
     SUM(unpriced_tokens)       AS unpriced_tokens
-  FROM daily_usage
-  WHERE date BETWEEN :since AND :until AND :machine IN ('', machine)
+  FROM selection
   GROUP BY date
 ),
 period AS (

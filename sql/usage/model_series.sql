@@ -6,8 +6,7 @@ WITH used AS (
     SUM(cost)            AS cost,
     SUM(unpriced_tokens) AS unpriced_tokens,
     SUM(input_tokens + output_tokens + cache_creation_tokens + cache_read_tokens) AS total_tokens
-  FROM model_breakdown
-  WHERE date BETWEEN :since AND :until AND :machine IN ('', machine)
+  FROM selection
   GROUP BY date, model_name
 ),
 ranked AS (

@@ -1,4 +1,4 @@
--- The last three years of the span day by day, and which fifth of the days with a cost each is in, from
+-- The last three years of the selection day by day, and which fifth of the days with a cost each is in, from
 -- 1 to 5 with the least and the most of that fifth; 0 where nothing was spent. Null where no price is
 -- known.
 WITH RECURSIVE day (date) AS (
@@ -9,11 +9,11 @@ WITH RECURSIVE day (date) AS (
 used AS (
   SELECT
     date,
-    SUM(total_cost)      AS cost,
-    SUM(total_tokens)    AS total_tokens,
+    SUM(cost)            AS cost,
+    SUM(input_tokens + output_tokens + cache_creation_tokens + cache_read_tokens) AS total_tokens,
     SUM(unpriced_tokens) AS unpriced_tokens
-  FROM daily_usage
-  WHERE date BETWEEN (SELECT MIN(date) FROM day) AND :until AND :machine IN ('', machine)
+  FROM selection
+  WHERE date >= (SELECT MIN(date) FROM day)
   GROUP BY date
 ),
 levelled AS (

@@ -1,0 +1,52 @@
+import type { Books } from "../../ledger/open.ts";
+import { readNames } from "../../readers/names.ts";
+import { readOwners } from "../../readers/owners.ts";
+import type { Selection } from "../../readers/selection.ts";
+import type { Range } from "../../readers/summary.ts";
+import { closest } from "./check.ts";
+import { checkOwner } from "./owners.ts";
+
+/** The flags that say what part of the usage a command is about. */
+export const selectionFlags = {
+  machine: { type: "string", valueHint: "NAME", description: "Only this machine" },
+  agent: { type: "string", valueHint: "NAME", description: "Only this agent" },
+  project: {
+    type: "string",
+    valueHint: "NAME",
+    description: "Only this project: name, path or slug",
+  },
+  model: { type: "string", valueHint: "NAME", description: "Only models with this in their name" },
+  branch: { type: "string", valueHint: "NAME", description: "Only this git branch" },
+  session: { type: "string", valueHint: "ID", description: "Only this session; 8 characters do" },
+} as const;
+
+/** The selection that flags and a range of days make. */
+export function selectionOf(
+  flags: { [flag in keyof typeof selectionFlags]?: string | undefined },
+  range: Range,
+): Selection {
+  const { machine = null, agent = null, project = null, model = null } = flags;
+  const { session = null, branch = null } = flags;
+  return { ...range, machine, agent, project, model, session, branch };
+}
+
+/** @throws UserError when a selection is of a machine or agent that the books do not know. */
+export function checkOwners(books: Books, { machine, agent }: Selection): void {
+  const owners = readOwners(books);
+  // Empty books know nobody whose name could be wrong.
+  if (owners.length === 0) return;
+  checkOwner(owners, "machine", machine);
+  checkOwner(owners, "agent", agent);
+}
+
+/** The names that were probably meant, as flags, where nothing has those that were given. */
+export function meantNames(books: Books, selection: Selection): string[] {
+  return (["project", "model", "branch"] as const).flatMap((by) => {
+    const typed = selection[by];
+    if (typed === null) return [];
+    const known = readNames(books, by);
+    const isKnown = known.some((name) => name.toLowerCase() === typed.toLowerCase());
+    const near = isKnown ? undefined : closest(typed, known);
+    return near === undefined ? [] : `--${by} ${near}`;
+  });
+}
