@@ -655,7 +655,7 @@ describe("the first screen of the page", () => {
     expect(pageOn(thursday, { branch: "main" })).toContain(
       "This week $10.00 +0.0% up to yesterday, last week $7.50",
     );
-    const { stderr } = await worked.run(["report", "--project", "wbe"]);
+    const { stderr } = await worked.run(["report", "--project", "wb"]);
     expect(stderr).toBe("[error] No usage here; did you mean --project web?");
     expect(await report(worked, "--project", "web")).toContain(
       "<h1>What Claude Code cost in web</h1>",

@@ -35,5 +35,4 @@ SELECT
   MAX(levelled.cost) OVER (PARTITION BY level)  AS levelMost
 FROM day
 LEFT JOIN used ON used.date = day.date
-LEFT JOIN levelled ON levelled.date = day.date
-ORDER BY day.date;
+LEFT JOIN levelled ON levelled.date = day.date;

@@ -24,8 +24,8 @@ SELECT
   END                                                   AS start,
   CASE WHEN place <= :limit THEN used.model_name END    AS model,
   SUM(cost)                                             AS totalCost,
-  SUM(unpriced_tokens)                                  AS unpricedTokens
+  SUM(unpriced_tokens)                                  AS unpricedTokens,
+  MIN(place)                                            AS place
 FROM used
 JOIN ranked ON ranked.model_name = used.model_name
-GROUP BY 1, 2
-ORDER BY 1, MIN(place);
+GROUP BY 1, 2;

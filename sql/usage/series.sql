@@ -50,5 +50,4 @@ SELECT
   SUM(unpriced_tokens) OVER (ORDER BY start)  AS runningUnpriced,
   CAST(cache_read_tokens AS REAL)
     / NULLIF(input_tokens + cache_creation_tokens + cache_read_tokens, 0) AS hitRate
-FROM period
-ORDER BY start;
+FROM period;

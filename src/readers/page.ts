@@ -157,10 +157,11 @@ export function readPageData(
   const byGrain = <Row>(
     file: string,
     by: readonly Dimension[],
+    after: string,
     more: Record<string, number> = {},
   ): Record<Grain, Row[]> => {
     const ask = (grain: Grain): Row[] =>
-      askUsage<Row>(books, file, selection, { by, parameters: { ...more, grain } });
+      askUsage<Row>(books, file, selection, { by, parameters: { ...more, grain }, after });
     return { day: ask("day"), week: ask("week"), month: ask("month") };
   };
   const mostExpensive = "ORDER BY totalCost DESC, totalTokens DESC";
@@ -188,14 +189,16 @@ export function readPageData(
           projection: readProjection(books, { ...wanted, until: null }, today, known),
         }
       : null,
-    periods: byGrain("series.sql", []),
+    periods: byGrain("series.sql", [], "ORDER BY start"),
     models: askUsage<Group>(books, "groups.sql", selection, {
       by: ["model"],
       parameters: { by: "model", within: null },
       after: `${mostExpensive}, key`,
     }).map(({ key, costShare, ...row }) => ({ ...row, model: key, share: costShare })),
-    modelPeriods: byGrain("model_series.sql", ["model"], { limit: DISTINCT_MODELS }),
-    calendar: askUsage(books, "calendar.sql", selection),
+    modelPeriods: byGrain("model_series.sql", ["model"], "ORDER BY start, place", {
+      limit: DISTINCT_MODELS,
+    }),
+    calendar: askUsage(books, "calendar.sql", selection, { after: "ORDER BY date" }),
     projects: readProjects(books, selection),
     sessions: askUsage(books, "sessions.sql", selection, {
       after: `${mostExpensive}, sessionId LIMIT ${LISTED}`,
