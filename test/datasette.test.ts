@@ -240,7 +240,7 @@ const unheardOf = {
   ...{ days_with_usage: 1, unpriced_tokens: 80 },
 };
 
-const dearest = [
+const mostExpensive = [
   { session_id: "s-app", project: "app", last_activity: "2026-11-02", total_cost: roughly(1.85) },
   { session_id: "s-gone", project: "my.web", total_cost: roughly(0.6) },
   { session_id: "s-web", project: "my.web", total_cost: roughly(0.2175) },
@@ -331,8 +331,8 @@ const asked: Record<string, Asked[]> = {
     // As text it would be less than 2.
     { with: { dollars: "10" }, finds: [] },
   ],
-  dearest_sessions: [
-    { with: { project: "", since: "", until: "" }, finds: dearest },
+  most_expensive_sessions: [
+    { with: { project: "", since: "", until: "" }, finds: mostExpensive },
     {
       with: { project: "my.web", since: "2026-11-03", until: "" },
       finds: [
@@ -421,6 +421,40 @@ const asked: Record<string, Asked[]> = {
       finds: [{ hour: 10, calls: 1, total_cost: roughly(0.6), monday: null }],
     },
     { with: { since: "", until: "2026-10-31" }, finds: [{ hour: 10, monday: roughly(1.5) }] },
+  ],
+  what_rose: [
+    {
+      // The last day is the 20th of November.
+      with: { since: "", until: "" },
+      finds: [
+        { what: "project", name: "-odd", total_cost: null, rise: 0, unpriced_tokens: 80 },
+        {
+          what: "project",
+          name: "my.web",
+          total_cost: null,
+          cost_before: roughly(0.6),
+          rise: roughly(-0.6),
+        },
+        { what: "model", name: UNPRICED, rise: 0 },
+        { what: "model", name: PRICED, rise: roughly(-0.6) },
+      ],
+    },
+    {
+      with: { since: "2026-11-02", until: "2026-11-08" },
+      finds: [
+        {
+          what: "project",
+          name: "app",
+          total_cost: roughly(0.35),
+          cost_before: null,
+          rise: roughly(0.35),
+        },
+        { what: "project", name: "my.web", rise: roughly(0.2175) },
+        { what: "model", cost_before: null },
+        { what: "model", cost_before: null },
+      ],
+    },
+    { with: { since: "2030-01-01", until: "" }, finds: [] },
   ],
   model_months: [
     {

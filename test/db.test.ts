@@ -58,9 +58,9 @@ ${noteAll}`,
 const newer = datasette("1.0a19");
 
 /** Opens books under a path in Datasette: what that was given, and what the settings said. */
-async function open(home: Home, script: string, db = home.db) {
+async function open(home: Home, script: string, db = home.db, flags: readonly string[] = []) {
   const programs = install(home, "datasette", script);
-  const { exitCode, stdout, stderr } = await home.run(["db", "--db", db], {
+  const { exitCode, stdout, stderr } = await home.run(["db", "--db", db, ...flags], {
     PATH: [programs, home.env["PATH"]].join(delimiter),
   });
   expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 0, stdout: "", stderr: "" });
@@ -90,7 +90,9 @@ test("without Datasette and uvx `ccbooks db` says how to get it", async () => {
   const { exitCode, stdout, stderr } = await home.run(["db"], { PATH: empty });
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
   expect(stderr).toContain("Datasette is not installed; get it with `uv tool install datasette`");
-  expect(stderr).toContain(home.db);
+  expect(stderr).toContain(
+    `or do without: \`ccbooks stats\`, \`ccbooks report\`, or \`sqlite3 ${home.db}\`.`,
+  );
 });
 
 // The stand-ins are shell scripts.
@@ -99,6 +101,34 @@ describe.skipIf(process.platform === "win32")("with Datasette", () => {
     const home = await homeWithBooks();
     const { given } = await open(home, older);
     expect(given).toEqual([home.db, "--metadata", shipped, ...patience, "--open"]);
+  });
+
+  test("it is told where to listen, to leave the browser alone, and what stands behind --", async () => {
+    const home = await homeWithBooks();
+    const { given } = await open(home, older, home.db, [
+      ...[
+        "--port",
+        "8123",
+        "--host",
+        "0.0.0.0",
+        "--no-open",
+        "--",
+        "--cors",
+        "--setting",
+        "x",
+        "1",
+      ],
+    ]);
+    expect(given).toEqual([
+      ...[home.db, "--metadata", shipped, ...patience, "--port", "8123", "--host", "0.0.0.0"],
+      ...["--cors", "--setting", "x", "1"],
+    ]);
+    const ran = await home.run(["db", "word"]);
+    expect(ran).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(ran.stderr).toContain('Unexpected argument "word".');
+    expect((await home.run(["db", "--port", "many"])).stderr).toContain(
+      '--port takes a whole number of at least 0, not "many".',
+    );
   });
 
   test("1.0 gets the settings as configuration as well", async () => {

@@ -121,7 +121,7 @@ test("a question that does read them all would be found, by its own name or thro
   expect(fullScans("SELECT MAX(at) FROM call")).toEqual([]);
 });
 
-test("the dearest sessions are taken from an index in their order, so that the first few are enough", () => {
+test("the most expensive sessions are taken from an index in their order, so that the first few are enough", () => {
   const plan = planOf(
     `${selection}, answer AS (${textOf("usage", "sessions.sql")})
      SELECT * FROM answer ORDER BY totalCost DESC, sessionId LIMIT :limit`,

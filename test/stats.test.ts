@@ -262,6 +262,7 @@ test("--json has every figure under a promised name", async () => {
     today: new Date().toISOString().slice(0, 10),
     asOf: {
       date: new Date().toISOString().slice(0, 10),
+      firstDate: "2025-03-03",
       fetchedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     },
     lastDays: expect.any(Array),

@@ -181,7 +181,7 @@ test("a week or a month in which the books begin is not compared, nor one where 
   ]);
 });
 
-test("models and projects have their share, the dearest first, projects by name and path", async () => {
+test("models and projects have their share, the most expensive first, projects by name and path", async () => {
   const models = await tableOf("models");
   expect(only(models.rows, "model", "totalCost", "unpricedTokens")).toEqual([
     [OPUS, 40.75, 0],

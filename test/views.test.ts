@@ -389,7 +389,7 @@ ORDER BY date DESC;`,
 FROM model_breakdown
 GROUP BY model_name
 ORDER BY total_cost DESC;`,
-  dearestSessions: `SELECT session_id, total_cost, total_tokens, last_activity
+  mostExpensiveSessions: `SELECT session_id, total_cost, total_tokens, last_activity
 FROM session_usage
 ORDER BY total_cost DESC
 LIMIT 10;`,
@@ -414,7 +414,7 @@ test("the queries of the original tracker run as printed and find the same", asy
     { model_name: PRICED, total_cost: roughly(1.80003), direct_tokens: 120_010 },
     { model_name: HAIKU, total_cost: roughly(0.000055), direct_tokens: 19 },
   ]);
-  expect(home.query(original.dearestSessions)).toEqual([
+  expect(home.query(original.mostExpensiveSessions)).toEqual([
     {
       session_id: "old",
       total_cost: roughly(1.500085),

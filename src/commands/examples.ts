@@ -23,6 +23,6 @@ export const examples: Record<string, readonly string[]> = {
     "ccbooks export call_usage --since 30d --out calls.parquet",
   ],
   doctor: ["ccbooks doctor", "ccbooks doctor --json"],
-  db: ["ccbooks db", "ccbooks db --path"],
+  db: ["ccbooks db", "ccbooks db --port 8002 --no-open", "ccbooks db -- --cors"],
   demo: ["ccbooks demo", "ccbooks demo --keep"],
 };

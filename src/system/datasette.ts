@@ -24,10 +24,15 @@ const DEFAULT_STEM = "usage";
 /**
  * Runs the first Datasette there is on the books, until it ends or ccbooks is told to stop.
  * @param described the settings that describe the tables
+ * @param flags what else to tell it
  * @returns the exit code: Datasette's own, or 0 when it was told to stop.
  * @throws UserError when there is none.
  */
-export async function openInDatasette(path: string, described: string): Promise<number> {
+export async function openInDatasette(
+  path: string,
+  described: string,
+  flags: readonly string[],
+): Promise<number> {
   for (const program of programs) {
     const generation = await generationOf(program);
     if (generation === undefined) continue;
@@ -37,14 +42,14 @@ export async function openInDatasette(path: string, described: string): Promise<
       // What 0.65 takes for metadata is in part configuration from 1.0 on; neither knows the other's way.
       if (generation >= 1) files.push("--config", settings.file);
       const options = Object.entries(limits).flatMap(([name, value]) => ["--setting", name, value]);
-      return await runUntilStopped(program, [path, ...files, ...options, "--open"]);
+      return await runUntilStopped(program, [path, ...files, ...options, ...flags]);
     } finally {
       settings.remove();
     }
   }
   throw new UserError(
     "Datasette is not installed; get it with `uv tool install datasette` or `pipx install datasette`, " +
-      `or open ${path} in any other SQLite tool.`,
+      `or do without: \`ccbooks stats\`, \`ccbooks report\`, or \`sqlite3 ${path}\`.`,
   );
 }
 

@@ -21,15 +21,19 @@ export function checkFlags(typed: string[], known: ArgsDef, command: string): vo
       { type: known[name]?.type === "boolean" ? "boolean" : "string" } as const,
     ]),
   );
+  const handsOn = Object.values(known).some(isHandedOn);
+  const end = typed.indexOf("--");
   const { tokens } = parseArgs({
-    args: typed,
+    args: handsOn && end !== -1 ? typed.slice(0, end) : typed,
     options,
     allowPositionals: true,
     allowNegative: true,
     strict: false,
     tokens: true,
   });
-  const places = Object.keys(known).filter((name) => known[name]?.type === "positional");
+  const places = Object.keys(known).filter(
+    (name) => known[name]?.type === "positional" && !isHandedOn(known[name]),
+  );
   const takesMany = places.some((name) => isVariadic(known[name]));
   let words = 0;
   for (const token of tokens) {
@@ -51,6 +55,11 @@ export function checkFlags(typed: string[], known: ArgsDef, command: string): vo
 /** An argument that is to be given once or more says so: `variadic: true`. citty leaves all in `_`. */
 function isVariadic(argument: (ArgDef & { variadic?: boolean }) | undefined): boolean {
   return argument?.variadic === true;
+}
+
+/** What stands behind `--` is for another program: `handedOn: true`. */
+function isHandedOn(argument: (ArgDef & { handedOn?: boolean }) | undefined): boolean {
+  return argument?.handedOn === true;
 }
 
 function checkOption(
