@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -15,7 +23,7 @@ import { readSummary } from "../src/readers/summary.ts";
 import { longSummary } from "../src/terminal/long-summary.ts";
 import { fetchAt } from "./support/clock.ts";
 import { newHome, type Home } from "./support/home.ts";
-import { say } from "./support/transcripts.ts";
+import { say, transcriptPath } from "./support/transcripts.ts";
 import { sumUp, TOKENS, writeSessions, writeUsage, type UsageCell } from "./support/usage.ts";
 
 const OPUS = "claude-opus-4-8";
@@ -431,6 +439,22 @@ describe.skipIf(!hasBrowser)(
       expect(await overflow(narrow)).toEqual(fits);
     });
 
+    test("hours and branches are drawn where calls are known, and fit", async () => {
+      const home = newHome();
+      for (let hour = 0; hour < 24; hour++) {
+        const at = `2026-03-0${(hour % 7) + 1}T${hour.toString().padStart(2, "0")}:00:00Z`;
+        const branch = `${"feature/with-a-long-name-".repeat(9)}${hour % 12}`;
+        say(home.claude, "-app", "one", { id: `${hour}`, at, line: { gitBranch: branch } });
+      }
+      await home.fetch();
+      await report(home);
+      for (const width of [1280, 390]) {
+        const page = await open(home, { width });
+        expect(await marksOf(page)).toMatchObject({ hours: 7 * 24, branches: 10 });
+        expect(await overflow(page)).toEqual({ ...fits, charts: 10 });
+      }
+    });
+
     test("a single day is a whole report too", async () => {
       const home = await homeWith((books) => writeUsage(books, [{ date: "2025-03-03", cost: 1 }]));
       await report(home);
@@ -546,7 +570,7 @@ async function coloursOf(
     return {
       surface: of("figure", "backgroundColor")[0],
       words: [...of("h2, figcaption, .unit, .legend li, dt, dd, strong, small, summary, footer, header p", "color"), ...of(".chart text", "fill")],
-      marks: of("figure:not(#calendar) .mark", "fill"),
+      marks: of("figure:not(#calendar, #hours) .mark", "fill"),
     };
   })()`);
 }
@@ -667,4 +691,32 @@ describe("the first screen of the page", () => {
     expect(text).not.toContain("This week");
     expect(text).not.toContain("What rose");
   });
+});
+
+test("hours of the week and branches are those of the calls, titles those of the sessions", async () => {
+  const home = newHome({ timezone: "Asia/Tokyo" });
+  const spend = (id: string, at: string, branch: string, output: number): void =>
+    say(home.claude, "-dev-app", "one", {
+      ...{ id, at, model: "claude-opus-4-5-20251101", input: 0, output, cwd: "/dev/app" },
+      line: { gitBranch: branch },
+    });
+  // A Monday at seven in the morning, and the Tuesday a quarter past midnight.
+  spend("a", "2026-03-01T22:00:00Z", "main", 100_000);
+  spend("b", "2026-03-02T15:15:00Z", "pay", 400_000);
+  spend("c", "2026-03-08T22:30:00Z", "main", 100_000);
+  appendFileSync(
+    transcriptPath(home.claude, "-dev-app", "one"),
+    `${JSON.stringify({ type: "ai-title", aiTitle: "Gift <b>cards" })}\n`,
+  );
+  await home.fetch();
+  const html = await report(home);
+  const text = textOf(html);
+  expect(text).toContain("Most was spent on Tue from 00:00 on: $10.00 in 1 call.");
+  expect(text).toContain("Tue 00:00 $10.00 1");
+  expect(text).toContain("Mon 07:00 $5.00 2");
+  expect(text).toContain("pay was the most expensive branch with $10.00, 66.7% of the whole.");
+  expect(text).toContain("main $5.00 33.3%");
+  expect(html).toContain("Gift &lt;b&gt;cards");
+  expect(html).toContain("Tue 00:00: $10.00 in 1 call</title>");
+  expect(html).toContain("Sun 23:00: nothing</title>");
 });

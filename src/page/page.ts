@@ -6,8 +6,9 @@ import { version } from "../version.ts";
 import { cacheFigure } from "./charts/cache.ts";
 import { calendarFigure } from "./charts/calendar.ts";
 import { costFigure } from "./charts/cost.ts";
+import { hoursFigure } from "./charts/hours.ts";
 import { modelsFigure } from "./charts/models.ts";
-import { projectsFigure, sessionsFigure } from "./charts/ranking.ts";
+import { branchesFigure, projectsFigure, sessionsFigure } from "./charts/ranking.ts";
 import { tokensFigure } from "./charts/tokens.ts";
 import { weeksFigure } from "./charts/weeks.ts";
 import type { Figure, FigureTable } from "./figure.ts";
@@ -29,6 +30,8 @@ export function page(data: PageData, plan: number | null): string {
     weeksFigure(data, plan),
     projectsFigure(data),
     sessionsFigure(data),
+    // Saved reports tell of no calls.
+    ...(data.hours.length === 0 ? [] : [hoursFigure(data), branchesFigure(data)]),
   ];
   return html`<!doctype html>
     <html lang="en">

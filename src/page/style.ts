@@ -45,7 +45,7 @@ figure{margin:0;padding:26px 28px 20px;background:var(--surface);border:1px soli
 .chart text{font-size:12px}
 .narrow{display:none}
 .mark:hover{opacity:.75}
-#calendar .mark{stroke:var(--surface);stroke-width:2}
+#calendar .mark,#hours .mark{stroke:var(--surface);stroke-width:2}
 figcaption{max-width:80ch;text-wrap:pretty;overflow-wrap:anywhere}
 details{margin-top:10px;font-size:13px}
 summary{cursor:pointer;color:var(--muted);padding:4px 0;width:fit-content}

@@ -75,8 +75,28 @@ export interface ProjectUsage extends Spent {
   projects: number;
 }
 
+/** An hour of a weekday, by the machine's clock. */
+export interface HourUsage extends Spent {
+  /** 1 is Monday. */
+  weekday: number;
+  hour: number;
+  calls: number;
+  /** The fifth of all hours with a cost that it is in, 1 to 5; null if that is unknown. */
+  level: number | null;
+  levelLeast: number | null;
+  levelMost: number | null;
+}
+
+export interface BranchUsage extends Spent {
+  name: string;
+  daysWithUsage: number;
+  totalTokens: number;
+  share: number | null;
+}
+
 export interface SessionUsage extends Spent {
   sessionId: string;
+  title: string | null;
   project: string;
   lastActivity: string;
   totalTokens: number;
@@ -121,14 +141,21 @@ export interface PageData {
   projects: ProjectUsage[];
   sessions: SessionUsage[];
   sessionCount: number;
+  /** What goes through calls looks back no further than this: YYYY-MM-DD. */
+  recentSince: string;
+  hours: HourUsage[];
+  branches: BranchUsage[];
   savings: { netSavings: number | null; unknownTokens: number };
 }
 
 /** How many models a chart can tell apart by colour. */
 export const DISTINCT_MODELS = 6;
 
-/** How many projects and sessions are shown. */
+/** How many projects, branches and sessions are shown. */
 const LISTED = 10;
+
+/** Hours and branches go through each call, so that they are of this many days. */
+const RECENT = 90;
 
 /**
  * Asks everything a page about a part of the usage shows.
@@ -164,6 +191,7 @@ export function readPageData(
       askUsage<Row>(books, file, selection, { by, parameters: { ...more, grain }, after });
     return { day: ask("day"), week: ask("week"), month: ask("month") };
   };
+  const recent = { ...selection, since: later(span.since, addDays(span.until, 1 - RECENT)) };
   const mostExpensive = "ORDER BY totalCost DESC, totalTokens DESC";
   const readsNow = wanted.until === null || wanted.until >= today;
   const month = { ...wanted, since: `${today.slice(0, 7)}-01`, until: today };
@@ -204,6 +232,16 @@ export function readPageData(
       after: `${mostExpensive}, sessionId LIMIT ${LISTED}`,
     }),
     sessionCount: countUsage(books, "sessions.sql", selection),
+    recentSince: recent.since,
+    hours: askUsage(books, "hours.sql", recent, {
+      by: ["hour"],
+      after: "ORDER BY weekday, hour",
+    }),
+    branches: askUsage<Group>(books, "groups.sql", recent, {
+      by: ["branch"],
+      parameters: { by: "branch", within: null },
+      after: `${mostExpensive}, name LIMIT ${LISTED}`,
+    }).map(({ costShare, ...row }) => ({ ...row, share: costShare })),
     savings: askUsage<PageData["savings"]>(books, "cache.sql", selection, {
       by: ["model"],
       parameters: { by: "all" },

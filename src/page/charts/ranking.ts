@@ -1,6 +1,6 @@
 import type { ProjectUsage, PageData, SessionUsage } from "../../readers/page.ts";
 import { count, counted, money, percent } from "../../format/figures.ts";
-import { endOf } from "../../format/width.ts";
+import { beginningOf, endOf } from "../../format/width.ts";
 import { printable } from "../../format/printable.ts";
 import { draw, type Size } from "../draw.ts";
 import { HALF, NARROW, type Drawing, type Figure } from "../figure.ts";
@@ -63,11 +63,40 @@ function labelOf({ name, path }: ProjectUsage, projects: ProjectUsage[]): string
   return isShared ? path : name;
 }
 
+/** The most expensive git branches. */
+export function branchesFigure({ branches, recentSince }: PageData): Figure {
+  const [top] = branches;
+  const ranked = branches.map((branch) => ({ ...branch, label: branch.name }));
+  const isKnown = top !== undefined && top.totalCost !== null;
+  return {
+    id: "branches",
+    title: "Top branches",
+    legend: [],
+    summary: isKnown
+      ? `From ${recentSince} on, ${top.name} was the most expensive branch with ${moneyWords(top.totalCost, top.unpricedTokens)}, ${percent(top.share)} of the whole.`
+      : `No branch has a known price from ${recentSince} on.`,
+    ...drawings(ranked, "var(--c4)"),
+    figures: {
+      title: "Cost by branch",
+      words: 1,
+      heads: ["branch", "cost", "share", "tokens", "days with usage"],
+      rows: branches.map((row) => [
+        row.name,
+        money(row.totalCost, row.unpricedTokens),
+        percent(row.share),
+        count(row.totalTokens),
+        count(row.daysWithUsage),
+      ]),
+    },
+    isHalf: true,
+  };
+}
+
 /** The most expensive sessions. */
 export function sessionsFigure({ sessions, sessionCount }: PageData): Figure {
   const ranked = sessions.map((session) => ({
     ...session,
-    label: `${endOf(printable(session.project), 24)}, ${session.lastActivity}, ${shortId(session.sessionId)}`,
+    label: sessionLabel(session),
   }));
   return {
     id: "sessions",
@@ -77,10 +106,11 @@ export function sessionsFigure({ sessions, sessionCount }: PageData): Figure {
     ...drawings(ranked, "var(--c3)"),
     figures: {
       title: "The most expensive sessions",
-      words: 3,
-      heads: ["session", "project", "last active", "cost", "tokens"],
+      words: 4,
+      heads: ["session", "title", "project", "last active", "cost", "tokens"],
       rows: sessions.map((row) => [
         row.sessionId,
+        row.title ?? "–",
         row.project,
         row.lastActivity,
         money(row.totalCost, row.unpricedTokens),
@@ -99,6 +129,13 @@ function sessionsSummary([top]: SessionUsage[], all: number): string {
       ? `${counted(all, "session")}, none with a known price.`
       : `The most expensive of ${counted(all, "session")} came to ${moneyWords(totalCost, unpricedTokens)} in ${project}, last active on ${lastActivity}.`;
   return `${summary} Each counts whole, with its days before these.`;
+}
+
+/** What it was about, where that is known. */
+function sessionLabel({ title, project, lastActivity, sessionId }: SessionUsage): string {
+  return title === null
+    ? `${endOf(printable(project), 24)}, ${lastActivity}, ${shortId(sessionId)}`
+    : `${beginningOf(printable(title), 29)}, ${shortId(sessionId)}`;
 }
 
 function shortId(sessionId: string): string {
