@@ -48,6 +48,9 @@ SELECT
   unpriced_tokens                             AS unpricedTokens,
   SUM(cost) OVER (ORDER BY start)             AS runningCost,
   SUM(unpriced_tokens) OVER (ORDER BY start)  AS runningUnpriced,
+  -- Of a day and the six before it, as far as the selection goes back.
+  CASE :grain WHEN 'day' THEN AVG(COALESCE(cost, 0)) OVER (ORDER BY start ROWS 6 PRECEDING) END
+                                              AS sevenDayAverage,
   CAST(cache_read_tokens AS REAL)
     / NULLIF(input_tokens + cache_creation_tokens + cache_read_tokens, 0) AS hitRate
 FROM period;

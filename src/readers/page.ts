@@ -33,6 +33,8 @@ export interface Period extends Spent, Tokens {
   /** Since the span began. */
   runningCost: number | null;
   runningUnpriced: number;
+  /** Of a day and the six before it, as far as the span goes back; null of weeks and months. */
+  sevenDayAverage: number | null;
   /** Cache reads / (input + cache creation + cache reads), 0 to 1; null without any of them. */
   hitRate: number | null;
 }

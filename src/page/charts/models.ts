@@ -10,6 +10,17 @@ import { compactDollars, modelName, moneyWords, periodName } from "../words.ts";
 /** How many models are listed; a machine that tries them all would fill pages. */
 const LISTED = 30;
 
+/** The average's line stands out from every model's colour. */
+const AVERAGE = "var(--ink)";
+
+/** A day that is not over, beside those that are. */
+const UNFINISHED = 0.5;
+
+/** Of days, a week of them and more. */
+function hasAverage({ periods }: PageData, grain: Grain): boolean {
+  return grain === "day" && periods.day.length > 7;
+}
+
 /** What each model cost over time. */
 export function modelsFigure(data: PageData): Figure {
   const { models } = data;
@@ -18,7 +29,12 @@ export function modelsFigure(data: PageData): Figure {
   return {
     id: "models",
     title: "Cost by model",
-    legend: stacksOf(data).map(({ name, colour }) => ({ name, colour })),
+    legend: [
+      ...stacksOf(data).map(({ name, colour }) => ({ name, colour })),
+      ...(hasAverage(data, grain)
+        ? [{ name: "7-day average", colour: AVERAGE, isLine: true as const }]
+        : []),
+    ],
     summary: summaryOf(data),
     wide: drawModels(data, grain, { width: WIDE, height: 300 }),
     narrow: drawModels(data, narrow, { width: NARROW, height: 240 }),
@@ -80,14 +96,31 @@ function drawModels(data: PageData, grain: Grain, size: Size): Drawing {
       grid,
       xAxis: timeAxis(periods, grain, size.width),
       yAxis: valueAxis(compactDollars),
-      series: series.map(({ colour, rows }) => ({
-        type: "bar",
-        stack: "cost",
-        data: rows.map((row) => row?.totalCost || null),
-        itemStyle: { color: colour },
-        barMaxWidth: 28,
-        barCategoryGap: "20%",
-      })),
+      series: [
+        ...series.map(({ colour, rows }) => ({
+          type: "bar" as const,
+          stack: "cost",
+          data: rows.map((row) => ({
+            value: row?.totalCost || null,
+            itemStyle: { opacity: row?.start === data.today ? UNFINISHED : 1 },
+          })),
+          itemStyle: { color: colour },
+          barMaxWidth: 28,
+          barCategoryGap: "20%",
+        })),
+        ...(hasAverage(data, grain)
+          ? [
+              {
+                type: "line" as const,
+                data: periods.map(({ sevenDayAverage }) => sevenDayAverage),
+                lineStyle: { color: AVERAGE, width: 2 },
+                itemStyle: { color: AVERAGE },
+                symbol: "none",
+                clip: false,
+              },
+            ]
+          : []),
+      ],
     },
     size,
     (place, index) => {
@@ -96,5 +129,7 @@ function drawModels(data: PageData, grain: Grain, size: Size): Drawing {
       return `${periodName(row, grain)}: ${stack.name} ${money(row.totalCost, row.unpricedTokens)}`;
     },
   );
-  return { unit: `US dollars each ${grain}`, picture };
+  const isUnfinished = grain === "day" && periods.at(-1)?.start === data.today;
+  const unit = `US dollars each ${grain}${isUnfinished ? "; today, the last one, is not over" : ""}`;
+  return { unit, picture };
 }
