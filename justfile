@@ -53,3 +53,7 @@ bundle:
 # Measure against ccusage alone, on generated logs
 bench *flags:
     node test/bench/bench.ts "$@"
+
+# Draw the README's picture of the page anew; needs Chromium
+picture:
+    node test/picture.ts
