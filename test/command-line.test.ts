@@ -41,7 +41,7 @@ const flags = {
   ],
   session: ["db", "json"],
   report: [
-    ...["db", "out", "open", "days", "since", "until", "plan"],
+    ...["db", "out", "open", "png", "days", "since", "until", "plan"],
     ...["machine", "agent", "project", "model", "branch", "session"],
   ],
   merge: ["machine", "timezone", "db", "ccusage", "offline", "timeout", "json"],

@@ -266,7 +266,7 @@ test("it is written where it is told to, in the place of what was there, for its
 test.for<[flags: string[], sentence: string]>([
   [["--out", "nowhere/x.html"], "There is no folder"],
   [["--out", "claude"], "is a folder; name a file in it."],
-  [["--out", "data/usage.db"], "is the books themselves; name another file for the report."],
+  [["--out", "data/usage.db"], "is the books themselves; name another file for the page."],
   [["--machine", "laptop"], 'no usage of a machine "laptop"; give one of desk, lap.'],
   [["--since", "2025-04-01"], "No usage in this range; `ccbooks report` alone draws all there is."],
 ])("%s makes no page and says why", async ([flags, sentence]) => {
@@ -324,6 +324,28 @@ function textOf(page: string): string {
 
 const executablePath = process.env["CHROMIUM"] || "/usr/bin/chromium";
 const hasBrowser = existsSync(executablePath);
+
+test("a picture without a browser is a sentence, and nothing is written", async () => {
+  const home = await homeWith(writeMarch);
+  const ran = await home.run(["report", "--png"], { PATH: join(home.folder, "claude") });
+  expect(ran).toMatchObject({ exitCode: 1, stdout: "" });
+  expect(ran.stderr).toMatch(
+    /^\[error\] A picture needs Chromium, Chrome or Edge, and none was found;/,
+  );
+  expect(readdirSync(home.folder).filter((name) => /png|picture/.test(name))).toEqual([]);
+});
+
+test("a browser that makes no picture is a sentence", async () => {
+  const home = await homeWith(writeMarch);
+  const bin = join(home.folder, "bin");
+  mkdirSync(bin);
+  const script = '#!/bin/sh\ncase "$*" in *--version*) exit 0 ;; esac\nexit 3\n';
+  writeFileSync(join(bin, "chromium"), script, { mode: 0o755 });
+  const ran = await home.run(["report", "--png"], { PATH: bin });
+  expect(ran).toMatchObject({ exitCode: 1, stdout: "" });
+  expect(ran.stderr).toContain("made no picture of the page (chromium); draw it without --png.");
+  expect(readdirSync(home.folder).filter((name) => /png|picture/.test(name))).toEqual([]);
+});
 
 describe.skipIf(!hasBrowser)(
   hasBrowser ? "in a browser" : `in a browser (none at ${executablePath}; CHROMIUM names another)`,
@@ -437,6 +459,22 @@ describe.skipIf(!hasBrowser)(
       const narrow = await open(home, { width: 390 });
       expect(await marksOf(narrow)).toMatchObject({ cost: 157, models: 37 * 7, calendar: 1096 });
       expect(await overflow(narrow)).toEqual(fits);
+    });
+
+    test("a picture is all of the page", async () => {
+      const home = await homeWith(writeMarch);
+      const { stderr } = await home.run(["report", "--png", "--out", "page.png"]);
+      expect(stderr).toMatch(/^The page is in .*page\.png \([\d.]+ kB\)\.$/);
+      const picture = readFileSync(join(home.folder, "page.png"));
+      expect(picture.toString("latin1", 1, 4)).toBe("PNG");
+      expect(picture.readUInt32BE(16)).toBe(1280);
+      await report(home);
+      const page = await open(home, { width: 1280 });
+      const height = await page.evaluate<number>("document.documentElement.scrollHeight");
+      expect(Math.abs(picture.readUInt32BE(20) - height)).toBeLessThan(30);
+      expect(readdirSync(home.folder).filter((name) => name.startsWith("ccbooks-"))).toEqual([
+        FILE,
+      ]);
     });
 
     test("hours and branches are drawn where calls are known, and fit", async () => {

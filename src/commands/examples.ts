@@ -6,7 +6,11 @@ export const examples: Record<string, readonly string[]> = {
     "ccbooks stats daily --since 7d --project storefront",
     "ccbooks stats compare --days 7",
   ],
-  report: ["ccbooks report --open", "ccbooks report --days 90 --out /tmp/usage.html"],
+  report: [
+    "ccbooks report --open",
+    "ccbooks report --days 90 --project storefront",
+    "ccbooks report --png",
+  ],
   session: ["ccbooks session 0efb0e4d", "ccbooks session 0efb0e4d --json"],
   why: ["ccbooks why 2026-11-20", "ccbooks why 0efb0e4d"],
   merge: [

@@ -27,6 +27,7 @@ export default defineCommand({
       valueHint: "PATH",
       description: "The file to write or replace (ccbooks-report.html)",
     },
+    png: { type: "boolean", description: "A picture instead (ccbooks-report.png)" },
     open: { type: "boolean", description: "Open it in the browser" },
     ...rangeFlags,
     ...selectionFlags,
@@ -38,12 +39,14 @@ export default defineCommand({
     const range = rangeOf(args, today);
     const plan = await planOf(args.plan);
     const books = existingDatabase(args.db);
-    const path = resolve(expandHome(args.out ?? "ccbooks-report.html"));
+    const path = resolve(expandHome(args.out ?? `ccbooks-report.${args.png ? "png" : "html"}`));
     const scope = selectionOf(args, range);
     const data = await readBooks(books, (open) => someData(open, scope, { today, timezone }));
     const { page } = await import("../page/page.ts");
     const { writeWhole } = await import("../system/output-file.ts");
-    const bytes = writeWhole(path, books, [page(data, plan)], "report");
+    const drawn = page(data, plan);
+    const whole = args.png ? await (await import("../system/picture.ts")).pictureOf(drawn) : drawn;
+    const bytes = writeWhole(path, books, [whole], "page");
     say(`The page is in ${printable(path)} (${fileSize(bytes)}).`);
     if (args.open) {
       const { openInBrowser } = await import("../system/browser.ts");

@@ -18,7 +18,7 @@ import { errorCode, UserError } from "../errors.ts";
 /** Files that are made for the user, and what can go wrong with them. */
 
 /** What is made, as the sentences call it. */
-export type Thing = "backup" | "export" | "report";
+export type Thing = "backup" | "export" | "page";
 
 /**
  * What is at a path; undefined when nothing is.

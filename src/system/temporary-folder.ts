@@ -7,10 +7,10 @@ import { onExit } from "signal-exit";
 import { errorCode, UserError } from "../errors.ts";
 
 /** What such a folder is made for. */
-type Purpose = "count" | "demo";
+type Purpose = "count" | "demo" | "picture";
 
 /** The purpose before a host and a pid, which is unique per host only. */
-const NAME = /^ccbooks-(?:count|demo)-(.*)-(\d+)-[^-]+$/;
+const NAME = /^ccbooks-(?:count|demo|picture)-(.*)-(\d+)-[^-]+$/;
 
 const HERE = encodeURIComponent(hostname());
 
