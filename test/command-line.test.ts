@@ -177,8 +177,8 @@ test.for<[typed: string[], says: string]>([
     'Unexpected argument "models". `ccbooks stats --help` shows what it takes.',
   ],
   [
-    ["stats", "--project", "app"],
-    "--project goes with a table; say which, for example `ccbooks stats daily --project …`.",
+    ["stats", "--sort", "cost"],
+    "--sort goes with a table; say which, for example `ccbooks stats daily --sort …`.",
   ],
   [
     ["stats", "daily", "--by", "model"],

@@ -145,7 +145,7 @@ test("in words it fits 80 columns, and says what is at least", async () => {
   ]);
   for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   expect(stdout).toMatch(
-    /^ {2}2026-03-03 +≥ \$225\.00 +\+\$200\.00 \(\+800%\)\n {2}2026-03-02 +\$25\.00$/m,
+    /^ {2}2026-03-03 +≥ \$225\.00 +about \+\$200\.00\n {2}2026-03-02 +\$25\.00$/m,
   );
   expect(stdout).toContain("≥ means at least");
   expect(stdout).toMatch(/^ {2}01234567 +\$225\.00 +\$25\.00 +\+\$200\.00$/m);
@@ -173,4 +173,57 @@ test.for([
   const ran = await home.run(["stats", "compare", ...typed]);
   expect(ran).toMatchObject({ exitCode: 2, stdout: "" });
   expect(ran.stderr.replace("[error] ", "")).toEqual(sentence);
+});
+
+test("days that the books do not know are compared with nothing", async () => {
+  const early = await home.run([
+    "stats",
+    "compare",
+    "--since",
+    "2026-03-04",
+    "--until",
+    "2026-03-09",
+  ]);
+  expect(early).toMatchObject({ exitCode: 1, stdout: "" });
+  expect(early.stderr).toBe(
+    "[error] The books begin on 2026-03-02, and know nothing of 2026-02-26; compare days from then on with --since and --against.",
+  );
+  const late = await home.run([
+    "stats",
+    "compare",
+    "--until",
+    "today",
+    ...RANGES.slice(0, 2),
+    ...RANGES.slice(4),
+  ]);
+  expect(late).toMatchObject({ exitCode: 1, stdout: "" });
+  expect(late.stderr).toMatch(
+    /The last whole day that the books know is .*; compare days up to then, or fetch first\.$/,
+  );
+  const nobody = await home.run(["stats", "compare", ...RANGES, "--project", "shp"]);
+  expect(nobody.stdout).toContain("--project shp; did you mean --project shop?");
+});
+
+test("costs that nobody knows are unknown, and no part is taken of what is at least", async () => {
+  const other = newHome();
+  for (const [at, tokens] of [
+    ["2026-03-02", 10],
+    ["2026-03-03", 90],
+  ] as const) {
+    const when = { id: at, at: `${at}T10:00:00Z` };
+    say(other.claude, "-app", "one", { ...when, model: UNPRICED, input: 0, output: tokens });
+    say(other.claude, "-b", "two", {
+      ...when,
+      id: `b${at}`,
+      model: OPUS,
+      input: 0,
+      output: 40_000,
+    });
+  }
+  await other.fetch();
+  const { stdout } = await other.run([
+    ...["stats", "compare", "--since", "2026-03-03", "--until", "2026-03-03"],
+  ]);
+  expect(stdout).toMatch(/^ {2}2026-03-03 +≥ \$1\.00 +about \$0\.00$/m);
+  expect(stdout).toMatch(/^ {2}-app +unknown +unknown +unknown$/m);
 });

@@ -9,6 +9,7 @@ import { expect, test } from "vitest";
 
 import { addDays } from "../src/dates.ts";
 import { shapes, writeTranscripts } from "../src/demo/transcripts.ts";
+import { ALL } from "../src/readers/selection.ts";
 import { readSummary } from "../src/readers/summary.ts";
 import { firstScreen, type Frame } from "../src/terminal/first-screen.ts";
 import { fetchAt } from "./support/clock.ts";
@@ -58,7 +59,7 @@ function screenOn(
 ): string {
   const books = new Database(home.db, { readonly: true });
   try {
-    const summary = readSummary(books, { since: null, until: null }, { today, timezone: "UTC" });
+    const summary = readSummary(books, ALL, { today, timezone: "UTC" });
     return firstScreen(summary, { planUsd, width, timezone: "UTC" });
   } finally {
     books.close();
@@ -70,8 +71,8 @@ test("the first screen says how much, whether it is rising, and why", async () =
   fortyDays(home);
   await fetchAt(home, `${TODAY}T14:32:00Z`);
   expect(screenOn(home, TODAY, { planUsd: 200 })).toMatchInlineSnapshot(`
-    "This week  $25.00  +200% up to yesterday (last week $7.50)     as of 14:32 today
-    Today       $2.50  yesterday $7.50 · 7-day average $7.50
+    "This week  $25.00  $22.50 up to yesterday, +200% (last week $7.50)
+    Today       $2.50  yesterday $7.50 · 7-day average $7.50             as of 14:32
     March      $82.50  heading for $126.50 to $172.50 · $200 plan: 0.4× its price
 
     Last 30 days, $3.67 a day on average, most on 2026-03-12
@@ -104,7 +105,9 @@ test("its figures are those of the tables", async () => {
   const screen = screenOn(home, TODAY);
   // The 16th was a Monday.
   expect(screen).toMatch(new RegExp(`^This week +\\${sum("2026-03-16", TODAY)} `, "m"));
-  expect(screen).toContain(`(last week \\${sum("2026-03-09", "2026-03-11")})`.replace("\\", ""));
+  const before = sum("2026-03-09", "2026-03-11");
+  expect(screen).toContain(`${sum("2026-03-16", "2026-03-18")} up to yesterday`);
+  expect(screen).toContain(`(last week ${before})`);
   expect(screen).toMatch(new RegExp(`^Today +\\${sum(TODAY, TODAY)}  yesterday`, "m"));
   expect(screen).toContain(`yesterday ${sum("2026-03-18", "2026-03-18")}`);
   expect(screen).toMatch(new RegExp(`^March +\\${sum("2026-03-01", TODAY)} `, "m"));
@@ -129,19 +132,18 @@ test("days after the last fetch are unknown, not zero", async () => {
   fortyDays(home);
   await fetchAt(home, `${TODAY}T14:32:00Z`);
   const later = screenOn(home, addDays(TODAY, 4));
-  expect(later).toMatch(/^Today +\? +unknown$/m);
-  expect(later).toContain(`as of 14:32 on ${TODAY}`);
+  expect(later).toMatch(/^Today +\? +not fetched since 2026-03-19 14:32$/m);
   expect(later).toContain(
     `4 days after ${TODAY} are unknown: run \`ccbooks fetch\`, or add --fetch.`,
   );
   // Monday the 23rd is in another week, of which nothing is known: there is nothing to compare.
-  expect(later).toMatch(/^This week +\$0\.00 +as of/m);
+  expect(later).toMatch(/^This week +\?$/m);
   // The month goes on at the average of the days before the fetch, not at that of days without usage.
   const heading = /heading for \$([\d.]+)/;
   expect(heading.exec(later)?.[1]).toBe(heading.exec(screenOn(home, TODAY))?.[1]);
   const next = screenOn(home, addDays(TODAY, 1));
   expect(next).toContain(`1 day after ${TODAY} is unknown`);
-  expect(next).toContain("up to 2026-03-18 (last week");
+  expect(next).toContain("up to 2026-03-18, +200% (last week");
 });
 
 test("a fall is named as one, and tokens without a price make it at least", async () => {
@@ -152,7 +154,9 @@ test("a fall is named as one, and tokens without a price make it at least", asyn
   spend(home, "2026-03-18", 50, { model: UNPRICED });
   await fetchAt(home, `${TODAY}T14:32:00Z`);
   const screen = screenOn(home, TODAY);
-  expect(screen).toMatch(/^This week +≥ \$10\.00 +−50% up to yesterday/m);
+  expect(screen).toMatch(
+    /^This week +≥ \$10\.00 +\$7\.50 up to yesterday, −50% \(last week \$15\.00\)/m,
+  );
   expect(screen).toContain("yesterday ≥ $2.50");
   expect(screen).toContain("≥ at least: 50 tokens without a price");
   expect(screen).not.toContain("What rose");
@@ -184,12 +188,12 @@ test("--fetch fetches first, and says what went wrong where it cannot", async ()
   spend(home, today, 100_000);
   await home.fetch();
   spend(home, today, 300_000, { branch: "other" });
-  expect((await home.run(["stats"])).stdout).toMatch(/^Today +\$2\.50$/m);
-  expect((await home.run(["stats", "--fetch"])).stdout).toMatch(/^Today +\$10\.00$/m);
+  expect((await home.run(["stats"])).stdout).toMatch(/^Today +\$2\.50 +as of/m);
+  expect((await home.run(["stats", "--fetch"])).stdout).toMatch(/^Today +\$10\.00 +as of/m);
   const without = await home.run(["stats", "--fetch"], { CCBOOKS_CCUSAGE: "/none" });
   expect(without.exitCode).toBe(0);
   expect(without.stderr).toContain("/none");
-  expect(without.stdout).toMatch(/^Today +\$10\.00$/m);
+  expect(without.stdout).toMatch(/^Today +\$10\.00 +as of/m);
 });
 
 test("README shows what the first screen says of the demo", async () => {
@@ -199,4 +203,33 @@ test("README shows what the first screen says of the demo", async () => {
   await fetchAt(home, "2026-11-22T08:15:00Z");
   const readme = readFileSync(join(root, "README.md"), "utf8");
   expect(readme).toContain(`$ ccbooks stats\n${screenOn(home, "2026-11-22")}\n`);
+});
+
+test("a new user's week is no rise: nothing is known of the one before", async () => {
+  const home = newHome();
+  for (const ago of [0, 1, 2]) spend(home, addDays(TODAY, -ago), 100_000);
+  await fetchAt(home, `${TODAY}T14:32:00Z`);
+  expect(screenOn(home, TODAY)).not.toContain("What rose");
+});
+
+test("a range shows what it comes to and its days; a filter is named", async () => {
+  const home = newHome();
+  const today = new Date().toISOString().slice(0, 10);
+  for (let ago = 20; ago >= 0; ago--) spend(home, addDays(today, -ago), 100_000);
+  spend(home, today, 400_000, { project: "-home-dev-web" });
+  await home.fetch();
+  const { stdout: range } = await home.run(["stats", "--days", "7"]);
+  expect(range).toMatch(
+    new RegExp(
+      `^${addDays(today, -6)} to ${today}  \\$27\\.50 · .* tokens · 7 days with usage$`,
+      "m",
+    ),
+  );
+  expect(range).not.toMatch(/^This week|^Today|this month|What rose/m);
+  const { stdout: web } = await home.run(["stats", "--project", "WEB"]);
+  expect(web).toMatch(/^Only project WEB:\nThis week +\$10\.00/m);
+  const nothing = await home.run(["stats", "--project", "nope", "--since", "2d"]);
+  expect(nothing.stdout).toBe(
+    "No usage of that in this range; `ccbooks stats` alone shows all there is.",
+  );
 });

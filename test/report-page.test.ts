@@ -227,7 +227,7 @@ test("the projection is at least where the days before the month lack a price, o
     const when = { today: day, timezone: "UTC" };
     const data = readPageData(books, { ...ALL, ...range }, when);
     const onPage = data === null ? "" : textOf(draw(data, null));
-    const inTerminal = longSummary(readSummary(books, range, when), null);
+    const inTerminal = longSummary(readSummary(books, { ...ALL, ...range }, when), null);
     return { onPage, inTerminal };
   };
   const early = on("2025-03-03");
@@ -694,9 +694,9 @@ describe("the first screen of the page", () => {
 
   test("says today, this week against the last, the month against the plan, and what rose", () => {
     const text = pageOn(thursday);
-    expect(text).toContain("As of 2026-03-19 14:32 UTC.");
+    expect(text).toContain("As of 2026-03-19 14:32.");
     expect(text).toContain("Today $2.50 yesterday $7.50");
-    expect(text).toContain("This week $25.00 +200.0% up to yesterday, last week $7.50");
+    expect(text).toContain("This week $25.00 $22.50 up to yesterday, +200.0% (last week $7.50)");
     expect(text).toContain("This month $82.50 Mar 2026 so far, 0.4× the plan's price");
     expect(text).toContain("Projected $172.50 Mar 2026");
     expect(text).toContain(
@@ -709,14 +709,14 @@ describe("the first screen of the page", () => {
     expect(text).toContain(
       `The days after ${thursday} are unknown: fetch, and draw the page again.`,
     );
-    expect(text).toContain(`Today unknown since ${thursday}`);
+    expect(text).toContain(`Today unknown since ${thursday} This week unknown since ${thursday}`);
     expect(text).toContain("Projected $172.50 Mar 2026");
   });
 
   test("is of what was asked for", async () => {
     expect(pageOn(thursday, { project: "WEB" })).toContain("This week $15.00 from Monday on");
     expect(pageOn(thursday, { branch: "main" })).toContain(
-      "This week $10.00 +0.0% up to yesterday, last week $7.50",
+      "This week $10.00 $7.50 up to yesterday, +0.0% (last week $7.50)",
     );
     const { stderr } = await worked.run(["report", "--project", "wb"]);
     expect(stderr).toBe("[error] No usage here; did you mean --project web?");

@@ -1,4 +1,4 @@
--- The 5-hour windows that begin in the range, as the view block_cost has them. That cuts all there are, one after
+-- The 5-hour windows that begin in the range, as the view block_cost has them, and what the selection has of them. That cuts all there are, one after
 -- the other; this begins with a call after a pause of more than 5 hours, in the month before the range: it begins a
 -- window whatever was before it. Of the one that goes on, the pace so far and what it comes to at that.
 WITH RECURSIVE bounds AS (
@@ -58,7 +58,8 @@ SELECT
   SUM(u.output_tokens)         AS outputTokens,
   SUM(u.cache_creation_tokens) AS cacheCreationTokens,
   SUM(u.cache_read_tokens)     AS cacheReadTokens,
-  SUM(u.total_tokens)          AS totalTokens,
+  SUM(u.input_tokens + u.output_tokens + u.cache_creation_tokens + u.cache_read_tokens)
+                               AS totalTokens,
   SUM(u.cost)                  AS totalCost,
   SUM(u.unpriced_tokens)       AS unpricedTokens,
   b.label                      AS machine,
@@ -70,8 +71,8 @@ SELECT
   CASE WHEN :now < b.starts_at + 18000000
     THEN SUM(u.cost) + SUM(u.cost) * 1.0 * (b.starts_at + 18000000 - :now) / MAX(60000, :now - b.first_at)
   END                                                                                      AS projectedCost
-FROM call_usage AS u
+FROM selection AS u
 JOIN block AS b ON b.label = u.machine AND u.at_ms BETWEEN b.first_at AND b.starts_at + 18000000
--- Days are local ones, up to one away from those of UTC.
-WHERE u.date BETWEEN date(MAX(:since, '2000-02-01'), '-1 day') AND date(MIN(:until, '2999-01-01'), '+2 days')
-GROUP BY b.label, b.starts_at;
+GROUP BY b.label, b.starts_at
+-- The selection is a day wider on either side, so that a window over midnight is whole.
+HAVING MIN(u.date) BETWEEN :begins AND :ends;

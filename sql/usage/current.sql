@@ -13,6 +13,7 @@ WITH period (period, first, last, first_before, last_before) AS (
 )
 SELECT
   period,
+  first <= :asOf AS isKnown,
   CASE WHEN COUNT(date) = 0 THEN 0 ELSE SUM(cost) END AS totalCost,
   COALESCE(SUM(input_tokens + output_tokens + cache_creation_tokens + cache_read_tokens), 0) AS totalTokens,
   COALESCE(SUM(unpriced_tokens), 0) AS unpricedTokens,

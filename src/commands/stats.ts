@@ -1,12 +1,12 @@
 import { defineCommand } from "citty";
 
 import { addDays, dayAt } from "../dates.ts";
-import { UsageError } from "../errors.ts";
+import { UsageError, UserError } from "../errors.ts";
 import { closest, dateFlag, wholeNumber } from "./flags/check.ts";
 import { readBooks, type Books } from "../ledger/open.ts";
 import { machineTimezone } from "../config/machine.ts";
 import { existingDatabase } from "../config/paths.ts";
-import { readAsOf } from "../readers/as-of.ts";
+import { readAsOf, type AsOf } from "../readers/as-of.ts";
 import { spanBefore, usualComparison, type Span } from "../readers/comparison.ts";
 import type { Selection } from "../readers/selection.ts";
 import type { Order, Table, TableColumn, TableName } from "../readers/tables.ts";
@@ -39,6 +39,8 @@ const groupings: Record<string, TableName> = {
   "branch,project": "projectBranches",
   "branch,model": "branchModels",
   "machine,model": "machineModels",
+  "machine,project": "machineProjects",
+  "branch,machine": "machineBranches",
 };
 
 const cacheTables = {
@@ -144,8 +146,8 @@ interface Days {
 type Words = () => Promise<string>;
 
 function summary(flags: Flags, format: Format, days: () => Days): Words {
-  for (const flag of [...Object.keys(tableFlags), "against"]) {
-    if (flag in flags && flag !== "format") {
+  for (const flag of ["by", "sort", "limit", "against"]) {
+    if (flag in flags) {
       throw new UsageError(
         `--${flag} goes with a table; say which, for example \`ccbooks stats daily --${flag} …\`.`,
       );
@@ -163,19 +165,20 @@ function summary(flags: Flags, format: Format, days: () => Days): Words {
     const { range, today } = days();
     const timezone = machineTimezone();
     const when = { today, timezone };
+    const selection = selectionOf(flags, range);
     const ask = <T>(question: (books: Books) => T): Promise<T> =>
       readBooks(existingDatabase(flags.db), question);
     if (format === "json") {
       const { jsonLine } = await import("../format/json.ts");
-      return jsonLine({ ...(await ask((books) => readSummary(books, range, when))), planUsd });
+      return jsonLine({ ...(await ask((books) => readSummary(books, selection, when))), planUsd });
     }
     if (flags.all) {
       const { longSummary } = await import("../terminal/long-summary.ts");
-      return `${longSummary(await ask((books) => readSummary(books, range, when)), planUsd)}\n`;
+      return `${longSummary(await ask((books) => readSummary(books, selection, when)), planUsd)}\n`;
     }
     const { firstScreen } = await import("../terminal/first-screen.ts");
     const width = process.stdout.columns || 80;
-    const found = await ask((books) => readFirstScreen(books, range, when));
+    const found = await ask((books) => readFirstScreen(books, selection, when));
     return `${firstScreen(found, { planUsd, width, timezone })}\n`;
   };
 }
@@ -195,25 +198,62 @@ function comparison(flags: Flags, format: Format, days: () => Days): Words {
     const { readComparison } = await import("../readers/comparison.ts");
     const { range, today } = days();
     const found = await readBooks(existingDatabase(flags.db), (books) => {
-      const { date } = readAsOf(books, flags.machine ?? null, timezone);
-      const spans = spansOf(flags.against, range, { today, asOf: date ?? today });
-      return readComparison(books, selectionOf(flags, range), spans, timezone);
+      const selection = selectionOf(flags, range);
+      const asOf = readAsOf(books, selection.machine, timezone);
+      const spans = spansOf(flags.against, range, today, asOf);
+      const compared = readComparison(books, selection, spans, timezone);
+      const { total, totalBefore } = compared;
+      const isSome = total.totalTokens + totalBefore.totalTokens > 0;
+      if (isSome || format === "json") return { compared, meant: [] };
+      checkOwners(books, selection);
+      return { compared: null, meant: meantNames(books, selection) };
     });
+    if (found.compared === null) {
+      const { nothingWords } = await import("../terminal/table-words.ts");
+      return `${nothingWords(selectionOf(flags, range), found.meant)}\n`;
+    }
     if (format === "json") {
       const { jsonLine } = await import("../format/json.ts");
-      return jsonLine(found);
+      return jsonLine(found.compared);
     }
     const { comparisonWords } = await import("../terminal/comparison-words.ts");
-    return `${comparisonWords(found)}\n`;
+    return `${comparisonWords(found.compared)}\n`;
   };
 }
 
+/**
+ * The days to compare, none of which is unknown or not over.
+ * @throws UserError when the books do not know them.
+ */
 function spansOf(
   against: string | undefined,
   range: Range,
-  { today, asOf }: { today: string; asOf: string },
+  today: string,
+  { date, firstDate }: AsOf,
 ): { range: Span; before: Span } {
-  const lastWholeDay = addDays(asOf < today ? asOf : today, -1);
+  const lastWholeDay = addDays(date !== null && date < today ? date : today, -1);
+  const spans = askedSpans(against, range, today, lastWholeDay);
+  const first = [spans.range.since, spans.before.since].toSorted()[0] ?? "";
+  if (firstDate !== null && first < firstDate) {
+    throw new UserError(
+      `The books begin on ${firstDate}, and know nothing of ${first}; compare days from then on with --since and --against.`,
+    );
+  }
+  const last = [spans.range.until, spans.before.until].toSorted().at(-1) ?? "";
+  if (last > lastWholeDay) {
+    throw new UserError(
+      `The last whole day that the books know is ${lastWholeDay}; compare days up to then, or fetch first.`,
+    );
+  }
+  return spans;
+}
+
+function askedSpans(
+  against: string | undefined,
+  range: Range,
+  today: string,
+  lastWholeDay: string,
+): { range: Span; before: Span } {
   if (range.since === null && against === undefined && range.until === null) {
     return usualComparison(lastWholeDay);
   }
@@ -272,7 +312,7 @@ async function answer(
     });
     return wordsFor(answered, format, selection, timezone);
   };
-  return { words, isLatestLast: order.by.kind === "date" && !order.descending };
+  return { words, isLatestLast: ["date", "instant"].includes(order.by.kind) && !order.descending };
 }
 
 type Format = "table" | "json" | "csv" | "markdown";

@@ -1,6 +1,6 @@
 import type { PageData } from "../readers/page.ts";
 import type { Selection } from "../readers/selection.ts";
-import { addDays } from "../dates.ts";
+import { addDays, localMinute } from "../dates.ts";
 import { change, count, counted, money, percent } from "../format/figures.ts";
 import { version } from "../version.ts";
 import { cacheFigure } from "./charts/cache.ts";
@@ -117,9 +117,9 @@ function whoseWords({ machine, agent, project, model, branch, session }: Selecti
   return parts.map(([word, name]) => (name === null ? "" : ` ${word} ${name}`)).join("");
 }
 
-function asOfWords({ fetchedAt, now, today }: PageData): string {
+function asOfWords({ fetchedAt, now, today, timezone }: PageData): string {
   if (fetchedAt === null) return "The books were never fetched on this machine.";
-  const fetched = `As of ${fetchedAt.slice(0, 16).replace("T", " ")} UTC.`;
+  const fetched = `As of ${localMinute(fetchedAt, timezone)}.`;
   return now === null || now.known >= today
     ? fetched
     : `${fetched} The days after ${now.known} are unknown: fetch, and draw the page again.`;
@@ -129,8 +129,11 @@ function asOfWords({ fetchedAt, now, today }: PageData): string {
 function roseHtml({ now }: PageData): Html | string {
   if (now === null || now.rose.length === 0) return "";
   const parts = now.rose.map(
-    ({ by, name, rise, unpricedTokens }) =>
-      html`<li><small>${by}</small> ${name} <strong>+${money(rise, unpricedTokens)}</strong></li>`,
+    ({ by, name, rise, unpricedTokens, unpricedTokensBefore }) =>
+      html`<li>
+        <small>${by}</small> ${name}
+        <strong>+${money(rise, unpricedTokens + unpricedTokensBefore)}</strong>
+      </li>`,
   );
   return html`<div class="rose">
     <h2>What rose in 7 days</h2>
@@ -150,7 +153,7 @@ function currentFigures({ now, today }: PageData): KeyFigure[] {
   const against =
     !costBefore || costOfWholeDays === null
       ? "from Monday on"
-      : `${change(costOfWholeDays / costBefore - 1)} up to ${isKnown ? "yesterday" : addDays(known, -1)}, last week ${money(costBefore)}`;
+      : `${money(costOfWholeDays)} up to ${isKnown ? "yesterday" : addDays(known, -1)}, ${change(costOfWholeDays / costBefore - 1)} (last week ${money(costBefore)})`;
   return [
     {
       name: "Today",
@@ -161,8 +164,9 @@ function currentFigures({ now, today }: PageData): KeyFigure[] {
     },
     {
       name: "This week",
-      value: money(thisWeek.totalCost, thisWeek.unpricedTokens),
-      note: against,
+      value:
+        thisWeek.isKnown === 1 ? money(thisWeek.totalCost, thisWeek.unpricedTokens) : "unknown",
+      note: thisWeek.isKnown === 1 ? against : `since ${known}`,
     },
   ];
 }

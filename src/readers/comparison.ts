@@ -70,13 +70,13 @@ export function readComparison(
   const totalOf = (span: Span): UsageTotals =>
     askUsageOnce(books, "totals.sql", { ...selection, ...span });
   const changesBy = (by: Rise["by"]): Rise[] =>
-    askUsage<Omit<Rise, "by"> & { unpricedTokensBefore: number }>(books, "compare.sql", both, {
+    askUsage<Omit<Rise, "by">>(books, "compare.sql", both, {
       by: [by],
       parameters: { ...spans, by },
       after: `WHERE name IS NOT NULL ORDER BY ABS(rise) DESC, name LIMIT ${LISTED}`,
     }).map(({ name, totalCost, costBefore, rise, unpricedTokens, unpricedTokensBefore }) => ({
       ...{ by, name, totalCost, costBefore, rise },
-      unpricedTokens: unpricedTokens + unpricedTokensBefore,
+      ...{ unpricedTokens, unpricedTokensBefore },
     }));
   const why = askUsageOnce<Effects>(books, "effects.sql", both, {
     by: ["model", "branch"],

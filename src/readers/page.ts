@@ -110,6 +110,8 @@ export interface PageData {
   span: { since: string; until: string };
   /** The day it was made. */
   today: string;
+  /** Whose clock instants are told by. */
+  timezone: string;
   /** What part of the usage it is about. */
   selection: Selection;
   /** When the books were last fetched: ISO 8601 UTC; null where they never were. */
@@ -199,10 +201,9 @@ export function readPageData(
   const month = { ...wanted, since: `${today.slice(0, 7)}-01`, until: today };
   return {
     span,
-    today,
-    fetchedAt,
+    ...{ today, timezone, fetchedAt },
     selection: wanted,
-    now: readsNow ? readNow(books, wanted, today, known) : null,
+    now: readsNow ? readNow(books, wanted, { today, known, firstDate }) : null,
     summary: {
       ...total,
       days,
@@ -254,8 +255,7 @@ export function readPageData(
 function readNow(
   books: Books,
   wanted: Selection,
-  today: string,
-  known: string,
+  { today, known, firstDate }: { today: string; known: string; firstDate: string },
 ): NonNullable<PageData["now"]> {
   const yesterday = addDays(today, -1);
   return {
@@ -266,7 +266,7 @@ function readNow(
       since: yesterday,
       until: yesterday,
     }),
-    rose: readRises(books, wanted, known),
+    rose: readRises(books, wanted, { firstDate, until: known }),
   };
 }
 

@@ -24,7 +24,7 @@ export const ALL: Selection = {
 };
 
 /** What usage may be divided by, besides days, machines and agents. */
-export type Dimension = "project" | "model" | "session" | "branch" | "hour";
+export type Dimension = "project" | "model" | "session" | "branch" | "hour" | "instant";
 
 const COLUMNS: Record<Dimension, string> = {
   project: "project_path",
@@ -32,6 +32,7 @@ const COLUMNS: Record<Dimension, string> = {
   session: "session_id",
   branch: "branch",
   hour: "hour",
+  instant: "at_ms",
 };
 
 /**
@@ -48,7 +49,7 @@ const TABLES: readonly { name: string; cost: "cost" | "total_cost"; has: readonl
     {
       name: "call_usage",
       cost: "cost",
-      has: ["project", "model", "session", "branch", "hour"],
+      has: ["project", "model", "session", "branch", "hour", "instant"],
     },
   ];
 
@@ -61,18 +62,18 @@ const CONDITIONS: Record<Exclude<keyof Selection, "since" | "until">, string> = 
   model: "instr(lower(model_name), lower(:model)) > 0",
   // The last character there is sorts after all that may follow.
   session: "session_id >= :session AND session_id < :session || char(1114111)",
-  branch: "branch = :branch",
+  branch: "COALESCE(branch, '<no branch>') = :branch",
 };
 
 /**
  * The usage that is asked about, from the smallest table that can tell: a query whose columns are the date,
- * machine, agent, project_path, model_name, session_id, branch and hour (null where the table has it not), the
- * tokens, cost and unpriced_tokens.
+ * machine, agent, project_path, model_name, session_id, branch, hour and at_ms (null where the table has it not),
+ * the tokens, cost and unpriced_tokens.
  * @param by what the question divides it by
  */
 export function selectionSql(selection: Selection, by: readonly Dimension[]): string {
   const limited = (Object.keys(COLUMNS) as Dimension[]).filter(
-    (dimension) => dimension !== "hour" && selection[dimension] !== null,
+    (dimension) => dimension !== "hour" && dimension !== "instant" && selection[dimension] !== null,
   );
   const needed = [...by, ...limited];
   const table = TABLES.find(({ has }) => needed.every((dimension) => has.includes(dimension)));

@@ -3,8 +3,7 @@ import type { Books } from "../ledger/open.ts";
 import type { Tokens } from "../usage.ts";
 import { readAsOf, type AsOf } from "./as-of.ts";
 import { readKept, type Kept } from "./kept.ts";
-import { onlyRow } from "./query.ts";
-import { ALL, askUsage, askUsageOnce, type Selection } from "./selection.ts";
+import { askUsage, askUsageOnce, type Selection } from "./selection.ts";
 
 /** Costs are USD at list price; null where tokens have no known price. */
 interface Spent {
@@ -39,6 +38,8 @@ export interface TrendDay extends Spent, Tokens {
 /** What the first screen of `ccbooks stats` shows. */
 export interface FirstScreen {
   range: Range;
+  /** What else it is limited to; null is all. */
+  filters: Omit<Selection, "since" | "until">;
   /** The local date. */
   today: string;
   /** Until when the books know. */
@@ -48,14 +49,14 @@ export interface FirstScreen {
   periods: Record<PeriodName, CurrentPeriod>;
   /** Independent of the range. */
   projection: Projection;
-  /** The last 30 days until the last fetch, or as many as there are; independent of the range. */
+  /** The last 30 days of the range until the last fetch, or as many as there are. */
   lastDays: { date: string; totalCost: number | null; unpricedTokens: number }[];
   /** What cost most more than in the same days of last week; independent of the range. */
   rose: Rise[];
-  /** What the cache saved this month at list price, at most. */
+  /** What the cache saved in the range, else this month, at list price, at most. */
   savings: { netSavings: number | null; unknownTokens: number };
-  /** What the books hold beyond the transcripts that are still there. */
-  kept: Kept;
+  /** What the books hold beyond the transcripts that are still there; null where it is limited to something. */
+  kept: Kept | null;
 }
 
 /** Everything `ccbooks stats` shows. The names are a promise to whoever reads its `--json`. */
@@ -73,6 +74,8 @@ export interface Summary extends FirstScreen {
 
 /** A day, week or month that is not over, and the whole days of it beside the same ones of the one before. */
 export interface CurrentPeriod extends Spent {
+  /** 0: it began after the last fetch. */
+  isKnown: 0 | 1;
   costOfWholeDays: number | null;
   /** Null where there is nothing to compare with. */
   costBefore: number | null;
@@ -109,8 +112,8 @@ export interface Rise {
   totalCost: number | null;
   costBefore: number | null;
   rise: number;
-  /** In either of both. */
   unpricedTokens: number;
+  unpricedTokensBefore: number;
 }
 
 type PeriodName = "today" | "thisWeek" | "thisMonth";
@@ -128,34 +131,37 @@ interface When {
   timezone: string;
 }
 
-/** Asks how much was spent in a range of dates, whether it is rising, and why. */
+/** Asks how much was spent in a part of the usage, whether it is rising, and why. */
 export function readFirstScreen(
   books: Books,
-  range: Range,
+  selection: Selection,
   { today, timezone }: When,
 ): FirstScreen {
-  const asOf = readAsOf(books, null, timezone);
+  const { since, until: end, ...filters } = selection;
+  const always = { ...selection, since: null, until: null };
+  const asOf = readAsOf(books, selection.machine, timezone);
   const until = asOf.date === null || asOf.date > today ? today : asOf.date;
+  const isFiltered = Object.values(filters).some((value) => value !== null);
+  const month = { ...always, since: `${today.slice(0, 7)}-01`, until: today };
   return {
-    range,
+    range: { since, until: end },
+    filters,
     today,
     asOf: { ...asOf, date: until },
-    total: askUsageOnce(books, "totals.sql", { ...ALL, ...range }),
-    periods: readPeriods(books, ALL, today, until),
-    projection: readProjection(books, ALL, today, until),
-    lastDays: readLastDays(books, until),
-    rose: readRises(books, ALL, until),
-    savings: readSavings(books, { ...ALL, since: `${today.slice(0, 7)}-01`, until: today }),
-    kept: readKept(books, {
-      since: range.since ?? "0000-01-01",
-      until: range.until ?? "9999-12-31",
-    }),
+    total: askUsageOnce(books, "totals.sql", selection),
+    periods: readPeriods(books, always, today, until),
+    projection: readProjection(books, always, today, until),
+    lastDays: readLastDays(books, selection, asOf.firstDate, until),
+    rose: readRises(books, always, { firstDate: asOf.firstDate, until }),
+    savings: readSavings(books, since === null && end === null ? month : selection),
+    kept: isFiltered
+      ? null
+      : readKept(books, { since: since ?? "0000-01-01", until: end ?? "9999-12-31" }),
   };
 }
 
-/** Asks for all of it: also the days, models, projects and sessions of the range. */
-export function readSummary(books: Books, range: Range, when: When): Summary {
-  const selection: Selection = { ...ALL, ...range };
+/** Asks for all of it: also the days, models, projects and sessions. */
+export function readSummary(books: Books, selection: Selection, when: When): Summary {
   const mostExpensive = "ORDER BY totalCost DESC, totalTokens DESC, key";
   const groups = (by: "model" | "project", after: string): Group[] =>
     askUsage<Group>(books, "groups.sql", selection, {
@@ -164,12 +170,12 @@ export function readSummary(books: Books, range: Range, when: When): Summary {
       after,
     });
   return {
-    ...readFirstScreen(books, range, when),
+    ...readFirstScreen(books, selection, when),
     trend: askUsage(
       books,
       "days.sql",
-      { ...selection, since: range.since === null ? null : addDays(range.since, -29) },
-      { parameters: { begins: range.since ?? "0000-01-01" }, after: "ORDER BY date" },
+      { ...selection, since: selection.since === null ? null : addDays(selection.since, -29) },
+      { parameters: { begins: selection.since ?? "0000-01-01" }, after: "ORDER BY date" },
     ),
     models: groups("model", mostExpensive).map(({ key, ...row }) => ({
       ...spentBy(row),
@@ -213,7 +219,7 @@ export function readPeriods(
   const since = `${addDays(`${today.slice(0, 7)}-01`, -1).slice(0, 7)}-01`;
   const recent = { ...selection, since, until: null };
   const rows = askUsage<CurrentPeriod & { period: PeriodName }>(books, "current.sql", recent, {
-    parameters: { today, lastWholeDay: addDays(until, -1) },
+    parameters: { today, asOf: until, lastWholeDay: addDays(until, -1) },
   });
   const periodOf = (wanted: PeriodName): CurrentPeriod => {
     const row = rows.find(({ period }) => period === wanted);
@@ -248,19 +254,27 @@ export function readProjection(
   );
 }
 
-function readLastDays(books: Books, until: string): Summary["lastDays"] {
-  const { firstDate } = onlyRow<{ firstDate: string | null }>(books, "usage/as_of.sql", {
-    machine: null,
-  });
-  const wanted = addDays(until, 1 - LAST_DAYS);
-  const since = firstDate !== null && firstDate > wanted ? firstDate : wanted;
+/** The last days of a selection that are known. */
+function readLastDays(
+  books: Books,
+  selection: Selection,
+  firstDate: string | null,
+  known: string,
+): Summary["lastDays"] {
+  const until = selection.until !== null && selection.until < known ? selection.until : known;
+  const since = [
+    addDays(until, 1 - LAST_DAYS),
+    ...(firstDate === null ? [] : [firstDate]),
+    ...(selection.since === null ? [] : [selection.since]),
+  ]
+    .toSorted()
+    .at(-1);
+  if (since === undefined) return [];
   const days = askUsage<TrendDay>(
     books,
     "days.sql",
-    { ...ALL, since, until },
-    {
-      parameters: { begins: since },
-    },
+    { ...selection, since, until },
+    { parameters: { begins: since } },
   );
   const byDate = new Map(days.map((day) => [day.date, day]));
   const all: Summary["lastDays"] = [];
@@ -272,22 +286,28 @@ function readLastDays(books: Books, until: string): Summary["lastDays"] {
 }
 
 /** The last seven whole days, beside the seven before them. */
-export function readRises(books: Books, selection: Selection, until: string): Rise[] {
+/** @param asOf the first and last day that the books know: of days before and after nothing can rise */
+export function readRises(
+  books: Books,
+  selection: Selection,
+  { firstDate, until }: { firstDate: string | null; until: string },
+): Rise[] {
   const ranges = {
     begins: addDays(until, -7),
     ends: addDays(until, -1),
     beginsBefore: addDays(until, -14),
     endsBefore: addDays(until, -8),
   };
+  if (firstDate === null || firstDate > ranges.beginsBefore) return [];
   const fortnight = { ...selection, since: ranges.beginsBefore, until: ranges.ends };
   return (["project", "model", "branch"] as const).flatMap((by) =>
-    askUsage<Omit<Rise, "by"> & { unpricedTokensBefore: number }>(books, "compare.sql", fortnight, {
+    askUsage<Omit<Rise, "by">>(books, "compare.sql", fortnight, {
       by: [by],
       parameters: { ...ranges, by },
       after: "WHERE name IS NOT NULL AND rise > 0 ORDER BY rise DESC, name LIMIT 1",
     }).map(({ name, totalCost, costBefore, rise, unpricedTokens, unpricedTokensBefore }) => ({
       ...{ by, name, totalCost, costBefore, rise },
-      unpricedTokens: unpricedTokens + unpricedTokensBefore,
+      ...{ unpricedTokens, unpricedTokensBefore },
     })),
   );
 }

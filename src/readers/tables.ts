@@ -177,6 +177,14 @@ export const tables = {
     columns: [{ name: "machine", kind: "text" }, { name: "model", kind: "text" }, ...grouped],
     sort: "totalCost",
   },
+  machineProjects: {
+    columns: [{ name: "machine", kind: "text" }, { name: "project", kind: "text" }, ...grouped],
+    sort: "totalCost",
+  },
+  machineBranches: {
+    columns: [{ name: "machine", kind: "text" }, { name: "branch", kind: "text" }, ...grouped],
+    sort: "totalCost",
+  },
   blocks: {
     columns: [
       { name: "startsAt", kind: "instant" },
@@ -255,7 +263,9 @@ const questions: Record<TableName, Question> = {
   projectBranches: groupedBy("project", "branch"),
   branchModels: groupedBy("branch", "model"),
   machineModels: groupedBy("machine", "model"),
-  blocks: { file: "blocks.sql", by: [], keys: ["startsAt"], usualDays: RECENT },
+  machineProjects: groupedBy("machine", "project"),
+  machineBranches: groupedBy("machine", "branch"),
+  blocks: { file: "blocks.sql", by: ["instant"], keys: ["startsAt"], usualDays: RECENT },
   sessions: { file: "sessions.sql", by: [], keys: ["sessionId"] },
   cacheByDay: cacheBy("day", ["model"]),
   cacheByModel: cacheBy("model", ["model"]),
@@ -295,18 +305,19 @@ export function readTable(
   const isUsual = usualDays !== undefined && wanted.since === null && wanted.until === null;
   const since = isUsual && asOf.date !== null ? addDays(asOf.date, 1 - usualDays) : wanted.since;
   const selection = { ...wanted, since };
-  const begins = beginning(name, since);
+  const begins = beginning(name, selection);
   const parameters = {
     ...own,
     begins: begins.shown,
+    ends: wanted.until ?? "9999-12-31",
     lastWholeDay: asOf.date === null ? null : addDays(asOf.date, -1),
     now: Date.now(),
   };
-  const wide = { ...selection, since: begins.read };
+  const wide = { ...selection, since: begins.read, until: begins.readTo };
   const inAnswer = (column: string): string =>
     keys[columns.findIndex(({ name: one }) => one === column)] ?? column;
   // Rows that sort alike come in the order of their names, so that a limit always takes the same.
-  const direction = order.descending ? "DESC" : "ASC";
+  const direction = order.descending ? "DESC" : "ASC NULLS LAST";
   const rows = askUsage<TableRow>(books, file, wide, {
     by,
     parameters: { ...parameters, limit: limit ?? -1 },
@@ -338,15 +349,21 @@ export function readTable(
 }
 
 /**
- * Where a table begins, and from where on it is to be read: averages and comparisons look at what was before.
- * A period that is cut is compared with nothing.
+ * Where a table begins, and what is to be read for it: averages and comparisons look at what was before, a block
+ * may go on over midnight. A period that is cut is compared with nothing.
  */
-function beginning(table: TableName, since: string | null): { shown: string; read: string | null } {
-  if (since === null) return { shown: "0000-01-01", read: null };
-  if (table === "daily") return { shown: since, read: addDays(since, -29) };
-  if (table !== "weekly" && table !== "monthly") return { shown: since, read: since };
-  const first = table === "weekly" ? mondayOf(since) : `${since.slice(0, 7)}-01`;
-  if (first < since) return { shown: first, read: since };
-  const before = addDays(first, -1);
-  return { shown: first, read: table === "weekly" ? mondayOf(before) : `${before.slice(0, 7)}-01` };
+function beginning(
+  table: TableName,
+  { since, until }: Selection,
+): { shown: string; read: string | null; readTo: string | null } {
+  const readTo = table === "blocks" && until !== null ? addDays(until, 1) : until;
+  if (since === null) return { shown: "0000-01-01", read: null, readTo };
+  if (table === "blocks") return { shown: since, read: addDays(since, -1), readTo };
+  if (table === "daily") return { shown: since, read: addDays(since, -29), readTo };
+  if (table !== "weekly" && table !== "monthly") return { shown: since, read: since, readTo };
+  const startOf = (date: string): string =>
+    table === "weekly" ? mondayOf(date) : `${date.slice(0, 7)}-01`;
+  const first = startOf(since);
+  if (first < since) return { shown: first, read: since, readTo };
+  return { shown: first, read: startOf(addDays(first, -1)), readTo };
 }

@@ -16,16 +16,19 @@ const SECTIONS: Record<Rise["by"], string> = {
 export function comparisonWords(comparison: Comparison): string {
   const { range, before, total, totalBefore, why, changes } = comparison;
   const difference = (total.totalCost ?? 0) - (totalBefore.totalCost ?? 0);
-  const part = totalBefore.totalCost
-    ? Math.round((difference / totalBefore.totalCost) * 100)
-    : null;
+  const isExact = total.unpricedTokens + totalBefore.unpricedTokens === 0;
+  // Of two sums that are "at least" nobody knows the part.
+  const part =
+    isExact && totalBefore.totalCost
+      ? Math.round((difference / totalBefore.totalCost) * 100)
+      : null;
   const head = columns(
     ["left", "right", "left"],
     [
       [
         styled("bold", spanWords(range)),
         money(total.totalCost, total.unpricedTokens),
-        `${signed(difference)}${part === null ? "" : ` (${part < 0 ? "−" : "+"}${count(Math.abs(part))}%)`}`,
+        `${isExact ? "" : "about "}${signed(difference)}${part === null ? "" : ` (${part < 0 ? "−" : "+"}${count(Math.abs(part))}%)`}`,
       ],
       [spanWords(before), money(totalBefore.totalCost, totalBefore.unpricedTokens), ""],
     ],
@@ -63,9 +66,8 @@ export function comparisonWords(comparison: Comparison): string {
   const sections = Object.entries(SECTIONS).map(([by, title]) =>
     changesTable(title, changes[by as Rise["by"]]),
   );
-  const isAtLeast = total.unpricedTokens + totalBefore.unpricedTokens > 0;
   const notes = [
-    ...(isAtLeast ? ["≥ means at least: some tokens have no known price yet."] : []),
+    ...(!isExact ? ["≥ means at least: some tokens have no known price yet."] : []),
     "Costs are estimates at list price, not a bill.",
   ];
   return [
@@ -84,11 +86,13 @@ function changesTable(title: string, rises: readonly Rise[]): string {
   if (rises.length === 0) return "";
   return table(
     [{ title, align: "left" }, { title: "Cost" }, { title: "Before" }, { title: "Change" }],
-    rises.map(({ name, totalCost, costBefore, rise }) => [
-      title === "Session" ? printable(name).slice(0, 8) : endOf(printable(name), 36),
-      money(totalCost),
-      money(costBefore),
-      signed(rise),
+    rises.map((row) => [
+      title === "Session" ? printable(row.name).slice(0, 8) : endOf(printable(row.name), 36),
+      money(row.totalCost, row.unpricedTokens),
+      money(row.costBefore, row.unpricedTokensBefore),
+      row.totalCost === null && row.costBefore === null && row.unpricedTokens > 0
+        ? "unknown"
+        : signed(row.rise),
     ]),
   );
 }

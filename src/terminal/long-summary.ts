@@ -4,7 +4,7 @@ import { chart } from "./chart.ts";
 import { projectedCost } from "../page/projection.ts";
 import { count, counted, money, percent, styled } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
-import { emptyWords, MONTHS, wholeDaysEnd } from "./summary-words.ts";
+import { emptyWords, MONTHS, staleWords, wholeDaysEnd } from "./summary-words.ts";
 import { columns, table } from "./table.ts";
 import { endOf, wrapped } from "../format/width.ts";
 
@@ -38,7 +38,12 @@ export function longSummary(summary: Summary, planUsd: number | null): string {
     section("Most expensive projects", projectTable(summary)),
     section("Most expensive sessions", sessionTable(summary)),
   ];
-  return [...sections, footnotes(summary)].join("\n\n");
+  return [...sections, ...staleSection(summary), footnotes(summary)].join("\n\n");
+}
+
+function staleSection(summary: Summary): string[] {
+  const lines = staleWords(summary, WIDTH);
+  return lines.length === 0 ? [] : [styled("yellow", lines.join("\n"))];
 }
 
 function isEverything({ range }: Summary): boolean {
@@ -52,12 +57,16 @@ function section(title: string, ...parts: string[]): string {
 function overview({ total, periods }: Summary): string {
   const rows = [
     ["Total cost", spent(total), "Input", count(total.inputTokens)],
-    ["Today", spent(periods.today), "Output", count(total.outputTokens)],
-    ["This week", spent(periods.thisWeek), "Cache creation", count(total.cacheCreationTokens)],
-    ["This month", spent(periods.thisMonth), "Cache read", count(total.cacheReadTokens)],
+    ["Today", known(periods.today), "Output", count(total.outputTokens)],
+    ["This week", known(periods.thisWeek), "Cache creation", count(total.cacheCreationTokens)],
+    ["This month", known(periods.thisMonth), "Cache read", count(total.cacheReadTokens)],
     ["Cache hit rate", percent(total.hitRate), "All tokens", count(total.totalTokens)],
   ];
   return columns(["left", "right", "left", "right"], rows, "    ");
+}
+
+function known(period: Summary["periods"]["today"]): string {
+  return period.isKnown === 1 ? spent(period) : "unknown";
 }
 
 /** Where the week and the month are heading; nothing in the first days, when nobody can tell. */
@@ -206,7 +215,7 @@ function sessionTable({ sessions }: Summary): string {
 function footnotes(summary: Summary): string {
   const { total, kept } = summary;
   const notes = ["Costs are estimates at list price, not a bill."];
-  if (kept.days > 0) {
+  if (kept !== null && kept.days > 0) {
     notes.unshift(
       `Of this, ${spent(kept)} on ${counted(kept.days, "day")} is kept though the logs no longer show it.`,
     );

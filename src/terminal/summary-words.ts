@@ -1,4 +1,6 @@
 import { addDays } from "../dates.ts";
+import { counted } from "../format/figures.ts";
+import { wrapped } from "../format/width.ts";
 import type { AsOf } from "../readers/as-of.ts";
 import type { FirstScreen } from "../readers/summary.ts";
 
@@ -8,11 +10,32 @@ export const MONTHS = [
 ];
 
 /** What to say where there is nothing to show; null where there is something. */
-export function emptyWords({ total, range: { since, until } }: FirstScreen): string | null {
+export function emptyWords(summary: FirstScreen): string | null {
+  const { total, range, filters, asOf } = summary;
   if (total.firstDate !== null) return null;
-  return since === null && until === null
-    ? "The books are empty so far; use Claude Code, then run `ccbooks fetch`."
-    : "No usage in this range; `ccbooks stats` alone shows all there is.";
+  if (asOf.firstDate === null) {
+    return "The books are empty so far; use Claude Code, then run `ccbooks fetch`.";
+  }
+  const isFiltered = Object.values(filters).some((value) => value !== null);
+  const hasRange = range.since !== null || range.until !== null;
+  const where = [...(isFiltered ? ["of that"] : []), ...(hasRange ? ["in this range"] : [])];
+  return [
+    `No usage ${where.join(" ")}; \`ccbooks stats\` alone shows all there is.`,
+    ...staleWords(summary, Infinity),
+  ].join("\n");
+}
+
+/** That nothing is known of the days after the last fetch; none where it was today. */
+export function staleWords(
+  { today, asOf: { date } }: Pick<FirstScreen, "today" | "asOf">,
+  width: number,
+): string[] {
+  if (date === null || date >= today) return [];
+  const days = Math.round((Date.parse(today) - Date.parse(date)) / 86_400_000);
+  return wrapped(
+    `${counted(days, "day")} after ${date} ${days === 1 ? "is" : "are"} unknown: run \`ccbooks fetch\`, or add --fetch.`,
+    width,
+  );
 }
 
 /** The last day that is known whole. */
