@@ -530,6 +530,48 @@ test("the block that goes on says how long, at what pace, and what it comes to",
   expect((await other.run(["stats", "blocks"])).stdout).toMatch(/\d h \d\d min/);
 });
 
+test("blocks have what was asked for, of local days, whole over midnight", async () => {
+  const columns = ["startsAt", "totalCost", "calls"];
+  expect(only(await workedTable("blocks", ...IN_MARCH, "--branch", "pay"), ...columns)).toEqual([
+    ["2026-03-02T08:00:00.000Z", expect.closeTo(50), 1],
+    ["2026-03-02T13:00:00.000Z", expect.closeTo(5), 1],
+  ]);
+  expect(await workedTable("blocks", ...IN_MARCH, "--project", "nope")).toEqual([]);
+  const other = newHome({ timezone: "Europe/Berlin" });
+  for (const at of ["2026-03-02T22:30:00Z", "2026-03-02T23:30:00Z", "2026-03-03T23:10:00Z"]) {
+    say(other.claude, "-app", "one", { id: at, at, model: OPUS, input: 0, output: 40_000 });
+  }
+  await other.fetch();
+  const on = async (date: string): Promise<unknown[][]> => {
+    const { stdout } = await other.run([
+      "stats",
+      "blocks",
+      "--json",
+      "--since",
+      date,
+      "--until",
+      date,
+    ]);
+    const { rows }: { rows: Row[] } = JSON.parse(stdout);
+    return only(rows, "startsAt", "calls");
+  };
+  expect(await on("2026-03-02")).toEqual([["2026-03-02T22:00:00.000Z", 2]]);
+  expect(await on("2026-03-03")).toEqual([]);
+  expect(await on("2026-03-04")).toEqual([["2026-03-03T23:00:00.000Z", 1]]);
+});
+
+test("a name is text in Markdown, and no branch a branch like others", async () => {
+  const { stdout } = await worked.run(["stats", "branches", ...IN_MARCH, "--format", "markdown"]);
+  expect(stdout).toContain("| &lt;no branch> | $1.00 |");
+  const rows = await workedTable("projects", ...IN_MARCH, "--branch", "<no branch>");
+  expect(only(rows, "project", "totalCost")).toEqual([["site", expect.closeTo(1)]]);
+  const short = await worked.run(["stats", "daily", "--session", "site"]);
+  expect(short).toMatchObject({ exitCode: 2, stdout: "" });
+  expect(short.stderr).toContain(
+    '--session takes at least 8 characters of a session\'s id, not "site".',
+  );
+});
+
 test("two things at once are a row each, whichever is named first", async () => {
   const rows = await workedTable("--by", "project,branch", ...IN_MARCH);
   expect(only(rows, "project", "branch", "totalCost")).toEqual([
@@ -546,7 +588,9 @@ test("two things at once are a row each, whichever is named first", async () => 
 
 test("a project in any case, the beginning of a session's id, and a column as people call it", async () => {
   expect(only(await workedTable("daily", "--project", "SHOP"), "date")).toEqual([["2026-03-02"]]);
-  expect(only(await workedTable("daily", "--session", "site"), "date")).toEqual([["2026-03-29"]]);
+  expect(only(await workedTable("daily", "--session", "site-ses"), "date")).toEqual([
+    ["2026-03-29"],
+  ]);
   const sorted = await workedTable("projects", "--sort", "cost:asc");
   expect(only(sorted, "project")).toEqual([["site"], ["shop"]]);
   expect(await workedTable("projects", "--sort", "tokens:asc")).toEqual(sorted);

@@ -2,10 +2,11 @@ import { defineCommand } from "citty";
 
 import { machineTimezone } from "../config/machine.ts";
 import { existingDatabase } from "../config/paths.ts";
-import { isDate } from "../dates.ts";
+import { dayAt, isDate } from "../dates.ts";
 import { UserError } from "../errors.ts";
 import { readBooks, type Books } from "../ledger/open.ts";
 import { sessionsLike, whyDay, whySession, type WhyDay, type WhySession } from "../readers/why.ts";
+import { dayIn } from "./flags/check.ts";
 import { notInBooks, sessionNamed, short } from "./flags/session.ts";
 import { dbFlag, jsonFlag } from "./flags/shared.ts";
 
@@ -21,7 +22,8 @@ export default defineCommand({
     json: jsonFlag,
   },
   async run({ args }) {
-    const subject = args["day-or-session"];
+    const { date: today } = dayAt(Date.now(), machineTimezone());
+    const subject = dayIn(args["day-or-session"], today) ?? args["day-or-session"];
     const why = await readBooks(existingDatabase(args.db), (books) => answer(books, subject));
     if (args.json) {
       const { printJson } = await import("../terminal/json.ts");

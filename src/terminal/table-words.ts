@@ -133,9 +133,17 @@ function leftOutWords(columns: readonly string[], width: number): string[] {
   return wrapped(`Not shown: ${columns.join(", ")} (--json has all).`, width);
 }
 
+/** Text that is text in Markdown: no HTML, no emphasis, no end of a cell. */
+function asMarkdown(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(/[\\`*_|[\]]/g, "\\$&");
+}
+
 /** A table in Markdown, with every column. */
 export function tableMarkdown(found: Table, timezone: string): string {
-  const columns = textsOf(found, timezone, (text) => printable(text).replaceAll("|", "\\|"));
+  const columns = textsOf(found, timezone, (text) => asMarkdown(printable(text)));
   const line = (texts: readonly string[]): string => `| ${texts.join(" | ")} |`;
   return [
     line(columns.map(({ title }) => title)),

@@ -127,18 +127,23 @@ export function secondsFlag(text: string, flag: string): number {
   throw new UsageError(`--${flag} takes at most ${MOST_SECONDS} seconds, not ${text}.`);
 }
 
+/** A day as people write it: 2026-11-20 or 20261120, today, yesterday. @returns YYYY-MM-DD */
+export function dayIn(text: string, today: string): string | undefined {
+  if (text === "today") return today;
+  if (text === "yesterday") return addDays(today, -1);
+  const date = text.replace(/^(\d{4})(\d\d)(\d\d)$/, "$1-$2-$3");
+  return isDate(date) ? date : undefined;
+}
+
 /**
- * A flag's date: 2026-11-20 or 20261120, today, yesterday, or 7d for the first of the last 7 days.
+ * A flag's date: a day, or 7d for the first of the last 7 days.
  * @param today the local date
  * @throws UsageError when it is none.
  */
 export function dateFlag(text: string, flag: string, today: string): string {
-  const days = /^(\d{1,5})d$/.exec(text)?.[1];
-  if (days !== undefined && Number(days) > 0) return addDays(today, 1 - Number(days));
-  if (text === "today") return today;
-  if (text === "yesterday") return addDays(today, -1);
-  const date = text.replace(/^(\d{4})(\d\d)(\d\d)$/, "$1-$2-$3");
-  if (isDate(date)) return date;
+  const days = Number(/^(\d{1,5})d$/i.exec(text)?.[1] ?? 0);
+  const date = days > 0 ? addDays(today, 1 - days) : dayIn(text, today);
+  if (date !== undefined) return date;
   throw new UsageError(`--${flag} takes a day such as 2026-11-20, yesterday or 7d, not "${text}".`);
 }
 

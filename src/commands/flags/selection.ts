@@ -1,3 +1,4 @@
+import { UsageError } from "../../errors.ts";
 import type { Books } from "../../ledger/open.ts";
 import { readNames } from "../../readers/names.ts";
 import { readOwners } from "../../readers/owners.ts";
@@ -5,6 +6,7 @@ import type { Selection } from "../../readers/selection.ts";
 import type { Range } from "../../readers/summary.ts";
 import { closest } from "./check.ts";
 import { checkOwner } from "./owners.ts";
+import { SHORTEST_PREFIX } from "./session.ts";
 
 /** The flags that say what part of the usage a command is about. */
 export const selectionFlags = {
@@ -20,13 +22,21 @@ export const selectionFlags = {
   session: { type: "string", valueHint: "ID", description: "Only this session; 8 characters do" },
 } as const;
 
-/** The selection that flags and a range of days make. */
+/**
+ * The selection that flags and a range of days make.
+ * @throws UsageError when a session's id is too short to mean one.
+ */
 export function selectionOf(
   flags: { [flag in keyof typeof selectionFlags]?: string | undefined },
   range: Range,
 ): Selection {
   const { machine = null, agent = null, project = null, model = null } = flags;
   const { session = null, branch = null } = flags;
+  if (session !== null && session.length < SHORTEST_PREFIX) {
+    throw new UsageError(
+      `--session takes at least ${SHORTEST_PREFIX} characters of a session's id, not "${session}".`,
+    );
+  }
   return { ...range, machine, agent, project, model, session, branch };
 }
 

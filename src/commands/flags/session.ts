@@ -5,7 +5,7 @@ import { readTotals } from "../../readers/totals.ts";
 import { sessionsLike } from "../../readers/why.ts";
 
 /** The least of a session's id that is taken for its beginning. */
-const SHORTEST_PREFIX = 8;
+export const SHORTEST_PREFIX = 8;
 
 /** How many sessions, and how much of what was typed, a sentence has room for. */
 const NAMED = 3;
