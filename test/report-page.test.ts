@@ -732,6 +732,38 @@ describe("the first screen of the page", () => {
   });
 });
 
+test("a model has the same colour in every range", async () => {
+  const home = await homeWith((books) =>
+    writeUsage(
+      books,
+      Array.from({ length: 9 }, (_, index) => [
+        { date: "2025-03-03", model: `model-${index}`, cost: 20 - index },
+        {
+          date: "2025-03-10",
+          model: `model-${8 - index}`,
+          cost: index === 8 ? 0.5 : 1 + index / 10,
+        },
+      ]).flat(),
+    ),
+  );
+  const coloursIn = async (...range: string[]): Promise<Map<string, string>> => {
+    const html = await report(home, ...range);
+    const legend = [...html.matchAll(/background:var\((--c\d)\)"><\/i>(model-\d)/g)];
+    return new Map(legend.map(([, colour = "", name = ""]) => [name, colour]));
+  };
+  const all = await coloursIn();
+  const first = await coloursIn("--until", "2025-03-03");
+  const later = await coloursIn("--since", "2025-03-10");
+  for (const colours of [all, first, later]) {
+    expect(colours.size).toBe(6);
+    expect(new Set(colours.values()).size).toBe(6);
+  }
+  for (const [name, colour] of all) {
+    expect(first.get(name) ?? colour).toBe(colour);
+    expect(later.get(name) ?? colour).toBe(colour);
+  }
+});
+
 test("hours of the week and branches are those of the calls, titles those of the sessions", async () => {
   const home = newHome({ timezone: "Asia/Tokyo" });
   const spend = (id: string, at: string, branch: string, output: number): void =>

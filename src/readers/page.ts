@@ -1,6 +1,7 @@
 import { addDays } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
 import type { Tokens } from "../usage.ts";
+import { readNames } from "./names.ts";
 import { readAsOf } from "./as-of.ts";
 import { askUsage, askUsageOnce, countUsage, type Dimension, type Selection } from "./selection.ts";
 import {
@@ -140,6 +141,8 @@ export interface PageData {
   periods: Record<Grain, Period[]>;
   models: ModelUsage[];
   modelPeriods: Record<Grain, ModelPeriod[]>;
+  /** All models of the books, the most expensive first, whatever the page is about. */
+  modelNames: string[];
   /** The last three years at most. */
   calendar: CalendarDay[];
   projects: ProjectUsage[];
@@ -226,6 +229,7 @@ export function readPageData(
       parameters: { by: "model", within: null },
       after: `${mostExpensive}, key`,
     }).map(({ key, costShare, ...row }) => ({ ...row, model: key, share: costShare })),
+    modelNames: readNames(books, "model"),
     modelPeriods: byGrain("model_series.sql", ["model"], "ORDER BY start, place", {
       limit: DISTINCT_MODELS,
     }),

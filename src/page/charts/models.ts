@@ -72,15 +72,36 @@ function summaryOf({ models }: PageData): string {
 }
 
 /** What is stacked: the most expensive models, each in its colour, and the others as one. */
-function stacksOf({ models }: PageData): { model: string | null; name: string; colour: string }[] {
-  const own = models.slice(0, DISTINCT_MODELS).map(({ model }, place) => ({
+function stacksOf({
+  models,
+  modelNames,
+}: PageData): { model: string | null; name: string; colour: string }[] {
+  const shown = models.slice(0, DISTINCT_MODELS).map(({ model }) => model);
+  const colours = coloursOf(shown, modelNames);
+  const own = shown.map((model) => ({
     model,
     name: modelName(model),
-    colour: `var(--c${place + 1})`,
+    colour: `var(--c${(colours.get(model) ?? 0) + 1})`,
   }));
   const rest = models.length - own.length;
   const others = { model: null, name: `${counted(rest, "other")}`, colour: "var(--other)" };
   return rest === 0 ? own : [...own, others];
+}
+
+/**
+ * A colour for each of some models, by number: the one of its place among all models of the books, so that it has the
+ * same one in every range; of two that would share one the more expensive has it.
+ */
+function coloursOf(shown: readonly string[], all: readonly string[]): Map<string, number> {
+  const colours = new Map<string, number>();
+  const taken = new Set<number>();
+  for (const model of shown.toSorted((a, b) => all.indexOf(a) - all.indexOf(b))) {
+    let colour = Math.max(0, all.indexOf(model)) % DISTINCT_MODELS;
+    while (taken.has(colour)) colour = (colour + 1) % DISTINCT_MODELS;
+    taken.add(colour);
+    colours.set(model, colour);
+  }
+  return colours;
 }
 
 function drawModels(data: PageData, grain: Grain, size: Size): Drawing {
