@@ -1,4 +1,4 @@
--- Each day: its cost, the running total from :begins on, and the mean of the last 7 and 30 calendar days
+-- Each day: its cost, the running total from :begins on, and the average of the last 7 and 30 calendar days
 -- (since the books began, where that is less). Of each figure the tokens without a price that it leaves out.
 SELECT *
 FROM (
