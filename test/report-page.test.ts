@@ -418,7 +418,7 @@ describe.skipIf(!hasBrowser)(
       })`);
     }
 
-    const fits = { page: 0, marks: 0, charts: 8 };
+    const fits = { page: 0, marks: 0, charts: 9 };
 
     test.for([1280, 390])("every chart is drawn, mark by mark, %i pixels wide", async (width) => {
       await report(shared, "--plan", "400");

@@ -72,7 +72,11 @@ const FONT = "inherit";
  */
 function slim(svg: string, describe: Describe, canBePointedAt: boolean): string {
   const path = (attributes: string): string => {
-    const drawn = attributes.replaceAll(/ (ecmeta_\w+|class|pointer-events)="[^"]*"/g, "");
+    const drawn = attributes
+      .replaceAll(/ (ecmeta_\w+|class|pointer-events)="[^"]*"/g, "")
+      // The sides of bars, of which there are thousands, are as short as they can be written.
+      .replaceAll(/l0 (-?[\d.]+)/g, "v$1")
+      .replaceAll(/l(-?[\d.]+) 0(?=[lvhZ])/g, "h$1");
     const isFilled = !drawn.includes('fill="none"');
     const words = isFilled ? markOf(attributes, describe) : undefined;
     if (words !== undefined) {

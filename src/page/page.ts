@@ -8,7 +8,12 @@ import { calendarFigure } from "./charts/calendar.ts";
 import { costFigure } from "./charts/cost.ts";
 import { hoursFigure } from "./charts/hours.ts";
 import { modelsFigure } from "./charts/models.ts";
-import { branchesFigure, projectsFigure, sessionsFigure } from "./charts/ranking.ts";
+import {
+  branchesFigure,
+  projectCostsFigure,
+  projectsFigure,
+  sessionsFigure,
+} from "./charts/ranking.ts";
 import { tokensFigure } from "./charts/tokens.ts";
 import { weeksFigure } from "./charts/weeks.ts";
 import type { Figure, FigureTable } from "./figure.ts";
@@ -24,6 +29,7 @@ export function page(data: PageData, plan: number | null): string {
   const figures = [
     costFigure(data),
     modelsFigure(data),
+    ...[projectCostsFigure(data)].filter((figure) => figure !== null),
     tokensFigure(data),
     cacheFigure(data),
     calendarFigure(data),

@@ -17,3 +17,13 @@ export function readNames(books: Books, by: "project" | "model" | "branch"): str
   });
   return rows.map(({ name }) => name);
 }
+
+/** All models by their names, or projects by their slugs, the most expensive first. */
+export function readKeys(books: Books, by: "model" | "project"): string[] {
+  const rows = askUsage<{ key: string }>(books, "groups.sql", ALL, {
+    by: [by],
+    parameters: { by, within: null },
+    after: "ORDER BY totalCost DESC, totalTokens DESC, key",
+  });
+  return rows.map(({ key }) => key);
+}

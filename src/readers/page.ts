@@ -1,7 +1,7 @@
 import { addDays } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
 import type { Tokens } from "../usage.ts";
-import { readNames } from "./names.ts";
+import { readKeys } from "./names.ts";
 import { readAsOf } from "./as-of.ts";
 import { askUsage, askUsageOnce, countUsage, type Dimension, type Selection } from "./selection.ts";
 import {
@@ -49,10 +49,10 @@ export interface ModelUsage extends Spent {
   share: number | null;
 }
 
-export interface ModelPeriod extends Spent {
+export interface GroupPeriod extends Spent {
   start: string;
-  /** Null: all models but the most expensive. */
-  model: string | null;
+  /** A model's name or a project's slug; null: all but the most expensive. */
+  key: string | null;
 }
 
 export interface CalendarDay extends Spent {
@@ -66,6 +66,7 @@ export interface CalendarDay extends Spent {
 }
 
 export interface ProjectUsage extends Spent {
+  slug: string;
   name: string;
   /** Where it is, as far as that is known. */
   path: string;
@@ -140,9 +141,12 @@ export interface PageData {
   month: (Spent & { projection: Projection }) | null;
   periods: Record<Grain, Period[]>;
   models: ModelUsage[];
-  modelPeriods: Record<Grain, ModelPeriod[]>;
+  modelPeriods: Record<Grain, GroupPeriod[]>;
   /** All models of the books, the most expensive first, whatever the page is about. */
   modelNames: string[];
+  projectPeriods: Record<Grain, GroupPeriod[]>;
+  /** All projects of the books by their slugs, as the models. */
+  projectSlugs: string[];
   /** The last three years at most. */
   calendar: CalendarDay[];
   projects: ProjectUsage[];
@@ -155,8 +159,8 @@ export interface PageData {
   savings: { netSavings: number | null; unknownTokens: number };
 }
 
-/** How many models a chart can tell apart by colour. */
-export const DISTINCT_MODELS = 6;
+/** How many models or projects a chart can tell apart by colour. */
+export const DISTINCT_GROUPS = 6;
 
 /** How many projects, branches and sessions are shown. */
 const LISTED = 10;
@@ -192,7 +196,7 @@ export function readPageData(
     file: string,
     by: readonly Dimension[],
     after: string,
-    more: Record<string, number> = {},
+    more: Record<string, string | number> = {},
   ): Record<Grain, Row[]> => {
     const ask = (grain: Grain): Row[] =>
       askUsage<Row>(books, file, selection, { by, parameters: { ...more, grain }, after });
@@ -229,9 +233,15 @@ export function readPageData(
       parameters: { by: "model", within: null },
       after: `${mostExpensive}, key`,
     }).map(({ key, costShare, ...row }) => ({ ...row, model: key, share: costShare })),
-    modelNames: readNames(books, "model"),
-    modelPeriods: byGrain("model_series.sql", ["model"], "ORDER BY start, place", {
-      limit: DISTINCT_MODELS,
+    modelNames: readKeys(books, "model"),
+    projectSlugs: readKeys(books, "project"),
+    modelPeriods: byGrain("group_series.sql", ["model"], "ORDER BY start, place", {
+      by: "model",
+      limit: DISTINCT_GROUPS,
+    }),
+    projectPeriods: byGrain("group_series.sql", ["project"], "ORDER BY start, place", {
+      by: "project",
+      limit: DISTINCT_GROUPS,
     }),
     calendar: askUsage(books, "calendar.sql", selection, { after: "ORDER BY date" }),
     projects: readProjects(books, selection),
@@ -298,7 +308,7 @@ function readProjects(books: Books, selection: Selection): ProjectUsage[] {
   let runningShare = 0;
   return rows.map(({ key, costShare, ...row }) => {
     runningShare += costShare ?? 0;
-    return { ...row, path: row.path ?? key, share: costShare, runningShare, projects };
+    return { ...row, slug: key, path: row.path ?? key, share: costShare, runningShare, projects };
   });
 }
 

@@ -3,8 +3,9 @@ import { count, counted, money, percent } from "../../format/figures.ts";
 import { beginningOf, endOf } from "../../format/width.ts";
 import { printable } from "../../format/printable.ts";
 import { draw, type Size } from "../draw.ts";
-import { HALF, NARROW, type Drawing, type Figure } from "../figure.ts";
+import { HALF, NARROW, type Drawing, type Figure, type FigureTable } from "../figure.ts";
 import { moneyWords } from "../words.ts";
+import { stackedDrawings } from "./stacks.ts";
 
 /** What is compared: a name, and what it cost. */
 interface Ranked {
@@ -24,23 +25,30 @@ export function projectsFigure({ projects }: PageData): Figure {
     legend: [],
     summary: projectsSummary(projects, all),
     ...drawings(ranked, "var(--c1)"),
-    figures: {
-      title:
-        all > projects.length
-          ? `The ${projects.length} most expensive projects`
-          : "Cost by project",
-      words: 2,
-      heads: ["project", "path", "cost", "share", "tokens", "days with usage"],
-      rows: projects.map((row) => [
-        row.name,
-        row.path,
-        money(row.totalCost, row.unpricedTokens),
-        percent(row.share),
-        count(row.totalTokens),
-        count(row.daysWithUsage),
-      ]),
-    },
+    figures: projectTable(projects, all),
     isHalf: true,
+  };
+}
+
+function projectsTitle(projects: readonly ProjectUsage[], all: number): string {
+  return all > projects.length
+    ? `The ${projects.length} most expensive projects`
+    : "Cost by project";
+}
+
+function projectTable(projects: readonly ProjectUsage[], all: number): FigureTable {
+  return {
+    title: projectsTitle(projects, all),
+    words: 2,
+    heads: ["project", "path", "cost", "share", "tokens", "days with usage"],
+    rows: projects.map((row) => [
+      row.name,
+      row.path,
+      money(row.totalCost, row.unpricedTokens),
+      percent(row.share),
+      count(row.totalTokens),
+      count(row.daysWithUsage),
+    ]),
   };
 }
 
@@ -61,6 +69,39 @@ function projectsSummary(projects: ProjectUsage[], all: number): string {
 function labelOf({ name, path }: ProjectUsage, projects: ProjectUsage[]): string {
   const isShared = projects.filter((other) => other.name === name).length > 1;
   return isShared ? path : name;
+}
+
+/** What each project cost over time; nothing to tell apart where there is one. */
+export function projectCostsFigure(data: PageData): Figure | null {
+  const { projects, projectPeriods, projectSlugs } = data;
+  const [first] = projects;
+  if (first === undefined || first.projects < 2) return null;
+  return {
+    id: "project-costs",
+    title: "Cost by project",
+    summary: projectsSummary(projects, first.projects),
+    ...stackedDrawings(data, {
+      groups: projects.map((project) => ({
+        key: project.slug,
+        name: endOf(printable(labelOf(project, projects)), 40),
+      })),
+      groupsInAll: first.projects,
+      periods: projectPeriods,
+      all: projectSlugs,
+    }),
+    // The rest of what is told of them is beside their ranking.
+    figures: {
+      title: projectsTitle(projects, first.projects),
+      words: 1,
+      heads: ["project", "cost", "share"],
+      rows: projects.map((row) => [
+        row.name,
+        money(row.totalCost, row.unpricedTokens),
+        percent(row.share),
+      ]),
+    },
+    isHalf: false,
+  };
 }
 
 /** The most expensive git branches. */

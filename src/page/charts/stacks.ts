@@ -1,0 +1,147 @@
+import type { Grain, GroupPeriod, PageData } from "../../readers/page.ts";
+import { DISTINCT_GROUPS } from "../../readers/page.ts";
+import { counted, money } from "../../format/figures.ts";
+import { grid, timeAxis, valueAxis } from "../axes.ts";
+import { draw, type Size } from "../draw.ts";
+import { NARROW, WIDE, type Drawing, type Figure } from "../figure.ts";
+import { grainFor } from "../grain.ts";
+import { compactDollars, periodName } from "../words.ts";
+
+/** What is stacked: models or projects, in the order of their cost in the span. */
+export interface Stacked {
+  groups: readonly { key: string; name: string }[];
+  /** How many there are in the span, shown or not. */
+  groupsInAll: number;
+  periods: Record<Grain, GroupPeriod[]>;
+  /** All of them that the books have, the most expensive first: their places decide their colours. */
+  all: readonly string[];
+}
+
+interface Stack {
+  key: string | null;
+  name: string;
+  colour: string;
+}
+
+/** The average's line stands out from every colour. */
+const AVERAGE = "var(--ink)";
+
+/** A day that is not over, beside those that are. */
+const UNFINISHED = 0.5;
+
+/** What the most expensive of them cost over time, each in its colour, and the others as one. */
+export function stackedDrawings(
+  data: PageData,
+  stacked: Stacked,
+): Pick<Figure, "legend" | "wide" | "narrow"> {
+  const grain = grainFor(data, { days: 100, weeks: 160 });
+  const narrow = grainFor(data, { days: 60, weeks: 60 });
+  const stacks = stacksOf(stacked);
+  return {
+    legend: [
+      ...stacks.map(({ name, colour }) => ({ name, colour })),
+      ...(hasAverage(data, grain)
+        ? [{ name: "7-day average", colour: AVERAGE, isLine: true as const }]
+        : []),
+    ],
+    wide: drawStacks(data, stacks, stacked.periods[grain], grain, { width: WIDE, height: 300 }),
+    narrow: drawStacks(data, stacks, stacked.periods[narrow], narrow, {
+      width: NARROW,
+      height: 240,
+    }),
+  };
+}
+
+/** Of days, a week of them and more. */
+function hasAverage({ periods }: PageData, grain: Grain): boolean {
+  return grain === "day" && periods.day.length > 7;
+}
+
+function stacksOf({ groups, groupsInAll, all }: Stacked): Stack[] {
+  const shown = groups.slice(0, DISTINCT_GROUPS);
+  const colours = coloursOf(
+    shown.map(({ key }) => key),
+    all,
+  );
+  const own = shown.map(({ key, name }) => ({
+    key,
+    name,
+    colour: `var(--c${(colours.get(key) ?? 0) + 1})`,
+  }));
+  const rest = groupsInAll - own.length;
+  const others = { key: null, name: counted(rest, "other"), colour: "var(--other)" };
+  return rest === 0 ? own : [...own, others];
+}
+
+/**
+ * A colour for each of some, by number: the one of its place among all in the books, so that it has the same one in
+ * every range; of two that would share one the more expensive has it.
+ */
+function coloursOf(shown: readonly string[], all: readonly string[]): Map<string, number> {
+  const colours = new Map<string, number>();
+  const taken = new Set<number>();
+  for (const key of shown.toSorted((a, b) => all.indexOf(a) - all.indexOf(b))) {
+    let colour = Math.max(0, all.indexOf(key)) % DISTINCT_GROUPS;
+    while (taken.has(colour)) colour = (colour + 1) % DISTINCT_GROUPS;
+    taken.add(colour);
+    colours.set(key, colour);
+  }
+  return colours;
+}
+
+function drawStacks(
+  data: PageData,
+  stacks: readonly Stack[],
+  rows: readonly GroupPeriod[],
+  grain: Grain,
+  size: Size,
+): Drawing {
+  const periods = data.periods[grain];
+  const byKey = Map.groupBy(rows, ({ key }) => key);
+  const series = stacks.map(({ key, colour }) => {
+    const byStart = new Map((byKey.get(key) ?? []).map((row) => [row.start, row]));
+    return { colour, rows: periods.map(({ start }) => byStart.get(start)) };
+  });
+  const picture = draw(
+    {
+      grid,
+      xAxis: timeAxis(periods, grain, size.width),
+      yAxis: valueAxis(compactDollars),
+      series: [
+        ...series.map((one) => ({
+          type: "bar" as const,
+          stack: "cost",
+          data: one.rows.map((row) => {
+            const value = row?.totalCost || null;
+            const isOver = row?.start !== data.today;
+            return isOver ? value : { value, itemStyle: { opacity: UNFINISHED } };
+          }),
+          itemStyle: { color: one.colour },
+          barMaxWidth: 28,
+          barCategoryGap: "20%",
+        })),
+        ...(hasAverage(data, grain)
+          ? [
+              {
+                type: "line" as const,
+                data: periods.map(({ sevenDayAverage }) => sevenDayAverage),
+                lineStyle: { color: AVERAGE, width: 2 },
+                itemStyle: { color: AVERAGE },
+                symbol: "none",
+                clip: false,
+              },
+            ]
+          : []),
+      ],
+    },
+    size,
+    (place, index) => {
+      const [stack, row] = [stacks[place], series[place]?.rows[index]];
+      if (stack === undefined || row === undefined) return undefined;
+      return `${periodName(row, grain)}: ${stack.name} ${money(row.totalCost, row.unpricedTokens)}`;
+    },
+  );
+  const isUnfinished = grain === "day" && periods.at(-1)?.start === data.today;
+  const unit = `US dollars each ${grain}${isUnfinished ? "; today, the last one, is not over" : ""}`;
+  return { unit, picture };
+}
