@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -730,6 +731,22 @@ describe("the first screen of the page", () => {
     expect(text).not.toContain("This week");
     expect(text).not.toContain("What rose");
   });
+});
+
+test("what is kept of deleted transcripts is said", async () => {
+  const home = newHome();
+  for (const id of ["gone", "there"]) {
+    say(home.claude, "-app", id, {
+      ...{ id, at: "2026-03-02T10:00:00Z", model: "claude-opus-4-5-20251101" },
+      ...{ input: 0, output: 100_000 },
+    });
+  }
+  await home.fetch();
+  expect(textOf(await report(home))).not.toContain("deleted transcripts");
+  rmSync(transcriptPath(home.claude, "-app", "gone"));
+  await home.fetch();
+  expect(textOf(await report(home))).toContain("Of this, $2.50 is kept of deleted transcripts.");
+  expect(textOf(await report(home, "--project=-app"))).not.toContain("deleted transcripts");
 });
 
 test("a model has the same colour in every range", async () => {

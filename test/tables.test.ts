@@ -129,6 +129,14 @@ test("weekly and monthly compare whole periods only", async () => {
   ]);
 });
 
+test("a range that begins with a week or month is compared with the one before it", async () => {
+  const weekly = await tableOf("weekly", "--since", "2025-03-10");
+  expect(only(weekly.rows, "week", "change")).toEqual([
+    ["2025-03-10", expect.closeTo(10.75 / 21 - 1)],
+  ]);
+  expect(weekly.total).toMatchObject({ totalCost: 10.75 });
+});
+
 test("a week or a month in which the books begin is not compared, nor one where a machine's do", async () => {
   const other = newHome();
   const spend = async (machine: string, project: string, input: number, ...dates: string[]) => {

@@ -64,7 +64,8 @@ export function page(data: PageData, plan: number | null): string {
             </p>
             <p>${asOfWords(data)}</p>
             <p>
-              Costs are estimates at list price in US dollars, not a bill.${unpricedWords(data)}
+              Costs are estimates at list price in US dollars, not a
+              bill.${unpricedWords(data)}${keptWords(data)}
             </p>
           </header>
           <section aria-label="Key figures">
@@ -92,6 +93,12 @@ function unpricedWords({ summary, month }: PageData): string {
   }
   const tokens = `${count(unpricedTokens)} tokens have no known price yet`;
   return totalCost === null ? ` ${tokens}.` : ` ${tokens}: ≥ means at least.`;
+}
+
+function keptWords({ kept }: PageData): string {
+  return kept === null || kept.days === 0
+    ? ""
+    : ` Of this, ${money(kept.totalCost, kept.unpricedTokens)} is kept of deleted transcripts.`;
 }
 
 /** The month so far and its projection look beyond the span. */

@@ -1,6 +1,7 @@
 import { addDays } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
 import type { Tokens } from "../usage.ts";
+import { readKept, type Kept } from "./kept.ts";
 import { readKeys } from "./names.ts";
 import { readAsOf } from "./as-of.ts";
 import { askUsage, askUsageOnce, countUsage, type Dimension, type Selection } from "./selection.ts";
@@ -156,6 +157,8 @@ export interface PageData {
   recentSince: string;
   hours: HourUsage[];
   branches: BranchUsage[];
+  /** What of it is of deleted transcripts; null where the page is of a part of the usage. */
+  kept: Kept | null;
   savings: { netSavings: number | null; unknownTokens: number };
 }
 
@@ -259,6 +262,7 @@ export function readPageData(
       parameters: { by: "branch", within: null },
       after: `${mostExpensive}, name LIMIT ${LISTED}`,
     }).map(({ costShare, ...row }) => ({ ...row, share: costShare })),
+    kept: isAll(wanted) ? readKept(books, span) : null,
     savings: askUsage<PageData["savings"]>(books, "cache.sql", selection, {
       by: ["model"],
       parameters: { by: "all" },
@@ -282,6 +286,11 @@ function readNow(
     }),
     rose: readRises(books, wanted, { firstDate, until: known }),
   };
+}
+
+/** Whether a selection is limited to nothing but days. */
+function isAll({ since: _, until: __, ...filters }: Selection): boolean {
+  return Object.values(filters).every((value) => value === null);
 }
 
 const DAY = 86_400_000;
