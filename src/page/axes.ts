@@ -1,7 +1,7 @@
 import type { GridComponentOption } from "echarts/components";
 
 import type { Grain } from "../readers/page.ts";
-import type { ChartOption } from "./draw.ts";
+import type { ChartOption } from "./chart.ts";
 import { dayAndMonth, monthOf } from "./words.ts";
 
 /** Where the marks lie: as much of the picture as the scales leave. */

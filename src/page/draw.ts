@@ -1,24 +1,14 @@
-import {
-  BarChart,
-  HeatmapChart,
-  LineChart,
-  type BarSeriesOption,
-  type HeatmapSeriesOption,
-  type LineSeriesOption,
-} from "echarts/charts";
+import { BarChart, HeatmapChart, LineChart } from "echarts/charts";
 import {
   CalendarComponent,
   GridComponent,
   MarkLineComponent,
   VisualMapPiecewiseComponent,
-  type CalendarComponentOption,
-  type GridComponentOption,
-  type MarkLineComponentOption,
-  type VisualMapComponentOption,
 } from "echarts/components";
-import { init, use, type ComposeOption } from "echarts/core";
+import { init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 
+import type { Chart, Describe } from "./chart.ts";
 import { NARROW } from "./figure.ts";
 import { escaped, Html } from "./html.ts";
 
@@ -33,27 +23,8 @@ use([
   SVGRenderer,
 ]);
 
-export type ChartOption = ComposeOption<
-  | BarSeriesOption
-  | LineSeriesOption
-  | HeatmapSeriesOption
-  | GridComponentOption
-  | CalendarComponentOption
-  | VisualMapComponentOption
-  | MarkLineComponentOption
->;
-
-/** In pixels, where the page shows it at its own size. */
-export interface Size {
-  width: number;
-  height: number;
-}
-
-/** What a mark says when pointed at; undefined for what is no mark, such as a line across. */
-export type Describe = (series: number, index: number) => string | undefined;
-
 /** The chart as an SVG that takes its colours and font from the page. */
-export function draw(option: ChartOption, size: Size, describe: Describe): Html {
+export function draw({ option, size, describe }: Chart): Html {
   const chart = init(null, null, { renderer: "svg", ssr: true, ...size });
   try {
     chart.setOption({ animation: false, textStyle: { fontFamily: FONT, fontSize: 12 }, ...option });

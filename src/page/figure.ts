@@ -1,4 +1,4 @@
-import type { Html } from "./html.ts";
+import type { Chart } from "./chart.ts";
 
 /** A chart with all that stands beside it. */
 export interface Figure {
@@ -17,10 +17,9 @@ export interface Figure {
   isHalf: boolean;
 }
 
-/** A picture, and what is drawn in it in which unit. */
-export interface Drawing {
+/** A chart, and what is drawn in it in which unit. */
+export interface Drawing extends Chart {
   unit: string;
-  picture: Html;
 }
 
 /** The figures behind a chart. */

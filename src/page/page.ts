@@ -16,6 +16,8 @@ import {
 } from "./charts/ranking.ts";
 import { tokensFigure } from "./charts/tokens.ts";
 import { weeksFigure } from "./charts/weeks.ts";
+import type { Chart } from "./chart.ts";
+import { draw } from "./draw.ts";
 import type { Figure, FigureTable } from "./figure.ts";
 import { type Html, html } from "./html.ts";
 import { projectedCost } from "./projection.ts";
@@ -239,8 +241,8 @@ function figureHtml(figure: Figure): Html {
     <h2 id="${id}-title">${title}</h2>
     <p class="unit wide">${wide.unit}</p>
     <p class="unit narrow">${narrow.unit}</p>
-    ${legend.length > 0 ? legendHtml(legend) : ""} ${pictureHtml(id, "wide", wide.picture)}
-    ${pictureHtml(id, "narrow", narrow.picture)}
+    ${legend.length > 0 ? legendHtml(legend) : ""} ${pictureHtml(id, "wide", wide)}
+    ${pictureHtml(id, "narrow", narrow)}
     <figcaption id="${id}-summary">${summary}</figcaption>
     ${tableHtml(figures)}
   </figure> `;
@@ -258,14 +260,14 @@ function legendHtml(legend: Figure["legend"]): Html {
 }
 
 /** The wide picture or the narrow one is shown, as the screen is. */
-function pictureHtml(id: string, where: "wide" | "narrow", picture: Html): Html {
+function pictureHtml(id: string, where: "wide" | "narrow", chart: Chart): Html {
   return html`<div
     class="chart ${where}"
     role="img"
     aria-labelledby="${id}-title"
     aria-describedby="${id}-summary"
   >
-    ${picture}
+    ${draw(chart)}
   </div>`;
 }
 

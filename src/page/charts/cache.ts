@@ -1,7 +1,7 @@
 import type { Grain, PageData } from "../../readers/page.ts";
 import { count, percent } from "../../format/figures.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
-import { draw, type Size } from "../draw.ts";
+import { chartOf, type Size } from "../chart.ts";
 import { HALF, NARROW, type Drawing, type Figure } from "../figure.ts";
 import { grainFor, listedGrain } from "../grain.ts";
 import { moneyWords, periodName } from "../words.ts";
@@ -51,7 +51,7 @@ function drawCache({ periods }: PageData, grain: Grain, size: Size): Drawing {
   const shown = periods[grain];
   const isAlone = (index: number): boolean =>
     (shown[index - 1]?.hitRate ?? null) === null && (shown[index + 1]?.hitRate ?? null) === null;
-  const picture = draw(
+  const chart = chartOf(
     {
       grid,
       xAxis: timeAxis(shown, grain, size.width),
@@ -79,6 +79,6 @@ function drawCache({ periods }: PageData, grain: Grain, size: Size): Drawing {
   );
   return {
     unit: `Percent of what went in that was read from the cache, each ${grain}`,
-    picture,
+    ...chart,
   };
 }

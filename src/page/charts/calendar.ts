@@ -1,7 +1,7 @@
 import { addDays } from "../../dates.ts";
 import type { CalendarDay, PageData } from "../../readers/page.ts";
 import { count, counted, money } from "../../format/figures.ts";
-import { draw, type Size } from "../draw.ts";
+import { chartOf, type Size } from "../chart.ts";
 import { HALF, NARROW, WIDE, type Drawing, type Figure } from "../figure.ts";
 import { isShort } from "../grain.ts";
 
@@ -75,7 +75,7 @@ function drawCalendar(
   const cell = Math.min(MOST_CELL, Math.floor((width - label) / columns));
   const rowHeight = 7 * cell + 30;
   const size: Size = { width, height: rows.length * rowHeight };
-  const picture = draw(
+  const chart = chartOf(
     {
       calendar: rows.map(({ since, until, name }, place) => ({
         range: [since, until],
@@ -124,7 +124,7 @@ function drawCalendar(
       return `${day.date}: ${day.totalTokens === 0 ? "nothing" : money(day.totalCost, day.unpricedTokens)}`;
     },
   );
-  return { unit: "US dollars a day; each colour is a fifth of the days with a cost", picture };
+  return { unit: "US dollars a day; each colour is a fifth of the days with a cost", ...chart };
 }
 
 /** What ECharts gives to name a month by. */

@@ -1,7 +1,7 @@
 import type { Grain, PageData } from "../../readers/page.ts";
 import { count, counted, money } from "../../format/figures.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
-import { draw, type Size } from "../draw.ts";
+import { chartOf, type Size } from "../chart.ts";
 import { NARROW, WIDE, type Drawing, type Figure } from "../figure.ts";
 import { grainFor, listedGrain } from "../grain.ts";
 import { compactDollars, moneyWords, periodName } from "../words.ts";
@@ -50,7 +50,7 @@ function summaryOf({ summary, span, mostExpensiveDay }: PageData): string {
 
 function drawCost({ periods }: PageData, grain: Grain, size: Size): Drawing {
   const shown = periods[grain];
-  const picture = draw(
+  const chart = chartOf(
     {
       grid,
       xAxis: timeAxis(shown, grain, size.width),
@@ -86,5 +86,5 @@ function drawCost({ periods }: PageData, grain: Grain, size: Size): Drawing {
       return `${periodName(period, grain)}: ${money(totalCost, unpricedTokens)}, altogether ${money(runningCost, runningUnpriced)}`;
     },
   );
-  return { unit: `US dollars: each ${grain} on the left scale, the total on the right`, picture };
+  return { unit: `US dollars: each ${grain} on the left scale, the total on the right`, ...chart };
 }

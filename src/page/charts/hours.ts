@@ -1,6 +1,6 @@
 import type { HourUsage, PageData } from "../../readers/page.ts";
 import { count, counted, money } from "../../format/figures.ts";
-import { draw, type Size } from "../draw.ts";
+import { chartOf, type Size } from "../chart.ts";
 import { HALF, NARROW, type Drawing, type Figure } from "../figure.ts";
 import { moneyWords } from "../words.ts";
 
@@ -83,7 +83,7 @@ function drawHours(hours: HourUsage[], size: Size): Drawing {
     axisTick: { show: false },
     axisLabel: { color: "var(--muted)", fontSize: 11 },
   };
-  const picture = draw(
+  const chart = chartOf(
     {
       grid: { left: 34, right: 4, top: 4, bottom: 22, outerBoundsMode: "none" },
       xAxis: {
@@ -126,7 +126,7 @@ function drawHours(hours: HourUsage[], size: Size): Drawing {
   );
   return {
     unit: "US dollars an hour of the week; each colour is a fifth of those with a cost",
-    picture,
+    ...chart,
   };
 }
 

@@ -2,7 +2,7 @@ import type { ProjectUsage, PageData, SessionUsage } from "../../readers/page.ts
 import { count, counted, money, percent } from "../../format/figures.ts";
 import { beginningOf, endOf } from "../../format/width.ts";
 import { printable } from "../../format/printable.ts";
-import { draw, type Size } from "../draw.ts";
+import { chartOf, type Size } from "../chart.ts";
 import { HALF, NARROW, type Drawing, type Figure, type FigureTable } from "../figure.ts";
 import { moneyWords } from "../words.ts";
 import { stackedDrawings } from "./stacks.ts";
@@ -196,7 +196,7 @@ function drawRanking(ranked: Ranked[], colour: string, size: Size): Drawing {
   const labels = ranked.map(({ label }) => endOf(printable(label), Math.floor(size.width / 8.5)));
   const costs = ranked.map((row) => money(row.totalCost, row.unpricedTokens));
   const room = Math.max(0, ...costs.map((cost) => cost.length)) * 7.5 + 10;
-  const picture = draw(
+  const chart = chartOf(
     {
       grid: { left: 0, right: room, top: 8, bottom: 0, outerBoundsMode: "none" },
       xAxis: { type: "value", show: false, min: 0 },
@@ -235,5 +235,5 @@ function drawRanking(ranked: Ranked[], colour: string, size: Size): Drawing {
     size,
     (_, index) => `${ranked[index]?.label}: ${costs[index]}`,
   );
-  return { unit: "US dollars", picture };
+  return { unit: "US dollars", ...chart };
 }

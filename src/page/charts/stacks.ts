@@ -2,7 +2,7 @@ import type { Grain, GroupPeriod, PageData } from "../../readers/page.ts";
 import { DISTINCT_GROUPS } from "../../readers/page.ts";
 import { counted, money } from "../../format/figures.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
-import { draw, type Size } from "../draw.ts";
+import { chartOf, type Size } from "../chart.ts";
 import { NARROW, WIDE, type Drawing, type Figure } from "../figure.ts";
 import { grainFor } from "../grain.ts";
 import { compactDollars, periodName } from "../words.ts";
@@ -102,7 +102,7 @@ function drawStacks(
     const byStart = new Map((byKey.get(key) ?? []).map((row) => [row.start, row]));
     return { colour, rows: periods.map(({ start }) => byStart.get(start)) };
   });
-  const picture = draw(
+  const chart = chartOf(
     {
       grid,
       xAxis: timeAxis(periods, grain, size.width),
@@ -143,5 +143,5 @@ function drawStacks(
   );
   const isUnfinished = grain === "day" && periods.at(-1)?.start === data.today;
   const unit = `US dollars each ${grain}${isUnfinished ? "; today, the last one, is not over" : ""}`;
-  return { unit, picture };
+  return { unit, ...chart };
 }

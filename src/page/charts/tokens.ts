@@ -2,7 +2,7 @@ import type { Grain, PageData } from "../../readers/page.ts";
 import { count, percent } from "../../format/figures.ts";
 import type { TokenKind } from "../../usage.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
-import { draw, type Size } from "../draw.ts";
+import { chartOf, type Size } from "../chart.ts";
 import { HALF, NARROW, type Drawing, type Figure } from "../figure.ts";
 import { grainFor, listedGrain } from "../grain.ts";
 import { compact, periodName } from "../words.ts";
@@ -46,7 +46,7 @@ export function tokensFigure(data: PageData): Figure {
 
 function drawTokens({ periods }: PageData, grain: Grain, size: Size): Drawing {
   const shown = periods[grain];
-  const picture = draw(
+  const chart = chartOf(
     {
       grid,
       xAxis: timeAxis(shown, grain, size.width),
@@ -67,5 +67,5 @@ function drawTokens({ periods }: PageData, grain: Grain, size: Size): Drawing {
       return `${periodName(period, grain)}: ${count(period[kind.kind])} tokens of ${kind.name}`;
     },
   );
-  return { unit: `Tokens each ${grain}`, picture };
+  return { unit: `Tokens each ${grain}`, ...chart };
 }

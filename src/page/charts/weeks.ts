@@ -1,7 +1,7 @@
 import type { Period, PageData } from "../../readers/page.ts";
 import { counted, money } from "../../format/figures.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
-import { draw, type Size } from "../draw.ts";
+import { chartOf, type Size } from "../chart.ts";
 import { HALF, NARROW, WIDE, type Drawing, type Figure } from "../figure.ts";
 import { isShort } from "../grain.ts";
 import { compactDollars, moneyWords, periodName } from "../words.ts";
@@ -82,7 +82,7 @@ function isAbove({ totalCost }: Period, limit: number | null): boolean {
 }
 
 function drawWeeks(weeks: Period[], limit: number | null, size: Size): Drawing {
-  const picture = draw(
+  const chart = chartOf(
     {
       grid,
       xAxis: timeAxis(weeks, "week", size.width),
@@ -116,5 +116,5 @@ function drawWeeks(weeks: Period[], limit: number | null, size: Size): Drawing {
       return week && `${periodName(week, "week")}: ${money(week.totalCost, week.unpricedTokens)}`;
     },
   );
-  return { unit: "US dollars each week, from Monday", picture };
+  return { unit: "US dollars each week, from Monday", ...chart };
 }
