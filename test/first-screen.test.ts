@@ -146,18 +146,29 @@ test("days after the last fetch are unknown, not zero", async () => {
   expect(next).toContain("up to 2026-03-18, +200% (last week");
 });
 
+test("of sums that are at least no part is taken", async () => {
+  const home = newHome();
+  for (let ago = 20; ago >= 0; ago--) spend(home, addDays(TODAY, -ago), 100_000);
+  spend(home, "2026-03-10", 50, { model: UNPRICED });
+  spend(home, "2026-03-17", 50, { model: UNPRICED });
+  await fetchAt(home, `${TODAY}T14:32:00Z`);
+  expect(screenOn(home, TODAY)).toMatch(
+    /^This week +≥ \$10\.00 +≥ \$7\.50 up to yesterday \(last week ≥ \$7\.50\)$/m,
+  );
+});
+
 test("a fall is named as one, and tokens without a price make it at least", async () => {
   const home = newHome();
   for (let ago = 20; ago >= 0; ago--) {
     spend(home, addDays(TODAY, -ago), ago >= 8 ? 200_000 : 100_000);
   }
-  spend(home, "2026-03-18", 50, { model: UNPRICED });
+  spend(home, TODAY, 50, { model: UNPRICED });
   await fetchAt(home, `${TODAY}T14:32:00Z`);
   const screen = screenOn(home, TODAY);
   expect(screen).toMatch(
     /^This week +≥ \$10\.00 +\$7\.50 up to yesterday, −50% \(last week \$15\.00\)/m,
   );
-  expect(screen).toContain("yesterday ≥ $2.50");
+  expect(screen).toMatch(/^Today +≥ \$2\.50 +yesterday \$2\.50/m);
   expect(screen).toContain("≥ at least: 50 tokens without a price");
   expect(screen).not.toContain("What rose");
 });

@@ -245,6 +245,8 @@ test("--json has every figure under a promised name", async () => {
     costOfWholeDays: 0,
     costBefore: null,
     isKnown: 1,
+    unpricedOfWholeDays: 0,
+    unpricedBefore: 0,
   };
   expect(JSON.parse(stdout)).toEqual({
     range: { since: null, until: null },

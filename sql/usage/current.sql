@@ -23,7 +23,11 @@ SELECT
   ) END AS costOfWholeDays,
   CASE WHEN first <= :lastWholeDay AND first_before >= (SELECT MIN(date) FROM daily_usage) THEN (
     SELECT SUM(cost) FROM selection WHERE date BETWEEN first_before AND last_before
-  ) END AS costBefore
+  ) END AS costBefore,
+  (SELECT COALESCE(SUM(unpriced_tokens), 0) FROM selection
+    WHERE date BETWEEN first AND :lastWholeDay) AS unpricedOfWholeDays,
+  (SELECT COALESCE(SUM(unpriced_tokens), 0) FROM selection
+    WHERE date BETWEEN first_before AND last_before) AS unpricedBefore
 FROM period
 LEFT JOIN selection ON date BETWEEN first AND last
 GROUP BY period, first, first_before, last_before;

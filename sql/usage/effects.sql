@@ -45,6 +45,8 @@ price AS (
 SELECT
   calls,
   calls_before AS callsBefore,
+  COALESCE(tokens, 0) AS tokens,
+  COALESCE(tokens_before, 0) AS tokensBefore,
   (calls - calls_before) * cost_before / NULLIF(calls_before, 0) AS byCalls,
   calls * (tokens / NULLIF(calls, 0) - tokens_before / NULLIF(calls_before, 0)) * cost_before / tokens_before
     AS byTokensPerCall,

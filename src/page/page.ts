@@ -164,11 +164,16 @@ function currentFigures({ now, today }: PageData): KeyFigure[] {
   const { known, periods, yesterday } = now;
   const { thisWeek } = periods;
   const isKnown = known >= today;
-  const { costOfWholeDays, costBefore } = thisWeek;
+  const { costOfWholeDays, costBefore, unpricedOfWholeDays, unpricedBefore } = thisWeek;
+  // Of two sums that are "at least" nobody knows the part.
+  const part =
+    !costBefore || costOfWholeDays === null || unpricedOfWholeDays + unpricedBefore > 0
+      ? ""
+      : `, ${change(costOfWholeDays / costBefore - 1)}`;
   const against =
     !costBefore || costOfWholeDays === null
       ? "from Monday on"
-      : `${money(costOfWholeDays)} up to ${isKnown ? "yesterday" : addDays(known, -1)}, ${change(costOfWholeDays / costBefore - 1)} (last week ${money(costBefore)})`;
+      : `${money(costOfWholeDays, unpricedOfWholeDays)} up to ${isKnown ? "yesterday" : addDays(known, -1)}${part} (last week ${money(costBefore, unpricedBefore)})`;
   return [
     {
       name: "Today",

@@ -26,6 +26,9 @@ export interface Comparison {
 export interface Effects {
   calls: number;
   callsBefore: number;
+  /** Of calls with a price, as the calls are. */
+  tokens: number;
+  tokensBefore: number;
   byCalls: number;
   byTokensPerCall: number;
   byModels: number;

@@ -79,6 +79,9 @@ export interface CurrentPeriod extends Spent {
   costOfWholeDays: number | null;
   /** Null where there is nothing to compare with. */
   costBefore: number | null;
+  /** Tokens without a price in either: above zero, no part can be told. */
+  unpricedOfWholeDays: number;
+  unpricedBefore: number;
 }
 
 /** Dates, YYYY-MM-DD, both included; null where there is no limit. */

@@ -37,7 +37,7 @@ export function comparisonWords(comparison: Comparison): string {
     why === null
       ? []
       : [
-          `${styled("bold", "Why")}\n\n${columns(
+          `${styled("bold", isExact ? "Why" : "Why, of what has a price")}\n\n${columns(
             ["left", "right", "left"],
             [
               [
@@ -48,7 +48,7 @@ export function comparisonWords(comparison: Comparison): string {
               [
                 why.byTokensPerCall < 0 ? "Fewer tokens a call" : "More tokens a call",
                 signed(why.byTokensPerCall),
-                `${count(total.totalTokens / why.calls)}, before ${count(totalBefore.totalTokens / why.callsBefore)}`,
+                `${count(why.tokens / why.calls)}, before ${count(why.tokensBefore / why.callsBefore)}`,
               ],
               [
                 why.byModels < 0 ? "Cheaper models" : "More expensive models",

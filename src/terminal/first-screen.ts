@@ -140,16 +140,19 @@ function asOfWords(fetchedAt: string | null, timezone: string): string {
 }
 
 /** The whole days of a period beside the same days of the one before. */
-function against(
-  { isKnown, costOfWholeDays, costBefore }: CurrentPeriod,
-  before: string,
-  upTo: string,
-): string[] {
+function against(period: CurrentPeriod, before: string, upTo: string): string[] {
+  const { isKnown, costOfWholeDays, costBefore, unpricedOfWholeDays, unpricedBefore } = period;
   if (isKnown === 0 || !costBefore || costOfWholeDays === null) return [];
+  const [now, then] = [
+    money(costOfWholeDays, unpricedOfWholeDays),
+    money(costBefore, unpricedBefore),
+  ];
+  // Of two sums that are "at least" nobody knows the part.
+  if (unpricedOfWholeDays + unpricedBefore > 0) return [`${now} up to ${upTo} (${before} ${then})`];
   const part = Math.round((costOfWholeDays / costBefore - 1) * 100);
   const words = `${part < 0 ? "−" : "+"}${count(Math.abs(part))}%`;
   const coloured = part === 0 ? "as much" : styled(part > 0 ? "yellow" : "green", words);
-  return [`${money(costOfWholeDays)} up to ${upTo}, ${coloured} (${before} ${money(costBefore)})`];
+  return [`${now} up to ${upTo}, ${coloured} (${before} ${then})`];
 }
 
 function between({ bySevenDays, byThirtyDays }: { bySevenDays: string; byThirtyDays: string }) {

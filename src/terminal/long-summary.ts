@@ -100,12 +100,11 @@ function outlook({ periods, projection, today, asOf }: Summary, planUsd: number 
   return lines.length === 0 ? [] : [lines.map((line) => `  ${line}`).join("\n")];
 }
 
-function against(
-  name: string,
-  { costOfWholeDays, costBefore }: Summary["periods"]["today"],
-  before: string,
-): string[] {
-  if (!costBefore || costOfWholeDays === null) return [];
+function against(name: string, period: Summary["periods"]["today"], before: string): string[] {
+  const { isKnown, costOfWholeDays, costBefore, unpricedOfWholeDays, unpricedBefore } = period;
+  if (isKnown === 0 || !costBefore || costOfWholeDays === null) return [];
+  // Of two sums that are "at least" nobody knows the part.
+  if (unpricedOfWholeDays + unpricedBefore > 0) return [];
   const part = Math.round((costOfWholeDays / costBefore - 1) * 100);
   const amount =
     part === 0 ? "as much as" : `${count(Math.abs(part))}% ${part < 0 ? "less" : "more"} than`;
