@@ -129,6 +129,20 @@ test("weekly and monthly compare whole periods only", async () => {
   ]);
 });
 
+test("of what goes through time a limit takes the last rows", async () => {
+  const dates = async (...typed: string[]): Promise<unknown[][]> =>
+    only((await tableOf("daily", ...typed)).rows, "date");
+  expect(await dates("--limit", "2")).toEqual([["2025-03-05"], ["2025-03-12"]]);
+  expect(await dates("--limit", "2", "--sort", "date:desc")).toEqual([
+    ["2025-03-12"],
+    ["2025-03-05"],
+  ]);
+  expect(await dates("--limit", "2", "--sort", "cost:asc")).toEqual([
+    ["2025-03-05"],
+    ["2025-02-10"],
+  ]);
+});
+
 test("a range that begins with a week or month is compared with the one before it", async () => {
   const weekly = await tableOf("weekly", "--since", "2025-03-10");
   expect(only(weekly.rows, "week", "change")).toEqual([

@@ -291,7 +291,7 @@ async function answer(
     throw new UsageError("--plan goes with the summary: `ccbooks stats --plan …`.");
   }
   const table = tableNamed(name, flags.by);
-  const { readTable, usualOrder } = await import("../readers/tables.ts");
+  const { isTime, readTable, usualOrder } = await import("../readers/tables.ts");
   const order = flags.sort === undefined ? usualOrder(table) : await orderOf(flags.sort, table);
   const limit =
     flags.limit === undefined
@@ -312,7 +312,7 @@ async function answer(
     });
     return wordsFor(answered, format, selection, timezone);
   };
-  return { words, isLatestLast: ["date", "instant"].includes(order.by.kind) && !order.descending };
+  return { words, isLatestLast: isTime(order.by.kind) && !order.descending };
 }
 
 type Format = "table" | "json" | "csv" | "markdown";

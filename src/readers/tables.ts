@@ -277,6 +277,11 @@ export function isFigure(kind: Kind): boolean {
   return !["text", "date", "instant", "list"].includes(kind);
 }
 
+/** Whether a column says when. */
+export function isTime(kind: Kind): boolean {
+  return kind === "date" || kind === "instant";
+}
+
 /** How a table is sorted unless asked otherwise. */
 export function usualOrder(table: TableName): Order {
   const { columns, sort } = tables[table];
@@ -316,13 +321,17 @@ export function readTable(
   const wide = { ...selection, since: begins.read, until: begins.readTo };
   const inAnswer = (column: string): string =>
     keys[columns.findIndex(({ name: one }) => one === column)] ?? column;
+  // Of a table that goes through time a limit takes the last rows.
+  const goesOn = order.by.name === tables[name].sort && isTime(order.by.kind);
+  const isOfLast = limit !== null && goesOn && !order.descending;
+  const direction = order.descending || isOfLast ? "DESC" : "ASC NULLS LAST";
   // Rows that sort alike come in the order of their names, so that a limit always takes the same.
-  const direction = order.descending ? "DESC" : "ASC NULLS LAST";
-  const rows = askUsage<TableRow>(books, file, wide, {
+  const found = askUsage<TableRow>(books, file, wide, {
     by,
     parameters: { ...parameters, limit: limit ?? -1 },
     after: `ORDER BY ${[`${inAnswer(order.by.name)} ${direction}`, ...keys].join(", ")} LIMIT :limit`,
   });
+  const rows = isOfLast ? found.toReversed() : found;
   const isCache = name.startsWith("cache");
   const isWhole = name === "sessions" || name === "blocks";
   return {
