@@ -95,6 +95,15 @@ const grouped = [
   { name: "lastDate", kind: "date" },
 ] as const satisfies TableColumn[];
 
+/** A table of one thing, or of two at once. */
+function groupTable(
+  first: string,
+  ...second: string[]
+): { columns: [TableColumn, ...TableColumn[]]; sort: string } {
+  const named = (name: string): TableColumn => ({ name, kind: "text" });
+  return { columns: [named(first), ...second.map(named), ...grouped], sort: "totalCost" };
+}
+
 /** Each table: its columns in order, and what it is sorted by unless asked otherwise. */
 export const tables = {
   daily: {
@@ -157,34 +166,16 @@ export const tables = {
     ],
     sort: "totalCost",
   },
-  branches: { columns: [{ name: "branch", kind: "text" }, ...grouped], sort: "totalCost" },
-  hours: { columns: [{ name: "hour", kind: "text" }, ...grouped], sort: "hour" },
-  machines: { columns: [{ name: "machine", kind: "text" }, ...grouped], sort: "totalCost" },
-  agents: { columns: [{ name: "agent", kind: "text" }, ...grouped], sort: "totalCost" },
-  projectModels: {
-    columns: [{ name: "project", kind: "text" }, { name: "model", kind: "text" }, ...grouped],
-    sort: "totalCost",
-  },
-  projectBranches: {
-    columns: [{ name: "project", kind: "text" }, { name: "branch", kind: "text" }, ...grouped],
-    sort: "totalCost",
-  },
-  branchModels: {
-    columns: [{ name: "branch", kind: "text" }, { name: "model", kind: "text" }, ...grouped],
-    sort: "totalCost",
-  },
-  machineModels: {
-    columns: [{ name: "machine", kind: "text" }, { name: "model", kind: "text" }, ...grouped],
-    sort: "totalCost",
-  },
-  machineProjects: {
-    columns: [{ name: "machine", kind: "text" }, { name: "project", kind: "text" }, ...grouped],
-    sort: "totalCost",
-  },
-  machineBranches: {
-    columns: [{ name: "machine", kind: "text" }, { name: "branch", kind: "text" }, ...grouped],
-    sort: "totalCost",
-  },
+  branches: groupTable("branch"),
+  hours: { ...groupTable("hour"), sort: "hour" },
+  machines: groupTable("machine"),
+  agents: groupTable("agent"),
+  projectModels: groupTable("project", "model"),
+  projectBranches: groupTable("project", "branch"),
+  branchModels: groupTable("branch", "model"),
+  machineModels: groupTable("machine", "model"),
+  machineProjects: groupTable("machine", "project"),
+  machineBranches: groupTable("machine", "branch"),
   blocks: {
     columns: [
       { name: "startsAt", kind: "instant" },
