@@ -509,6 +509,17 @@ test("branches, and what has none, add up to all", async () => {
     ["main", expect.closeTo(35)],
     ["<no branch>", expect.closeTo(1)],
   ]);
+  for (const [branch, sessions] of [
+    ["pay", ["shop-session"]],
+    ["main", ["shop-session", "site-session"]],
+    ["nope", []],
+  ] as const) {
+    const rows = await workedTable("sessions", "--branch", branch, ...IN_MARCH);
+    expect(
+      rows.map((row) => row["sessionId"]),
+      branch,
+    ).toEqual(sessions);
+  }
   const one = await workedTable("models", "--branch", "pay", ...IN_MARCH);
   expect(only(one, "model", "totalCost")).toEqual([[OPUS, expect.closeTo(55)]]);
 });

@@ -1,4 +1,5 @@
--- Each session last active in the range, with all that it used: also on days before the range.
+-- Each session last active in the range, with all that it used: also on days before the range. One of a branch has a
+-- call on it in the range.
 SELECT
   session_id            AS sessionId,
   title,
@@ -24,3 +25,4 @@ WHERE last_activity BETWEEN :since AND :until
     SELECT slug FROM project
     WHERE lower(:project) IN (lower(slug), lower(path), lower(name))))
   AND (:session IS NULL OR substr(session_id, 1, length(:session)) = :session)
+  AND (:branch IS NULL OR session_id IN (SELECT session_id FROM selection))

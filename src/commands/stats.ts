@@ -1,53 +1,20 @@
 import { defineCommand } from "citty";
 
-import { addDays, dayAt } from "../dates.ts";
-import { UsageError, UserError } from "../errors.ts";
-import { closest, dateFlag, wholeNumber } from "./flags/check.ts";
+import { dayAt } from "../dates.ts";
+import { UsageError } from "../errors.ts";
+import { wholeNumber } from "./flags/check.ts";
 import { readBooks, type Books } from "../ledger/open.ts";
 import { machineTimezone } from "../config/machine.ts";
 import { existingDatabase } from "../config/paths.ts";
-import { readAsOf, type AsOf } from "../readers/as-of.ts";
-import { spanBefore, usualComparison, type Span } from "../readers/comparison.ts";
+import { readAsOf } from "../readers/as-of.ts";
 import type { Selection } from "../readers/selection.ts";
-import type { Order, Table, TableColumn, TableName } from "../readers/tables.ts";
+import type { Table } from "../readers/tables.ts";
 import { readFirstScreen, readSummary, type Range } from "../readers/summary.ts";
 import { planFlag, planOf } from "./flags/plan.ts";
 import { checkOwners, meantNames, selectionFlags, selectionOf } from "./flags/selection.ts";
 import { rangeFlags, rangeOf } from "./flags/range.ts";
 import { sayWarning } from "../terminal/say.ts";
 import { dbFlag, jsonFlag, watchFlags } from "./flags/shared.ts";
-
-const names = [
-  ...["daily", "weekly", "monthly"],
-  ...["models", "projects", "sessions", "branches", "machines"],
-  ...["hours", "blocks", "cache"],
-] as const;
-
-/** What `--by` divides usage by, one thing or two. */
-const groupings: Record<string, TableName> = {
-  day: "daily",
-  week: "weekly",
-  month: "monthly",
-  model: "models",
-  project: "projects",
-  session: "sessions",
-  branch: "branches",
-  machine: "machines",
-  agent: "agents",
-  hour: "hours",
-  "model,project": "projectModels",
-  "branch,project": "projectBranches",
-  "branch,model": "branchModels",
-  "machine,model": "machineModels",
-  "machine,project": "machineProjects",
-  "branch,machine": "machineBranches",
-};
-
-const cacheTables = {
-  day: "cacheByDay",
-  model: "cacheByModel",
-  project: "cacheByProject",
-} as const;
 
 /** How many sessions a terminal is given unless it asks for more. */
 const SESSIONS_SHOWN = 20;
@@ -196,6 +163,7 @@ function comparison(flags: Flags, format: Format, days: () => Days): Words {
   const timezone = machineTimezone();
   return async () => {
     const { readComparison } = await import("../readers/comparison.ts");
+    const { spansOf } = await import("./flags/spans.ts");
     const { range, today } = days();
     const found = await readBooks(existingDatabase(flags.db), (books) => {
       const selection = selectionOf(flags, range);
@@ -221,63 +189,6 @@ function comparison(flags: Flags, format: Format, days: () => Days): Words {
   };
 }
 
-/**
- * The days to compare, none of which is unknown or not over.
- * @throws UserError when the books do not know them.
- */
-function spansOf(
-  against: string | undefined,
-  range: Range,
-  today: string,
-  { date, firstDate }: AsOf,
-): { range: Span; before: Span } {
-  const lastWholeDay = addDays(date !== null && date < today ? date : today, -1);
-  const spans = askedSpans(against, range, today, lastWholeDay);
-  const first = [spans.range.since, spans.before.since].toSorted()[0] ?? "";
-  if (firstDate !== null && first < firstDate) {
-    throw new UserError(
-      `The books begin on ${firstDate}, and know nothing of ${first}; compare days from then on with --since and --against.`,
-    );
-  }
-  const last = [spans.range.until, spans.before.until].toSorted().at(-1) ?? "";
-  if (last > lastWholeDay) {
-    throw new UserError(
-      `The last whole day that the books know is ${lastWholeDay}; compare days up to then, or fetch first.`,
-    );
-  }
-  return spans;
-}
-
-function askedSpans(
-  against: string | undefined,
-  range: Range,
-  today: string,
-  lastWholeDay: string,
-): { range: Span; before: Span } {
-  if (range.since === null && against === undefined && range.until === null) {
-    return usualComparison(lastWholeDay);
-  }
-  if (range.since === null) {
-    throw new UsageError("A comparison needs its first day: add --since or --days.");
-  }
-  const span = { since: range.since, until: range.until ?? lastWholeDay };
-  if (span.since > span.until) {
-    throw new UsageError(
-      `The books know no whole day from ${span.since} on; fetch later, or give --until.`,
-    );
-  }
-  if (against === undefined) return { range: span, before: spanBefore(span) };
-  const [since = "", until = ""] = against.split("..");
-  const before = {
-    since: dateFlag(since, "against", today),
-    until: dateFlag(until, "against", today),
-  };
-  if (before.since > before.until) {
-    throw new UsageError(`--against ${against} ends before it begins; swap its days.`);
-  }
-  return { range: span, before };
-}
-
 async function answer(
   name: string | undefined,
   flags: Flags,
@@ -290,9 +201,10 @@ async function answer(
   if (flags.plan !== undefined) {
     throw new UsageError("--plan goes with the summary: `ccbooks stats --plan …`.");
   }
+  const { orderOf, tableNamed } = await import("./flags/table.ts");
   const table = tableNamed(name, flags.by);
   const { isTime, readTable, usualOrder } = await import("../readers/tables.ts");
-  const order = flags.sort === undefined ? usualOrder(table) : await orderOf(flags.sort, table);
+  const order = flags.sort === undefined ? usualOrder(table) : orderOf(flags.sort, table);
   const limit =
     flags.limit === undefined
       ? table === "sessions" && format === "table"
@@ -325,56 +237,6 @@ function formatOf({ format, json }: Flags): Format {
   if (format === "table" || format === "json" || format === "csv" || format === "markdown")
     return format;
   throw new UsageError(`--format takes table, json, csv or markdown, not "${format}".`);
-}
-
-function tableNamed(name: string | undefined, by: string | undefined): TableName {
-  if (name === undefined) return groupedBy(by ?? "");
-  const known = names.find((one) => one === name);
-  if (known === undefined) {
-    const near = closest(name, [...names, "compare"]);
-    throw new UsageError(
-      `There is no table "${name}"; ${near ? `did you mean \`ccbooks stats ${near}\`?` : `there are ${names.join(", ")} and compare.`}`,
-    );
-  }
-  if (known !== "cache") {
-    if (by === undefined) return known;
-    throw new UsageError(
-      `--by goes with \`ccbooks stats cache\`, or with no table; leave one out.`,
-    );
-  }
-  if (by === undefined) return cacheTables.day;
-  if (by === "day" || by === "model" || by === "project") return cacheTables[by];
-  throw new UsageError(`Of the cache, --by takes day, model or project, not "${by}".`);
-}
-
-function groupedBy(by: string): TableName {
-  const table = groupings[by.split(",").toSorted().join(",")];
-  if (table !== undefined) return table;
-  const single = Object.keys(groupings).filter((one) => !one.includes(","));
-  throw new UsageError(
-    `--by takes ${single.join(", ")}, or two of project, model, branch and machine as in project,model; not "${by}".`,
-  );
-}
-
-async function orderOf(sort: string, table: TableName): Promise<Order> {
-  const { isFigure, tables } = await import("../readers/tables.ts");
-  const [, column = "", direction] = sort.match(/^([^:]*)(?::(asc|desc))?$/) ?? [];
-  const columns: TableColumn[] = [...tables[table].columns];
-  // SQL and CSV write total_cost where JSON has totalCost; people say cost.
-  const wanted = column.replaceAll("_", "").toLowerCase();
-  const named = (test: (name: string) => boolean): TableColumn | undefined =>
-    wanted === "" ? undefined : columns.find(({ name }) => test(name.toLowerCase()));
-  const found =
-    named((one) => one === wanted) ??
-    named((one) => one === `total${wanted}`) ??
-    named((one) => one.includes(wanted));
-  if (found === undefined) {
-    throw new UsageError(
-      `--sort takes one of ${columns.map(({ name }) => name).join(", ")}, with :asc or :desc behind it or not; not "${sort}".`,
-    );
-  }
-  const descending = direction === undefined ? isFigure(found.kind) : direction === "desc";
-  return { by: found, descending };
 }
 
 async function wordsFor(

@@ -38,6 +38,14 @@ export function counted(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
 
+/** 18 min, 2 h 05 min, 3 days. */
+export function duration(minutes: number): string {
+  if (minutes < 60) return `${minutes} min`;
+  const rest = (minutes % 60).toString().padStart(2, "0");
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${rest} min`;
+  return counted(Math.floor(minutes / 1440), "day");
+}
+
 /** 512 bytes, 118.4 kB, 1.2 MB. */
 export function fileSize(bytes: number): string {
   if (bytes < 1000) return counted(bytes, "byte");

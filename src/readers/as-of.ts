@@ -22,3 +22,8 @@ export function readAsOf(books: Books, machine: string | null, timezone: string)
   const date = fetchedAt === null ? lastDate : dayAt(Date.parse(fetchedAt), timezone).date;
   return { fetchedAt, date, firstDate };
 }
+
+/** The last day that the books know something of: that of the last fetch, or today. */
+export function knownUntil({ date }: AsOf, today: string): string {
+  return date === null || date > today ? today : date;
+}

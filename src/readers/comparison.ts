@@ -1,25 +1,25 @@
 import { addDays, mondayOf } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
 import { readAsOf, type AsOf } from "./as-of.ts";
-import { askUsage, askUsageOnce, type Selection } from "./selection.ts";
-import type { Rise, UsageTotals } from "./summary.ts";
-
-/** First and last date, YYYY-MM-DD. */
-export interface Span {
-  since: string;
-  until: string;
-}
+import {
+  readChanges,
+  spanningBoth,
+  spanParameters,
+  type Change,
+  type Span,
+  type Spans,
+} from "./changes.ts";
+import { askUsageOnce, type Selection } from "./selection.ts";
+import type { UsageTotals } from "./summary.ts";
 
 /** What a usage came to in two ranges, and why that differs. Costs are USD at list price. */
-export interface Comparison {
-  range: Span;
-  before: Span;
+export interface Comparison extends Spans {
   total: UsageTotals;
   totalBefore: UsageTotals;
   /** Parts of the change of what has a price, which they add up to; null where either range has no call. */
   why: Effects | null;
   /** What rose and what fell most. */
-  changes: Record<Rise["by"], Rise[]>;
+  changes: Record<Change["by"], Change[]>;
   asOf: AsOf;
 }
 
@@ -43,7 +43,7 @@ const LISTED = 5;
  * The whole days of this week and the same of the last one; on a Monday the last two weeks.
  * @param lastWholeDay YYYY-MM-DD
  */
-export function usualComparison(lastWholeDay: string): { range: Span; before: Span } {
+export function usualComparison(lastWholeDay: string): Spans {
   const range = { since: mondayOf(lastWholeDay), until: lastWholeDay };
   return { range, before: { since: addDays(range.since, -7), until: addDays(lastWholeDay, -7) } };
 }
@@ -58,37 +58,22 @@ export function spanBefore({ since, until }: Span): Span {
 export function readComparison(
   books: Books,
   selection: Selection,
-  { range, before }: { range: Span; before: Span },
+  spans: Spans,
   timezone: string,
 ): Comparison {
-  const both = {
-    ...selection,
-    since: range.since < before.since ? range.since : before.since,
-    until: range.until > before.until ? range.until : before.until,
-  };
-  const spans = {
-    ...{ begins: range.since, ends: range.until },
-    ...{ beginsBefore: before.since, endsBefore: before.until },
-  };
   const totalOf = (span: Span): UsageTotals =>
     askUsageOnce(books, "totals.sql", { ...selection, ...span });
-  const changesBy = (by: Rise["by"]): Rise[] =>
-    askUsage<Omit<Rise, "by">>(books, "compare.sql", both, {
-      by: [by],
-      parameters: { ...spans, by },
-      after: `WHERE name IS NOT NULL ORDER BY ABS(rise) DESC, name LIMIT ${LISTED}`,
-    }).map(({ name, totalCost, costBefore, rise, unpricedTokens, unpricedTokensBefore }) => ({
-      ...{ by, name, totalCost, costBefore, rise },
-      ...{ unpricedTokens, unpricedTokensBefore },
-    }));
-  const why = askUsageOnce<Effects>(books, "effects.sql", both, {
+  const largest = `WHERE name IS NOT NULL ORDER BY ABS(rise) DESC, name LIMIT ${LISTED}`;
+  const changesBy = (by: Change["by"]): Change[] =>
+    readChanges(books, selection, spans, by, largest);
+  const why = askUsageOnce<Effects>(books, "effects.sql", spanningBoth(selection, spans), {
     by: ["model", "branch"],
-    parameters: spans,
+    parameters: spanParameters(spans),
   });
   return {
-    ...{ range, before },
-    total: totalOf(range),
-    totalBefore: totalOf(before),
+    ...spans,
+    total: totalOf(spans.range),
+    totalBefore: totalOf(spans.before),
     why: why.calls > 0 && why.callsBefore > 0 ? why : null,
     changes: {
       project: changesBy("project"),

@@ -3,15 +3,22 @@ import type { Books } from "../ledger/open.ts";
 import type { Tokens } from "../usage.ts";
 import { readKept, type Kept } from "./kept.ts";
 import { readKeys } from "./names.ts";
-import { readAsOf } from "./as-of.ts";
-import { askUsage, askUsageOnce, countUsage, type Dimension, type Selection } from "./selection.ts";
+import { knownUntil, readAsOf } from "./as-of.ts";
+import { readCacheTotal, type CacheTotal } from "./cache-total.ts";
+import { readRises, type Change } from "./changes.ts";
+import {
+  askUsage,
+  askUsageOnce,
+  countUsage,
+  isLimited,
+  type Dimension,
+  type Selection,
+} from "./selection.ts";
 import {
   readPeriods,
   readProjection,
-  readRises,
   type CurrentPeriod,
   type Projection,
-  type Rise,
   type UsageTotals,
 } from "./summary.ts";
 
@@ -125,7 +132,7 @@ export interface PageData {
     known: string;
     periods: Record<"today" | "thisWeek", CurrentPeriod>;
     yesterday: Spent;
-    rose: Rise[];
+    rose: Change[];
   } | null;
   summary: Spent &
     Tokens & {
@@ -159,7 +166,7 @@ export interface PageData {
   branches: BranchUsage[];
   /** What of it is of deleted transcripts; null where the page is of a part of the usage. */
   kept: Kept | null;
-  savings: { netSavings: number | null; unknownTokens: number };
+  savings: Pick<CacheTotal, "netSavings" | "unknownTokens">;
 }
 
 /** How many models or projects a chart can tell apart by colour. */
@@ -180,19 +187,15 @@ export function readPageData(
   wanted: Selection,
   { today, timezone }: { today: string; timezone: string },
 ): PageData | null {
-  const { fetchedAt, firstDate, date } = readAsOf(books, wanted.machine, timezone);
+  const asOf = readAsOf(books, wanted.machine, timezone);
+  const { fetchedAt, firstDate } = asOf;
   const total = askUsageOnce<UsageTotals>(books, "totals.sql", wanted);
   if (total.firstDate === null || total.lastDate === null || firstDate === null) return null;
-  const { lastDate } = askUsageOnce<UsageTotals>(books, "totals.sql", {
-    ...wanted,
-    since: null,
-    until: null,
-  });
   const span = {
     since: later(wanted.since ?? firstDate, firstDate),
-    until: earlier(wanted.until ?? total.lastDate, lastDate ?? total.lastDate),
+    until: wanted.until === null ? total.lastDate : earlier(wanted.until, lastOf(books, wanted)),
   };
-  const known = date === null || date > today ? today : date;
+  const known = knownUntil(asOf, today);
   const selection = { ...wanted, ...span };
   const days = Math.round((Date.parse(span.until) - Date.parse(span.since)) / DAY) + 1;
   const byGrain = <Row>(
@@ -206,6 +209,7 @@ export function readPageData(
     return { day: ask("day"), week: ask("week"), month: ask("month") };
   };
   const recent = { ...selection, since: later(span.since, addDays(span.until, 1 - RECENT)) };
+  const saved = readCacheTotal(books, selection);
   const mostExpensive = "ORDER BY totalCost DESC, totalTokens DESC";
   const readsNow = wanted.until === null || wanted.until >= today;
   const month = { ...wanted, since: `${today.slice(0, 7)}-01`, until: today };
@@ -262,11 +266,11 @@ export function readPageData(
       parameters: { by: "branch", within: null },
       after: `${mostExpensive}, name LIMIT ${LISTED}`,
     }).map(({ costShare, ...row }) => ({ ...row, share: costShare })),
-    kept: isAll(wanted) ? readKept(books, span) : null,
-    savings: askUsage<PageData["savings"]>(books, "cache.sql", selection, {
-      by: ["model"],
-      parameters: { by: "all" },
-    })[0] ?? { netSavings: null, unknownTokens: 0 },
+    kept: isLimited(wanted) ? null : readKept(books, span),
+    savings: {
+      netSavings: saved?.netSavings ?? null,
+      unknownTokens: saved?.unknownTokens ?? 0,
+    },
   };
 }
 
@@ -286,11 +290,6 @@ function readNow(
     }),
     rose: readRises(books, wanted, { firstDate, until: known }),
   };
-}
-
-/** Whether a selection is limited to nothing but days. */
-function isAll({ since: _, until: __, ...filters }: Selection): boolean {
-  return Object.values(filters).every((value) => value === null);
 }
 
 const DAY = 86_400_000;
@@ -319,6 +318,12 @@ function readProjects(books: Books, selection: Selection): ProjectUsage[] {
     runningShare += costShare ?? 0;
     return { ...row, slug: key, path: row.path ?? key, share: costShare, runningShare, projects };
   });
+}
+
+/** The last day with usage, also after the days that are asked for. */
+function lastOf(books: Books, wanted: Selection): string {
+  const always = { ...wanted, since: null, until: null };
+  return askUsageOnce<UsageTotals>(books, "totals.sql", always).lastDate ?? "";
 }
 
 function later(a: string, b: string): string {

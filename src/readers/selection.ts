@@ -26,14 +26,14 @@ export const ALL: Selection = {
 /** What usage may be divided by, besides days, machines and agents. */
 export type Dimension = "project" | "model" | "session" | "branch" | "hour" | "instant";
 
-const COLUMNS: Record<Dimension, string> = {
-  project: "project_path",
-  model: "model_name",
-  session: "session_id",
-  branch: "branch",
-  hour: "hour",
-  instant: "at_ms",
-};
+const COLUMNS: readonly { of: Dimension; name: string }[] = [
+  { of: "project", name: "project_path" },
+  { of: "model", name: "model_name" },
+  { of: "session", name: "session_id" },
+  { of: "branch", name: "branch" },
+  { of: "hour", name: "hour" },
+  { of: "instant", name: "at_ms" },
+];
 
 /**
  * The tables and views that hold all usage, each day of it, the smallest first. Reports that were merged are
@@ -53,17 +53,44 @@ const TABLES: readonly { name: string; cost: "cost" | "total_cost"; has: readonl
     },
   ];
 
-/** What each part of a selection asks of a row. */
-const CONDITIONS: Record<Exclude<keyof Selection, "since" | "until">, string> = {
-  machine: "machine = :machine",
-  agent: "agent = :agent",
-  project: `(project_path = :project OR project_path IN (
-    SELECT slug FROM project WHERE lower(:project) IN (lower(slug), lower(path), lower(name))))`,
-  model: "instr(lower(model_name), lower(:model)) > 0",
-  // The last character there is sorts after all that may follow.
-  session: "session_id >= :session AND session_id < :session || char(1114111)",
-  branch: "COALESCE(branch, '<no branch>') = :branch",
-};
+/** What a selection may be limited to besides days, what that asks of a row, and what a table has to have for it. */
+const FILTERS: readonly {
+  name: Exclude<keyof Selection, "since" | "until">;
+  condition: string;
+  needs: readonly Dimension[];
+}[] = [
+  { name: "machine", condition: "machine = :machine", needs: [] },
+  { name: "agent", condition: "agent = :agent", needs: [] },
+  {
+    name: "project",
+    condition: `(project_path = :project OR project_path IN (
+      SELECT slug FROM project WHERE lower(:project) IN (lower(slug), lower(path), lower(name))))`,
+    needs: ["project"],
+  },
+  {
+    name: "model",
+    condition: "instr(lower(model_name), lower(:model)) > 0",
+    needs: ["model"],
+  },
+  {
+    name: "session",
+    // The last character there is sorts after all that may follow.
+    condition: "session_id >= :session AND session_id < :session || char(1114111)",
+    needs: ["session"],
+  },
+  {
+    name: "branch",
+    condition: "COALESCE(branch, '<no branch>') = :branch",
+    needs: ["branch"],
+  },
+];
+
+type Limits = Pick<Selection, (typeof FILTERS)[number]["name"]>;
+
+/** Whether it is limited to something besides days. */
+export function isLimited(selection: Limits): boolean {
+  return FILTERS.some(({ name }) => selection[name] !== null);
+}
 
 /**
  * The usage that is asked about, from the smallest table that can tell: a query whose columns are the date,
@@ -72,26 +99,23 @@ const CONDITIONS: Record<Exclude<keyof Selection, "since" | "until">, string> = 
  * @param by what the question divides it by
  */
 export function selectionSql(selection: Selection, by: readonly Dimension[]): string {
-  const limited = (Object.keys(COLUMNS) as Dimension[]).filter(
-    (dimension) => dimension !== "hour" && dimension !== "instant" && selection[dimension] !== null,
-  );
-  const needed = [...by, ...limited];
+  const limits = FILTERS.filter(({ name }) => selection[name] !== null);
+  const needed = [...by, ...limits.flatMap(({ needs }) => needs)];
   const table = TABLES.find(({ has }) => needed.every((dimension) => has.includes(dimension)));
   if (table === undefined) throw new Error(`no table has ${needed.join()}`);
-  const columns = Object.entries(COLUMNS).map(([dimension, column]) =>
-    table.has.some((one) => one === dimension) ? column : `NULL AS ${column}`,
+  const columns = COLUMNS.map(({ of, name }) =>
+    table.has.includes(of) ? name : `NULL AS ${name}`,
   );
-  const conditions = Object.entries(CONDITIONS).flatMap(([name, condition]) =>
-    Object.entries(selection).some(([key, value]) => key === name && value !== null)
-      ? condition
-      : [],
-  );
+  const conditions = [
+    "date BETWEEN :since AND :until",
+    ...limits.map(({ condition }) => condition),
+  ];
   return `
     SELECT date, machine, agent, ${columns.join(", ")},
       input_tokens, output_tokens, cache_creation_tokens, cache_read_tokens,
       ${table.cost === "cost" ? "cost" : "total_cost AS cost"}, unpriced_tokens
     FROM ${table.name}
-    WHERE ${["date BETWEEN :since AND :until", ...conditions].join(" AND ")}`;
+    WHERE ${conditions.join(" AND ")}`;
 }
 
 /** What every question about a selection may name. */

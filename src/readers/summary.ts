@@ -1,9 +1,11 @@
 import { addDays } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
 import type { Tokens } from "../usage.ts";
-import { readAsOf, type AsOf } from "./as-of.ts";
+import { knownUntil, readAsOf, type AsOf } from "./as-of.ts";
+import { readCacheTotal, type CacheTotal } from "./cache-total.ts";
+import { readRises, type Change } from "./changes.ts";
 import { readKept, type Kept } from "./kept.ts";
-import { askUsage, askUsageOnce, type Selection } from "./selection.ts";
+import { askUsage, askUsageOnce, isLimited, type Selection } from "./selection.ts";
 
 /** Costs are USD at list price; null where tokens have no known price. */
 interface Spent {
@@ -52,9 +54,9 @@ export interface FirstScreen {
   /** The last 30 days of the range until the last fetch, or as many as there are. */
   lastDays: { date: string; totalCost: number | null; unpricedTokens: number }[];
   /** What cost most more than in the same days of last week; independent of the range. */
-  rose: Rise[];
+  rose: Change[];
   /** What the cache saved in the range, else this month, at list price, at most. */
-  savings: { netSavings: number | null; unknownTokens: number };
+  savings: Pick<CacheTotal, "netSavings" | "unknownTokens">;
   /** What the books hold beyond the transcripts that are still there; null where it is limited to something. */
   kept: Kept | null;
 }
@@ -108,17 +110,6 @@ export interface Projection {
   byThirtyDaysUnpricedTokens: number;
 }
 
-/** What something cost more than before, or less: below zero. */
-export interface Rise {
-  by: "project" | "model" | "branch" | "session";
-  name: string;
-  totalCost: number | null;
-  costBefore: number | null;
-  rise: number;
-  unpricedTokens: number;
-  unpricedTokensBefore: number;
-}
-
 type PeriodName = "today" | "thisWeek" | "thisMonth";
 
 /** How many of the most expensive projects and sessions are shown. */
@@ -143,9 +134,9 @@ export function readFirstScreen(
   const { since, until: end, ...filters } = selection;
   const always = { ...selection, since: null, until: null };
   const asOf = readAsOf(books, selection.machine, timezone);
-  const until = asOf.date === null || asOf.date > today ? today : asOf.date;
-  const isFiltered = Object.values(filters).some((value) => value !== null);
+  const until = knownUntil(asOf, today);
   const month = { ...always, since: `${today.slice(0, 7)}-01`, until: today };
+  const saved = readCacheTotal(books, since === null && end === null ? month : selection);
   return {
     range: { since, until: end },
     filters,
@@ -156,8 +147,11 @@ export function readFirstScreen(
     projection: readProjection(books, always, today, until),
     lastDays: readLastDays(books, selection, asOf.firstDate, until),
     rose: readRises(books, always, { firstDate: asOf.firstDate, until }),
-    savings: readSavings(books, since === null && end === null ? month : selection),
-    kept: isFiltered
+    savings: {
+      netSavings: saved?.netSavings ?? null,
+      unknownTokens: saved?.unknownTokens ?? 0,
+    },
+    kept: isLimited(filters)
       ? null
       : readKept(books, { since: since ?? "0000-01-01", until: end ?? "9999-12-31" }),
   };
@@ -272,53 +266,17 @@ function readLastDays(
   ]
     .toSorted()
     .at(-1);
-  if (since === undefined) return [];
-  const days = askUsage<TrendDay>(
+  if (since === undefined || since > until) return [];
+  const days = askUsage<Spent & { start: string; daysWithUsage: number }>(
     books,
-    "days.sql",
+    "series.sql",
     { ...selection, since, until },
-    { parameters: { begins: since } },
+    { parameters: { grain: "day" }, after: "ORDER BY start" },
   );
-  const byDate = new Map(days.map((day) => [day.date, day]));
-  const all: Summary["lastDays"] = [];
-  for (let date = since; date <= until; date = addDays(date, 1)) {
-    const { totalCost = 0, unpricedTokens = 0 } = byDate.get(date) ?? {};
-    all.push({ date, totalCost, unpricedTokens });
-  }
-  return all;
-}
-
-/** The last seven whole days, beside the seven before them. */
-/** @param asOf the first and last day that the books know: of days before and after nothing can rise */
-export function readRises(
-  books: Books,
-  selection: Selection,
-  { firstDate, until }: { firstDate: string | null; until: string },
-): Rise[] {
-  const ranges = {
-    begins: addDays(until, -7),
-    ends: addDays(until, -1),
-    beginsBefore: addDays(until, -14),
-    endsBefore: addDays(until, -8),
-  };
-  if (firstDate === null || firstDate > ranges.beginsBefore) return [];
-  const fortnight = { ...selection, since: ranges.beginsBefore, until: ranges.ends };
-  return (["project", "model", "branch"] as const).flatMap((by) =>
-    askUsage<Omit<Rise, "by">>(books, "compare.sql", fortnight, {
-      by: [by],
-      parameters: { ...ranges, by },
-      after: "WHERE name IS NOT NULL AND rise > 0 ORDER BY rise DESC, name LIMIT 1",
-    }).map(({ name, totalCost, costBefore, rise, unpricedTokens, unpricedTokensBefore }) => ({
-      ...{ by, name, totalCost, costBefore, rise },
-      ...{ unpricedTokens, unpricedTokensBefore },
-    })),
-  );
-}
-
-function readSavings(books: Books, selection: Selection): Summary["savings"] {
-  const [all] = askUsage<Summary["savings"]>(books, "cache.sql", selection, {
-    by: ["model"],
-    parameters: { by: "all" },
-  });
-  return { netSavings: all?.netSavings ?? null, unknownTokens: all?.unknownTokens ?? 0 };
+  return days.map(({ start, daysWithUsage, totalCost, unpricedTokens }) => ({
+    date: start,
+    // Where a day has usage, null is unknown.
+    totalCost: daysWithUsage === 0 ? 0 : totalCost,
+    unpricedTokens,
+  }));
 }

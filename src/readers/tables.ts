@@ -1,6 +1,7 @@
 import { addDays, mondayOf } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
 import { readAsOf, type AsOf } from "./as-of.ts";
+import { readCacheTotal, type CacheTotal } from "./cache-total.ts";
 import { askUsage, askUsageOnce, countUsage, type Dimension, type Selection } from "./selection.ts";
 
 /** How a column's figures are to be understood, and so written and sorted. */
@@ -51,14 +52,6 @@ export interface TableTotal {
   unpricedTokens: number;
 }
 
-export interface CacheTotal {
-  hitRate: number | null;
-  readSavings: number | null;
-  writePremium: number | null;
-  netSavings: number | null;
-  unknownTokens: number;
-}
-
 const totalCost = {
   name: "totalCost",
   kind: "cost",
@@ -95,13 +88,30 @@ const grouped = [
   { name: "lastDate", kind: "date" },
 ] as const satisfies TableColumn[];
 
+/** A table's columns in order, and what it is sorted by unless asked otherwise. */
+interface TableKind {
+  columns: [TableColumn, ...TableColumn[]];
+  sort: string;
+}
+
 /** A table of one thing, or of two at once. */
-function groupTable(
-  first: string,
-  ...second: string[]
-): { columns: [TableColumn, ...TableColumn[]]; sort: string } {
+function groupTable(first: string, ...second: string[]): TableKind {
   const named = (name: string): TableColumn => ({ name, kind: "text" });
   return { columns: [named(first), ...second.map(named), ...grouped], sort: "totalCost" };
+}
+
+/** A table of weeks or months. */
+function periodTable(name: string): TableKind {
+  return {
+    columns: [
+      { name, kind: "date" },
+      { name: "daysWithUsage", kind: "count" },
+      totalCost,
+      { name: "change", kind: "change" },
+      ...tokens,
+    ],
+    sort: name,
+  };
 }
 
 /** Each table: its columns in order, and what it is sorted by unless asked otherwise. */
@@ -120,47 +130,12 @@ export const tables = {
     ],
     sort: "date",
   },
-  weekly: {
-    columns: [
-      { name: "week", kind: "date" },
-      { name: "daysWithUsage", kind: "count" },
-      totalCost,
-      { name: "change", kind: "change" },
-      ...tokens,
-    ],
-    sort: "week",
-  },
-  monthly: {
-    columns: [
-      { name: "month", kind: "date" },
-      { name: "daysWithUsage", kind: "count" },
-      totalCost,
-      { name: "change", kind: "change" },
-      ...tokens,
-    ],
-    sort: "month",
-  },
-  models: {
-    columns: [
-      { name: "model", kind: "text" },
-      totalCost,
-      { name: "costShare", kind: "share" },
-      { name: "daysWithUsage", kind: "count" },
-      ...tokens,
-      { name: "firstDate", kind: "date" },
-      { name: "lastDate", kind: "date" },
-    ],
-    sort: "totalCost",
-  },
+  weekly: periodTable("week"),
+  monthly: periodTable("month"),
+  models: groupTable("model"),
   projects: {
     columns: [
-      { name: "project", kind: "text" },
-      totalCost,
-      { name: "costShare", kind: "share" },
-      { name: "daysWithUsage", kind: "count" },
-      ...tokens,
-      { name: "firstDate", kind: "date" },
-      { name: "lastDate", kind: "date" },
+      ...groupTable("project").columns,
       { name: "path", kind: "text" },
       { name: "slug", kind: "text" },
     ],
@@ -337,12 +312,7 @@ export function readTable(
     rowsInAll:
       rows.length === limit ? countUsage(books, file, wide, { by, parameters }) : rows.length,
     total: isCache || isWhole ? null : askUsageOnce<TableTotal>(books, "totals.sql", selection),
-    cacheTotal: isCache
-      ? (askUsage<CacheTotal>(books, "cache.sql", selection, {
-          by: ["model"],
-          parameters: { by: "all" },
-        })[0] ?? null)
-      : null,
+    cacheTotal: isCache ? readCacheTotal(books, selection) : null,
     asOf,
     usualSince: isUsual ? since : null,
   };

@@ -1,16 +1,16 @@
-import type { Comparison, Span } from "../readers/comparison.ts";
-import type { Rise } from "../readers/summary.ts";
-import { count, money, styled } from "../format/figures.ts";
+import type { Change, Span } from "../readers/changes.ts";
+import type { Comparison } from "../readers/comparison.ts";
+import { count, money, percent, styled } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { endOf } from "../format/width.ts";
 import { columns, table } from "./table.ts";
 
-const SECTIONS: Record<Rise["by"], string> = {
-  project: "Project",
-  model: "Model",
-  branch: "Branch",
-  session: "Session",
-};
+const SECTIONS = [
+  ["project", "Project"],
+  ["model", "Model"],
+  ["branch", "Branch"],
+  ["session", "Session"],
+] as const;
 
 /** What rose and fell between two ranges, and why, in 80 columns. */
 export function comparisonWords(comparison: Comparison): string {
@@ -58,16 +58,14 @@ export function comparisonWords(comparison: Comparison): string {
               [
                 why.byCache < 0 ? "Cheaper tokens" : "More expensive tokens",
                 signed(why.byCache),
-                `cache read ${share(total.hitRate)}, before ${share(totalBefore.hitRate)}`,
+                `cache read ${percent(total.hitRate)}, before ${percent(totalBefore.hitRate)}`,
               ],
             ],
           )}`,
         ];
-  const sections = Object.entries(SECTIONS).map(([by, title]) =>
-    changesTable(title, changes[by as Rise["by"]]),
-  );
+  const sections = SECTIONS.map(([by, title]) => changesTable(title, changes[by]));
   const notes = [
-    ...(!isExact ? ["≥ means at least: some tokens have no known price yet."] : []),
+    ...(isExact ? [] : ["≥ means at least: some tokens have no known price yet."]),
     "Costs are estimates at list price, not a bill.",
   ];
   return [
@@ -82,7 +80,7 @@ function spanWords({ since, until }: Span): string {
   return since === until ? since : `${since} to ${until}`;
 }
 
-function changesTable(title: string, rises: readonly Rise[]): string {
+function changesTable(title: string, rises: readonly Change[]): string {
   if (rises.length === 0) return "";
   return table(
     [{ title, align: "left" }, { title: "Cost" }, { title: "Before" }, { title: "Change" }],
@@ -101,8 +99,4 @@ function signed(value: number): string {
   const sum = money(Math.abs(value)).replace("< ", "");
   const isNothing = Math.abs(value) < 0.005;
   return isNothing ? "$0.00" : `${value < 0 ? "−" : "+"}${sum}`;
-}
-
-function share(part: number | null): string {
-  return part === null ? "–" : `${(part * 100).toFixed(1)}%`;
 }

@@ -1,12 +1,12 @@
 import stringWidth from "fast-string-width";
 
 import { addDays, localMinute } from "../dates.ts";
-import { projectedCost } from "../page/projection.ts";
+import { projectedCost, type ProjectedCost } from "../page/projection.ts";
 import type { AsOf } from "../readers/as-of.ts";
-import type { CurrentPeriod, FirstScreen } from "../readers/summary.ts";
+import type { CurrentPeriod, FirstScreen, Projection } from "../readers/summary.ts";
 import { count, counted, money, percent, styled } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
-import { wrapped } from "../format/width.ts";
+import { endOf, wrapped } from "../format/width.ts";
 import { bars } from "./bars.ts";
 import { emptyWords, MONTHS, staleWords, wholeDaysEnd } from "./summary-words.ts";
 
@@ -21,6 +21,9 @@ export interface Frame {
 
 /** How wide the names of the figures are: "September" is the longest, with a gap. */
 const NAMES = 11;
+
+/** What a name may take of a line. */
+const LONGEST_NAME = 40;
 
 const FOOT = "Estimates at list price, not a bill. `ccbooks stats --all` says more.";
 
@@ -91,7 +94,7 @@ function figures(summary: FirstScreen, frame: Frame, width: number): string[] {
       [
         ...(projected === null
           ? against(periods.thisMonth, "last month", upTo)
-          : [`heading for ${between(projected)}`]),
+          : [`heading for ${between(projected, projection)}`]),
         ...plan(periods.thisMonth, planUsd),
       ],
     ],
@@ -155,10 +158,13 @@ function against(period: CurrentPeriod, before: string, upTo: string): string[] 
   return [`${now} up to ${upTo}, ${coloured} (${before} ${then})`];
 }
 
-function between({ bySevenDays, byThirtyDays }: { bySevenDays: string; byThirtyDays: string }) {
+/** Where the month is heading by either average, the lower first. */
+function between(
+  { bySevenDays, byThirtyDays }: ProjectedCost,
+  { bySevenDays: seven, byThirtyDays: thirty }: Projection,
+): string {
   if (bySevenDays === byThirtyDays) return bySevenDays;
-  const value = (text: string): number => Number(text.replaceAll(/[^\d.]/g, ""));
-  return value(bySevenDays) < value(byThirtyDays)
+  return Number(seven) < Number(thirty)
     ? `${bySevenDays} to ${byThirtyDays}`
     : `${byThirtyDays} to ${bySevenDays}`;
 }
@@ -176,8 +182,7 @@ function reasons(
 ): string[] {
   const rises = rose.map(({ by, name, rise, unpricedTokens, unpricedTokensBefore }) => {
     const shown = `${by === "branch" ? "branch " : ""}${printable(name)}`;
-    const short = shown.length > 40 ? `…${shown.slice(-39)}` : shown;
-    return `${short} +${money(rise, unpricedTokens + unpricedTokensBefore)}`;
+    return `${endOf(shown, LONGEST_NAME)} +${money(rise, unpricedTokens + unpricedTokensBefore)}`;
   });
   const cache =
     total.hitRate === null

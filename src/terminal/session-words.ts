@@ -1,6 +1,6 @@
 import type { Session, SessionShare } from "../readers/session.ts";
 import { localMinute } from "../dates.ts";
-import { count, counted, money, percent, styled } from "../format/figures.ts";
+import { count, counted, duration, money, percent, styled } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { beginningOf, endOf } from "../format/width.ts";
 import { columns, table } from "./table.ts";
@@ -105,12 +105,6 @@ function activity({ about }: Session, timezone: string): string {
   const until = localMinute(lastActivityAt, timezone);
   const end = until.slice(0, 10) === from.slice(0, 10) ? until.slice(11) : until;
   return `${from} to ${end}, ${duration(minutes)}`;
-}
-
-function duration(minutes: number): string {
-  if (minutes < 60) return `${minutes} min`;
-  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-  return counted(Math.floor(minutes / 1440), "day");
 }
 
 function sharesTable(title: string, shares: readonly SessionShare[]): string {

@@ -2,6 +2,7 @@ import { addDays } from "../dates.ts";
 import { counted } from "../format/figures.ts";
 import { wrapped } from "../format/width.ts";
 import type { AsOf } from "../readers/as-of.ts";
+import { isLimited } from "../readers/selection.ts";
 import type { FirstScreen } from "../readers/summary.ts";
 
 export const MONTHS = [
@@ -16,9 +17,11 @@ export function emptyWords(summary: FirstScreen): string | null {
   if (asOf.firstDate === null) {
     return "The books are empty so far; use Claude Code, then run `ccbooks fetch`.";
   }
-  const isFiltered = Object.values(filters).some((value) => value !== null);
   const hasRange = range.since !== null || range.until !== null;
-  const where = [...(isFiltered ? ["of that"] : []), ...(hasRange ? ["in this range"] : [])];
+  const where = [
+    ...(isLimited(filters) ? ["of that"] : []),
+    ...(hasRange ? ["in this range"] : []),
+  ];
   return [
     `No usage ${where.join(" ")}; \`ccbooks stats\` alone shows all there is.`,
     ...staleWords(summary, Infinity),

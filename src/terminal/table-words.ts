@@ -3,7 +3,7 @@ import stringWidth from "fast-string-width";
 import type { Selection } from "../readers/selection.ts";
 import { isFigure, type Kind, type Table, type TableColumn } from "../readers/tables.ts";
 import { localMinute } from "../dates.ts";
-import { change, count, counted, money, percent, styled } from "../format/figures.ts";
+import { change, count, counted, duration, money, percent, styled } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { table } from "./table.ts";
 import { beginningOf, endOf, wrapped } from "../format/width.ts";
@@ -195,7 +195,7 @@ function textOf(
   const { name, kind } = column;
   const value = row[name] ?? null;
   if (column.kind === "cost") return money(asNumber(value), Number(row[column.unpriced]));
-  if (kind === "minutes") return value === null ? "–" : minutes(Number(value));
+  if (kind === "minutes") return value === null ? "–" : duration(Number(value));
   if (kind === "instant") return value === null ? "–" : localMinute(String(value), timezone);
   // What no block but the last one has.
   if (name === "costPerHour" || name === "projectedCost") {
@@ -207,12 +207,6 @@ function textOf(
   if (kind === "count") return count(Number(value));
   if (kind === "list") return clean(JSON.parse(String(value)).join(", "), name);
   return value === null ? "–" : clean(String(value), name);
-}
-
-/** 2 h 05 min */
-function minutes(value: number): string {
-  const rest = (value % 60).toString().padStart(2, "0");
-  return value < 60 ? `${value} min` : `${Math.floor(value / 60)} h ${rest} min`;
 }
 
 function asNumber(value: string | number | null): number | null {

@@ -1,6 +1,6 @@
 import stringWidth from "fast-string-width";
 
-import { inZone } from "../dates.ts";
+import { inZone, localMinute } from "../dates.ts";
 import { count, counted, money, styled } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { endOf, wrapped } from "../format/width.ts";
@@ -57,13 +57,7 @@ function clockOf(timezone: string): Clock {
   const day = (instant: string): string => inZone(timezone, (dayOf) => dayOf(new Date(instant)));
   return {
     day,
-    minute: (instant) =>
-      inZone(timezone, () => {
-        const at = new Date(instant);
-        const [hours, minutes] = [at.getHours(), at.getMinutes()];
-        const two = (part: number): string => `${part}`.padStart(2, "0");
-        return `${day(instant)} ${two(hours)}:${two(minutes)}`;
-      }),
+    minute: (instant) => localMinute(instant, timezone),
   };
 }
 
