@@ -38,6 +38,12 @@ export function counted(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
 
+/** How often a cost is a price: "1.5×", or "less than a tenth of". */
+export function timesPrice(cost: number, price: number): string {
+  const times = cost / price;
+  return times < 0.05 ? "less than a tenth of" : `${times.toFixed(1)}×`;
+}
+
 /** 18 min, 2 h 05 min, 3 days. */
 export function duration(minutes: number): string {
   if (minutes < 60) return `${minutes} min`;

@@ -1,19 +1,16 @@
 import type { PageData } from "../readers/page.ts";
 import type { Selection } from "../readers/selection.ts";
+import { changeOf } from "../readers/summary.ts";
 import { addDays, localMinute } from "../dates.ts";
-import { change, count, counted, money, percent } from "../format/figures.ts";
+import { change, count, counted, money, percent, timesPrice } from "../format/figures.ts";
 import { version } from "../version.ts";
 import { cacheFigure } from "./charts/cache.ts";
 import { calendarFigure } from "./charts/calendar.ts";
 import { costFigure } from "./charts/cost.ts";
 import { hoursFigure } from "./charts/hours.ts";
+import { projectCostsFigure } from "./charts/project-costs.ts";
 import { modelsFigure } from "./charts/models.ts";
-import {
-  branchesFigure,
-  projectCostsFigure,
-  projectsFigure,
-  sessionsFigure,
-} from "./charts/ranking.ts";
+import { branchesFigure, projectsFigure, sessionsFigure } from "./charts/ranking.ts";
 import { tokensFigure } from "./charts/tokens.ts";
 import { weeksFigure } from "./charts/weeks.ts";
 import type { Chart } from "./chart.ts";
@@ -133,7 +130,7 @@ function whoseWords({ machine, agent, project, model, branch, session }: Selecti
 }
 
 function asOfWords({ fetchedAt, now, today, timezone }: PageData): string {
-  if (fetchedAt === null) return "The books were never fetched on this machine.";
+  if (fetchedAt === null) return "When the books were last fetched is not known.";
   const fetched = `As of ${localMinute(fetchedAt, timezone)}.`;
   return now === null || now.known >= today
     ? fetched
@@ -165,11 +162,8 @@ function currentFigures({ now, today }: PageData): KeyFigure[] {
   const { thisWeek } = periods;
   const isKnown = known >= today;
   const { costOfWholeDays, costBefore, unpricedOfWholeDays, unpricedBefore } = thisWeek;
-  // Of two sums that are "at least" nobody knows the part.
-  const part =
-    !costBefore || costOfWholeDays === null || unpricedOfWholeDays + unpricedBefore > 0
-      ? ""
-      : `, ${change(costOfWholeDays / costBefore - 1)}`;
+  const changed = changeOf(thisWeek);
+  const part = changed === null ? "" : `, ${change(changed)}`;
   const against =
     !costBefore || costOfWholeDays === null
       ? "from Monday on"
@@ -193,8 +187,7 @@ function currentFigures({ now, today }: PageData): KeyFigure[] {
 
 function planWords(totalCost: number | null, plan: number | null): string {
   if (plan === null || totalCost === null) return "";
-  const times = totalCost / plan;
-  return `, ${times < 0.05 ? "less than a tenth of" : `${times.toFixed(1)}×`} the plan's price`;
+  return `, ${timesPrice(totalCost, plan)} the plan's price`;
 }
 
 function keyFigures(data: PageData, plan: number | null): KeyFigure[] {

@@ -86,6 +86,17 @@ export interface CurrentPeriod extends Spent {
   unpricedBefore: number;
 }
 
+/**
+ * How a period's whole days changed, as a part of the same days before. Null where there is nothing to compare with,
+ * and where one of the sums is "at least": of those nobody knows the part.
+ */
+export function changeOf(period: CurrentPeriod): number | null {
+  const { isKnown, costOfWholeDays, costBefore, unpricedOfWholeDays, unpricedBefore } = period;
+  const isExact = unpricedOfWholeDays + unpricedBefore === 0;
+  if (isKnown === 0 || costOfWholeDays === null || !costBefore || !isExact) return null;
+  return costOfWholeDays / costBefore - 1;
+}
+
 /** Dates, YYYY-MM-DD, both included; null where there is no limit. */
 export interface Range {
   since: string | null;

@@ -3,8 +3,13 @@ import stringWidth from "fast-string-width";
 import { addDays, localMinute } from "../dates.ts";
 import { projectedCost, type ProjectedCost } from "../page/projection.ts";
 import type { AsOf } from "../readers/as-of.ts";
-import type { CurrentPeriod, FirstScreen, Projection } from "../readers/summary.ts";
-import { count, counted, money, percent, styled } from "../format/figures.ts";
+import {
+  changeOf,
+  type CurrentPeriod,
+  type FirstScreen,
+  type Projection,
+} from "../readers/summary.ts";
+import { count, counted, money, percent, styled, timesPrice } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { endOf, wrapped } from "../format/width.ts";
 import { bars } from "./bars.ts";
@@ -146,16 +151,14 @@ function asOfWords(fetchedAt: string | null, timezone: string): string {
 function against(period: CurrentPeriod, before: string, upTo: string): string[] {
   const { isKnown, costOfWholeDays, costBefore, unpricedOfWholeDays, unpricedBefore } = period;
   if (isKnown === 0 || !costBefore || costOfWholeDays === null) return [];
-  const [now, then] = [
-    money(costOfWholeDays, unpricedOfWholeDays),
-    money(costBefore, unpricedBefore),
-  ];
-  // Of two sums that are "at least" nobody knows the part.
-  if (unpricedOfWholeDays + unpricedBefore > 0) return [`${now} up to ${upTo} (${before} ${then})`];
-  const part = Math.round((costOfWholeDays / costBefore - 1) * 100);
+  const now = money(costOfWholeDays, unpricedOfWholeDays);
+  const then = `(${before} ${money(costBefore, unpricedBefore)})`;
+  const changed = changeOf(period);
+  if (changed === null) return [`${now} up to ${upTo} ${then}`];
+  const part = Math.round(changed * 100);
   const words = `${part < 0 ? "−" : "+"}${count(Math.abs(part))}%`;
   const coloured = part === 0 ? "as much" : styled(part > 0 ? "yellow" : "green", words);
-  return [`${now} up to ${upTo}, ${coloured} (${before} ${then})`];
+  return [`${now} up to ${upTo}, ${coloured} ${then}`];
 }
 
 /** Where the month is heading by either average, the lower first. */
@@ -171,9 +174,8 @@ function between(
 
 function plan({ totalCost }: CurrentPeriod, planUsd: number | null): string[] {
   if (planUsd === null || totalCost === null) return [];
-  const times = totalCost / planUsd;
-  const part = times < 0.05 ? "less than a tenth of" : `${times.toFixed(1)}×`;
-  return [`${money(planUsd).replace(".00", "")} plan: ${part} its price`];
+  const price = money(planUsd).replace(".00", "");
+  return [`${price} plan: ${timesPrice(totalCost, planUsd)} its price`];
 }
 
 function reasons(

@@ -1,5 +1,5 @@
 import { addDays } from "../dates.ts";
-import type { Summary } from "../readers/summary.ts";
+import { changeOf, type Summary } from "../readers/summary.ts";
 import { chart } from "./chart.ts";
 import { projectedCost } from "../page/projection.ts";
 import { count, counted, money, percent, styled } from "../format/figures.ts";
@@ -101,11 +101,9 @@ function outlook({ periods, projection, today, asOf }: Summary, planUsd: number 
 }
 
 function against(name: string, period: Summary["periods"]["today"], before: string): string[] {
-  const { isKnown, costOfWholeDays, costBefore, unpricedOfWholeDays, unpricedBefore } = period;
-  if (isKnown === 0 || !costBefore || costOfWholeDays === null) return [];
-  // Of two sums that are "at least" nobody knows the part.
-  if (unpricedOfWholeDays + unpricedBefore > 0) return [];
-  const part = Math.round((costOfWholeDays / costBefore - 1) * 100);
+  const changed = changeOf(period);
+  if (changed === null) return [];
+  const part = Math.round(changed * 100);
   const amount =
     part === 0 ? "as much as" : `${count(Math.abs(part))}% ${part < 0 ? "less" : "more"} than`;
   return [`${name}: ${amount} ${before}.`];

@@ -5,7 +5,6 @@ import { printable } from "../../format/printable.ts";
 import { chartOf, type Size } from "../chart.ts";
 import { HALF, NARROW, type Drawing, type Figure, type FigureTable } from "../figure.ts";
 import { moneyWords } from "../words.ts";
-import { stackedDrawings } from "./stacks.ts";
 
 /** What is compared: a name, and what it cost. */
 interface Ranked {
@@ -30,7 +29,7 @@ export function projectsFigure({ projects }: PageData): Figure {
   };
 }
 
-function projectsTitle(projects: readonly ProjectUsage[], all: number): string {
+export function projectsTitle(projects: readonly ProjectUsage[], all: number): string {
   return all > projects.length
     ? `The ${projects.length} most expensive projects`
     : "Cost by project";
@@ -52,7 +51,7 @@ function projectTable(projects: readonly ProjectUsage[], all: number): FigureTab
   };
 }
 
-function projectsSummary(projects: ProjectUsage[], all: number): string {
+export function projectsSummary(projects: ProjectUsage[], all: number): string {
   const [first] = projects;
   const last = projects.at(-1);
   if (first === undefined || last === undefined || first.totalCost === null) {
@@ -66,42 +65,9 @@ function projectsSummary(projects: ProjectUsage[], all: number): string {
 }
 
 /** The project's name; its path where another one has that name too. */
-function labelOf({ name, path }: ProjectUsage, projects: ProjectUsage[]): string {
+export function labelOf({ name, path }: ProjectUsage, projects: ProjectUsage[]): string {
   const isShared = projects.filter((other) => other.name === name).length > 1;
   return isShared ? path : name;
-}
-
-/** What each project cost over time; nothing to tell apart where there is one. */
-export function projectCostsFigure(data: PageData): Figure | null {
-  const { projects, projectPeriods, projectSlugs } = data;
-  const [first] = projects;
-  if (first === undefined || first.projects < 2) return null;
-  return {
-    id: "project-costs",
-    title: "Cost by project",
-    summary: projectsSummary(projects, first.projects),
-    ...stackedDrawings(data, {
-      groups: projects.map((project) => ({
-        key: project.slug,
-        name: endOf(printable(labelOf(project, projects)), 40),
-      })),
-      groupsInAll: first.projects,
-      periods: projectPeriods,
-      all: projectSlugs,
-    }),
-    // The rest of what is told of them is beside their ranking.
-    figures: {
-      title: projectsTitle(projects, first.projects),
-      words: 1,
-      heads: ["project", "cost", "share"],
-      rows: projects.map((row) => [
-        row.name,
-        money(row.totalCost, row.unpricedTokens),
-        percent(row.share),
-      ]),
-    },
-    isHalf: false,
-  };
 }
 
 /** The most expensive git branches. */
