@@ -18,13 +18,21 @@ html{color-scheme:light dark;-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--page);color:var(--ink);font:15px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums}
 main{max-width:1128px;margin:0 auto;padding:56px 32px 40px;display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:24px}
 main>*{grid-column:1/-1;min-width:0}
-main>.half{grid-column:auto}
 h1{margin:0;font-size:34px;line-height:1.15;letter-spacing:-.02em;overflow-wrap:anywhere}
 h2{margin:0;font-size:18px;line-height:1.3;letter-spacing:-.01em}
 p{margin:0}
 header p{color:var(--muted);max-width:70ch}
 header .span{margin:6px 0 10px;font-size:19px;color:var(--ink)}
-.key{display:flex;flex-wrap:wrap;gap:1px;margin:8px 0 0;background:var(--line);border:1px solid var(--line);border-radius:14px;overflow:hidden}
+.range{display:grid;grid-template-columns:subgrid;gap:24px}
+.range>*{grid-column:1/-1;min-width:0}
+.range>.half{grid-column:auto}
+.switch{display:flex;flex-wrap:wrap;gap:8px;margin:0;padding:0;border:0}
+.switch legend{float:left;padding:5px 8px 5px 0;color:var(--muted)}
+.switch label{padding:5px 14px;background:var(--surface);border:1px solid var(--line);border-radius:99px;cursor:pointer}
+.switch label:has(:checked){background:var(--ink);color:var(--page);border-color:var(--ink)}
+.switch label:has(:focus-visible){outline:2px solid var(--c1);outline-offset:2px}
+.switch input{position:absolute;opacity:0}
+.key{display:flex;flex-wrap:wrap;gap:1px;margin:0;background:var(--line);border:1px solid var(--line);border-radius:14px;overflow:hidden}
 .key div{flex:1 1 22%;min-width:0;background:var(--surface);padding:18px 28px}
 dt{color:var(--muted);font-size:13px}
 dd{margin:0}
@@ -42,10 +50,10 @@ figure{margin:0;padding:26px 28px 20px;background:var(--surface);border:1px soli
 .legend .line{height:3px}
 .chart{margin:18px 0 14px}
 .chart svg{display:block;width:100%;height:auto;overflow:visible}
-.chart text{font-size:12px}
+.chart text{font-size:12px;dominant-baseline:central}
 .narrow{display:none}
-.mark:hover{opacity:.75}
-#calendar .mark,#hours .mark{stroke:var(--surface);stroke-width:2}
+.marks path:hover{opacity:.75}
+.calendar .marks,.hours .marks{stroke:var(--surface);stroke-width:2}
 figcaption{max-width:80ch;text-wrap:pretty;overflow-wrap:anywhere}
 details{margin-top:10px;font-size:13px}
 summary{cursor:pointer;color:var(--muted);padding:4px 0;width:fit-content}
@@ -58,9 +66,10 @@ thead th{position:sticky;top:0;background:var(--surface);color:var(--muted)}
 th:first-child,.word{text-align:left}
 th:first-child{padding-left:0}
 footer{color:var(--muted);font-size:13px;padding-top:4px}
-@media screen and (max-width:900px){main>.half{grid-column:1/-1}}
+@media screen and (max-width:900px){.range>.half{grid-column:1/-1}}
 @media screen and (max-width:700px){
-main{padding:28px 14px 32px;gap:14px}
+main{padding:28px 14px 32px}
+main,.range{gap:14px}
 h1{font-size:27px}
 .key div{flex-basis:40%;padding:14px 16px}
 .key strong{font-size:20px}
@@ -70,7 +79,9 @@ figure,.rose{padding:20px 16px 14px}
 @media print{
 @page{margin:14mm}
 body{background:none;font-size:11pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}
-main{padding:0;gap:14px;max-width:none}
+main{padding:0;max-width:none}
+main,.range{gap:14px}
+.switch{display:none}
 figure,.key,.rose{break-inside:avoid;border-color:#ccc}
 figure{padding:14px 16px 12px}
 .key strong{font-size:20pt}

@@ -1,4 +1,4 @@
-import type { Grain, Period } from "../readers/page.ts";
+import type { Grain, Period } from "../readers/page-range.ts";
 import { money } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { endOf } from "../format/width.ts";

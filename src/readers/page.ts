@@ -1,19 +1,11 @@
 import { addDays } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
-import type { Tokens } from "../usage.ts";
+import { knownUntil, readAsOf } from "./as-of.ts";
+import { readRises, type Change } from "./changes.ts";
 import { readKept, type Kept } from "./kept.ts";
 import { readKeys } from "./names.ts";
-import { knownUntil, readAsOf } from "./as-of.ts";
-import { readCacheTotal, type CacheTotal } from "./cache-total.ts";
-import { readRises, type Change } from "./changes.ts";
-import {
-  askUsage,
-  askUsageOnce,
-  countUsage,
-  isLimited,
-  type Dimension,
-  type Selection,
-} from "./selection.ts";
+import { readRange, type RangeData, type Spent } from "./page-range.ts";
+import { askUsageOnce, isLimited, type Selection } from "./selection.ts";
 import {
   readPeriods,
   readProjection,
@@ -22,104 +14,8 @@ import {
   type UsageTotals,
 } from "./summary.ts";
 
-/** How long the stretches are that usage is summed over. A week is named by its Monday. */
-export type Grain = "day" | "week" | "month";
-
-/** Costs are USD at list price; null where tokens have no known price. */
-interface Spent {
-  totalCost: number | null;
-  /** Above zero: the cost is "at least". */
-  unpricedTokens: number;
-}
-
-/** A day, week or month of the span, be there usage or not. */
-export interface Period extends Spent, Tokens {
-  /** Its first day by the calendar, YYYY-MM-DD. */
-  start: string;
-  /** How many of its days are in the span. */
-  days: number;
-  daysWithUsage: number;
-  /** Since the span began. */
-  runningCost: number | null;
-  runningUnpriced: number;
-  /** Of a day and the six before it, as far as the span goes back; null of weeks and months. */
-  sevenDayAverage: number | null;
-  /** Cache reads / (input + cache creation + cache reads), 0 to 1; null without any of them. */
-  hitRate: number | null;
-}
-
-export interface ModelUsage extends Spent {
-  model: string;
-  daysWithUsage: number;
-  outputTokens: number;
-  totalTokens: number;
-  /** Of everything with a known price, 0 to 1. */
-  share: number | null;
-}
-
-export interface GroupPeriod extends Spent {
-  start: string;
-  /** A model's name or a project's slug; null: all but the most expensive. */
-  key: string | null;
-}
-
-export interface CalendarDay extends Spent {
-  date: string;
-  totalTokens: number;
-  /** The fifth of all days with a cost that it is in, 1 to 5; 0 without a cost; null if that is unknown. */
-  level: number | null;
-  /** The least and the most of that fifth. */
-  levelLeast: number | null;
-  levelMost: number | null;
-}
-
-export interface ProjectUsage extends Spent {
-  slug: string;
-  name: string;
-  /** Where it is, as far as that is known. */
-  path: string;
-  daysWithUsage: number;
-  totalTokens: number;
-  share: number | null;
-  /** Of this one and those before it. */
-  runningShare: number | null;
-  /** How many there are altogether. */
-  projects: number;
-}
-
-/** An hour of a weekday, by the machine's clock. */
-export interface HourUsage extends Spent {
-  /** 1 is Monday. */
-  weekday: number;
-  hour: number;
-  calls: number;
-  /** The fifth of all hours with a cost that it is in, 1 to 5; null if that is unknown. */
-  level: number | null;
-  levelLeast: number | null;
-  levelMost: number | null;
-}
-
-export interface BranchUsage extends Spent {
-  name: string;
-  daysWithUsage: number;
-  totalTokens: number;
-  share: number | null;
-}
-
-export interface SessionUsage extends Spent {
-  sessionId: string;
-  title: string | null;
-  project: string;
-  lastActivity: string;
-  totalTokens: number;
-}
-
 /** Everything the page of `ccbooks report` shows. */
 export interface PageData {
-  /** First and last day, YYYY-MM-DD. */
-  span: { since: string; until: string };
-  /** The day it was made. */
-  today: string;
   /** Whose clock instants are told by. */
   timezone: string;
   /** What part of the usage it is about. */
@@ -134,49 +30,18 @@ export interface PageData {
     yesterday: Spent;
     rose: Change[];
   } | null;
-  summary: Spent &
-    Tokens & {
-      days: number;
-      daysWithUsage: number;
-      totalTokens: number;
-      /** Over the days of the calendar. */
-      costPerDay: number | null;
-      hitRate: number | null;
-    };
-  /** Null where no price is known. */
-  mostExpensiveDay: (Spent & { date: string }) | null;
   /** The running month, whatever the span; null where the span ends before today. */
   month: (Spent & { projection: Projection }) | null;
-  periods: Record<Grain, Period[]>;
-  models: ModelUsage[];
-  modelPeriods: Record<Grain, GroupPeriod[]>;
-  /** All models of the books, the most expensive first, whatever the page is about. */
-  modelNames: string[];
-  projectPeriods: Record<Grain, GroupPeriod[]>;
-  /** All projects of the books by their slugs, as the models. */
-  projectSlugs: string[];
-  /** The last three years at most. */
-  calendar: CalendarDay[];
-  projects: ProjectUsage[];
-  sessions: SessionUsage[];
-  sessionCount: number;
-  /** What goes through calls looks back no further than this: YYYY-MM-DD. */
-  recentSince: string;
-  hours: HourUsage[];
-  branches: BranchUsage[];
+  /** All days of the span. */
+  all: RangeData;
+  /** The last days of the span, the shortest first: those that are shorter than it and have usage. */
+  last: RangeData[];
   /** What of it is of deleted transcripts; null where the page is of a part of the usage. */
   kept: Kept | null;
-  savings: Pick<CacheTotal, "netSavings" | "unknownTokens">;
 }
 
-/** How many models or projects a chart can tell apart by colour. */
-export const DISTINCT_GROUPS = 6;
-
-/** How many projects, branches and sessions are shown. */
-const LISTED = 10;
-
-/** Hours and branches go through each call, so that they are of this many days. */
-const RECENT = 90;
+/** How many days the page's ranges have. */
+const RANGES = [7, 30, 90];
 
 /**
  * Asks everything a page about a part of the usage shows.
@@ -196,81 +61,24 @@ export function readPageData(
     until: wanted.until === null ? total.lastDate : earlier(wanted.until, lastOf(books, wanted)),
   };
   const known = knownUntil(asOf, today);
-  const selection = { ...wanted, ...span };
-  const days = Math.round((Date.parse(span.until) - Date.parse(span.since)) / DAY) + 1;
-  const byGrain = <Row>(
-    file: string,
-    by: readonly Dimension[],
-    after: string,
-    more: Record<string, string | number> = {},
-  ): Record<Grain, Row[]> => {
-    const ask = (grain: Grain): Row[] =>
-      askUsage<Row>(books, file, selection, { by, parameters: { ...more, grain }, after });
-    return { day: ask("day"), week: ask("week"), month: ask("month") };
-  };
-  const recent = { ...selection, since: later(span.since, addDays(span.until, 1 - RECENT)) };
-  const saved = readCacheTotal(books, selection);
-  const mostExpensive = "ORDER BY totalCost DESC, totalTokens DESC";
-  const readsNow = wanted.until === null || wanted.until >= today;
-  const month = { ...wanted, since: `${today.slice(0, 7)}-01`, until: today };
-  return {
-    span,
-    ...{ today, timezone, fetchedAt },
-    selection: wanted,
-    now: readsNow ? readNow(books, wanted, { today, known, firstDate }) : null,
-    summary: {
-      ...total,
-      days,
-      costPerDay: total.totalCost === null ? null : total.totalCost / days,
-    },
-    mostExpensiveDay:
-      askUsage<Spent & { date: string }>(books, "days.sql", selection, {
-        parameters: { begins: span.since },
-        after: "WHERE totalCost > 0 ORDER BY totalCost DESC, date LIMIT 1",
-      })[0] ?? null,
-    month: readsNow
-      ? {
-          ...askUsageOnce<UsageTotals>(books, "totals.sql", month),
-          projection: readProjection(books, { ...wanted, until: null }, today, known),
-        }
-      : null,
-    periods: byGrain("series.sql", [], "ORDER BY start"),
-    models: askUsage<Group>(books, "groups.sql", selection, {
-      by: ["model"],
-      parameters: { by: "model", within: null },
-      after: `${mostExpensive}, key`,
-    }).map(({ key, costShare, ...row }) => ({ ...row, model: key, share: costShare })),
+  const shared = {
+    today,
     modelNames: readKeys(books, "model"),
     projectSlugs: readKeys(books, "project"),
-    modelPeriods: byGrain("group_series.sql", ["model"], "ORDER BY start, place", {
-      by: "model",
-      limit: DISTINCT_GROUPS,
-    }),
-    projectPeriods: byGrain("group_series.sql", ["project"], "ORDER BY start, place", {
-      by: "project",
-      limit: DISTINCT_GROUPS,
-    }),
-    calendar: askUsage(books, "calendar.sql", selection, { after: "ORDER BY date" }),
-    projects: readProjects(books, selection),
-    sessions: askUsage(books, "sessions.sql", selection, {
-      after: `${mostExpensive}, sessionId LIMIT ${LISTED}`,
-    }),
-    sessionCount: countUsage(books, "sessions.sql", selection),
-    recentSince: recent.since,
-    hours: askUsage(books, "hours.sql", recent, {
-      by: ["hour"],
-      after: "ORDER BY weekday, hour",
-    }),
-    branches: askUsage<Group>(books, "groups.sql", recent, {
-      by: ["branch"],
-      parameters: { by: "branch", within: null },
-      after: `${mostExpensive}, name LIMIT ${LISTED}`,
-    }).map(({ costShare, ...row }) => ({ ...row, share: costShare })),
+  };
+  const starts = RANGES.map((days) => addDays(span.until, 1 - days));
+  const readsNow = wanted.until === null || wanted.until >= today;
+  return {
+    ...{ timezone, fetchedAt },
+    selection: wanted,
+    now: readsNow ? readNow(books, wanted, { today, known, firstDate }) : null,
+    month: readsNow ? readMonth(books, wanted, { today, known }) : null,
+    all: readRange(books, { ...wanted, ...span }, shared),
+    last: starts
+      .filter((since) => since > span.since)
+      .map((since) => readRange(books, { ...wanted, ...span, since }, shared))
+      .filter(({ summary }) => summary.daysWithUsage > 0),
     kept: isLimited(wanted) ? null : readKept(books, span),
-    savings: {
-      netSavings: saved?.netSavings ?? null,
-      unknownTokens: saved?.unknownTokens ?? 0,
-    },
   };
 }
 
@@ -292,32 +100,16 @@ function readNow(
   };
 }
 
-const DAY = 86_400_000;
-
-type Group = Spent & {
-  key: string;
-  name: string;
-  path: string | null;
-  daysWithUsage: number;
-  outputTokens: number;
-  totalTokens: number;
-  costShare: number | null;
-};
-
-function readProjects(books: Books, selection: Selection): ProjectUsage[] {
-  const parameters = { by: "project", within: null };
-  const asked = { by: ["project"], parameters } as const;
-  const rows = askUsage<Group>(books, "groups.sql", selection, {
-    ...asked,
-    after: `ORDER BY totalCost DESC, totalTokens DESC, key LIMIT ${LISTED}`,
-  });
-  const projects =
-    rows.length < LISTED ? rows.length : countUsage(books, "groups.sql", selection, asked);
-  let runningShare = 0;
-  return rows.map(({ key, costShare, ...row }) => {
-    runningShare += costShare ?? 0;
-    return { ...row, slug: key, path: row.path ?? key, share: costShare, runningShare, projects };
-  });
+function readMonth(
+  books: Books,
+  wanted: Selection,
+  { today, known }: { today: string; known: string },
+): NonNullable<PageData["month"]> {
+  const month = { ...wanted, since: `${today.slice(0, 7)}-01`, until: today };
+  return {
+    ...askUsageOnce<UsageTotals>(books, "totals.sql", month),
+    projection: readProjection(books, { ...wanted, until: null }, today, known),
+  };
 }
 
 /** The last day with usage, also after the days that are asked for. */

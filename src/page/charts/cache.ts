@@ -1,4 +1,4 @@
-import type { Grain, PageData } from "../../readers/page.ts";
+import type { Grain, RangeData } from "../../readers/page-range.ts";
 import { count, percent } from "../../format/figures.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { chartOf, type Size } from "../chart.ts";
@@ -7,7 +7,7 @@ import { grainFor, listedGrain } from "../grain.ts";
 import { moneyWords, periodName } from "../words.ts";
 
 /** How much of what went in was read from the cache. */
-export function cacheFigure(data: PageData): Figure {
+export function cacheFigure(data: RangeData): Figure {
   const grain = grainFor(data, { days: 100, weeks: 160 });
   const listed = listedGrain(data);
   return {
@@ -33,7 +33,7 @@ export function cacheFigure(data: PageData): Figure {
   };
 }
 
-function summaryOf({ summary, savings }: PageData): string {
+function summaryOf({ summary, savings }: RangeData): string {
   if (summary.hitRate === null) return "Nothing went in, so nothing could be read from the cache.";
   const rate = `${percent(summary.hitRate)} of what went in was read from the cache.`;
   const { netSavings, unknownTokens } = savings;
@@ -47,7 +47,7 @@ function summaryOf({ summary, savings }: PageData): string {
     : `${rate} At list price that saved at most ${moneyWords(netSavings)}, net of what writing it cost${without}.`;
 }
 
-function drawCache({ periods }: PageData, grain: Grain, size: Size): Drawing {
+function drawCache({ periods }: RangeData, grain: Grain, size: Size): Drawing {
   const shown = periods[grain];
   const isAlone = (index: number): boolean =>
     (shown[index - 1]?.hitRate ?? null) === null && (shown[index + 1]?.hitRate ?? null) === null;

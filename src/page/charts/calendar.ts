@@ -1,5 +1,5 @@
 import { addDays } from "../../dates.ts";
-import type { CalendarDay, PageData } from "../../readers/page.ts";
+import type { CalendarDay, RangeData } from "../../readers/page-range.ts";
 import { count, counted, money } from "../../format/figures.ts";
 import { chartOf, type Size } from "../chart.ts";
 import { HALF, NARROW, WIDE, type Drawing, type Figure } from "../figure.ts";
@@ -16,7 +16,7 @@ const MOST_CELL = 30;
 const LISTED = 10;
 
 /** Which days cost how much, a square a day. */
-export function calendarFigure(data: PageData): Figure {
+export function calendarFigure(data: RangeData): Figure {
   const { calendar } = data;
   const isHalf = isShort(data);
   return {
@@ -55,7 +55,7 @@ function legendOf(calendar: CalendarDay[]): Figure["legend"] {
   return [{ name: "nothing", colour: "var(--heat-0)" }, ...levels, ...unknown];
 }
 
-function summaryOf({ calendar, summary, span }: PageData): string {
+function summaryOf({ calendar, summary, span }: RangeData): string {
   const [first] = calendar;
   const cut = first !== undefined && first.date > span.since ? ` Shown from ${first.date} on.` : "";
   return `Usage on ${count(summary.daysWithUsage)} of ${counted(summary.days, "day")}.${cut}`;
@@ -66,7 +66,12 @@ function drawCalendar(
   days: CalendarDay[],
   { width, weeks, label }: { width: number; weeks: number; label: number },
 ): Drawing {
-  const rows = rowsOf(days, weeks);
+  // Days of one colour after each other, so that the page says it once.
+  const byColour = days.toSorted((a, b) => (a.level ?? -1) - (b.level ?? -1));
+  const rows = rowsOf(days, weeks).map((row) => ({
+    ...row,
+    days: byColour.filter(({ date }) => row.since <= date && date <= row.until),
+  }));
   const isByHalf = weeks < 53;
   /** A half of a year has no room for its year at the side. */
   const monthLabel = ({ nameMap, yyyy, M }: MonthLabel): string =>
@@ -146,12 +151,12 @@ function rowsOf(days: CalendarDay[], weeks: number): Row[] {
   const [since, until] = [days[0]?.date ?? "", days.at(-1)?.date ?? ""];
   if (addDays(since, (weeks - 1) * 7) > until) return [{ since, until, name: "", days }];
   const isByHalf = weeks < 53;
-  const rows = Map.groupBy(days, ({ date }) => {
+  const byRow = Map.groupBy(days, ({ date }) => {
     const year = date.slice(0, 4);
     if (!isByHalf) return `${year}-01-01`;
     return date.slice(5, 7) < "07" ? `${year}-01-01` : `${year}-07-01`;
   });
-  return [...rows].map(([begin, own]) => {
+  return [...byRow].map(([begin, own]) => {
     const isFirstHalf = isByHalf && begin.endsWith("-01-01");
     return {
       since: begin,

@@ -1,4 +1,4 @@
-import type { Grain, PageData } from "../../readers/page.ts";
+import type { Grain, RangeData } from "../../readers/page-range.ts";
 import { count, counted, money } from "../../format/figures.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { chartOf, type Size } from "../chart.ts";
@@ -7,7 +7,7 @@ import { grainFor, listedGrain } from "../grain.ts";
 import { compactDollars, moneyWords, periodName } from "../words.ts";
 
 /** What each day cost, and what it has come to. */
-export function costFigure(data: PageData): Figure {
+export function costFigure(data: RangeData): Figure {
   const grain = grainFor(data, { days: 1100, weeks: 600 });
   const narrow = grainFor(data, { days: 160, weeks: 170 });
   const listed = listedGrain(data);
@@ -36,7 +36,7 @@ export function costFigure(data: PageData): Figure {
   };
 }
 
-function summaryOf({ summary, span, mostExpensiveDay }: PageData): string {
+function summaryOf({ summary, span, mostExpensiveDay }: RangeData): string {
   const { totalCost, unpricedTokens, costPerDay, days } = summary;
   if (totalCost === null) return `No price is known for the usage from ${span.since} on.`;
   const total = `From ${span.since} to ${span.until} it came to ${moneyWords(totalCost, unpricedTokens)}`;
@@ -48,7 +48,7 @@ function summaryOf({ summary, span, mostExpensiveDay }: PageData): string {
   return `${total}, which is ${average}.${top}`;
 }
 
-function drawCost({ periods }: PageData, grain: Grain, size: Size): Drawing {
+function drawCost({ periods }: RangeData, grain: Grain, size: Size): Drawing {
   const shown = periods[grain];
   const chart = chartOf(
     {

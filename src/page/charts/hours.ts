@@ -1,4 +1,4 @@
-import type { HourUsage, PageData } from "../../readers/page.ts";
+import type { HourUsage, RangeData } from "../../readers/page-range.ts";
 import { count, counted, money } from "../../format/figures.ts";
 import { chartOf, type Size } from "../chart.ts";
 import { HALF, NARROW, type Drawing, type Figure } from "../figure.ts";
@@ -16,7 +16,7 @@ const UNKNOWN = "var(--other)";
 const LISTED = 10;
 
 /** At which hours of the week it was spent. */
-export function hoursFigure({ hours, recentSince }: PageData): Figure {
+export function hoursFigure({ hours, recentSince }: RangeData): Figure {
   const mostFirst = hours.toSorted((a, b) => (b.totalCost ?? 0) - (a.totalCost ?? 0));
   return {
     id: "hours",

@@ -1,4 +1,4 @@
-import type { PageData } from "../../readers/page.ts";
+import type { RangeData } from "../../readers/page-range.ts";
 import { count, counted, money, percent } from "../../format/figures.ts";
 import type { Figure } from "../figure.ts";
 import { modelName, moneyWords } from "../words.ts";
@@ -8,7 +8,7 @@ import { stackedDrawings } from "./stacks.ts";
 const LISTED = 30;
 
 /** What each model cost over time. */
-export function modelsFigure(data: PageData): Figure {
+export function modelsFigure(data: RangeData): Figure {
   const { models, modelPeriods, modelNames } = data;
   return {
     id: "models",
@@ -39,7 +39,7 @@ export function modelsFigure(data: PageData): Figure {
   };
 }
 
-function summaryOf({ models }: PageData): string {
+function summaryOf({ models }: RangeData): string {
   const parts = models
     .filter(({ totalCost }) => totalCost !== null && totalCost > 0)
     .slice(0, 3)

@@ -1,4 +1,4 @@
-import type { PageData } from "../../readers/page.ts";
+import type { RangeData } from "../../readers/page-range.ts";
 import { money, percent } from "../../format/figures.ts";
 import { printable } from "../../format/printable.ts";
 import { endOf } from "../../format/width.ts";
@@ -7,7 +7,7 @@ import { labelOf, projectsSummary, projectsTitle } from "./ranking.ts";
 import { stackedDrawings } from "./stacks.ts";
 
 /** What each project cost over time; nothing to tell apart where there is one. */
-export function projectCostsFigure(data: PageData): Figure | null {
+export function projectCostsFigure(data: RangeData): Figure | null {
   const { projects, projectPeriods, projectSlugs } = data;
   const [first] = projects;
   if (first === undefined || first.projects < 2) return null;

@@ -1,4 +1,4 @@
-import type { ProjectUsage, PageData, SessionUsage } from "../../readers/page.ts";
+import type { ProjectUsage, RangeData, SessionUsage } from "../../readers/page-range.ts";
 import { count, counted, money, percent } from "../../format/figures.ts";
 import { beginningOf, endOf } from "../../format/width.ts";
 import { printable } from "../../format/printable.ts";
@@ -14,7 +14,7 @@ interface Ranked {
 }
 
 /** The most expensive projects. */
-export function projectsFigure({ projects }: PageData): Figure {
+export function projectsFigure({ projects }: RangeData): Figure {
   const [first] = projects;
   const all = first?.projects ?? 0;
   const ranked = projects.map((project) => ({ ...project, label: labelOf(project, projects) }));
@@ -71,7 +71,7 @@ export function labelOf({ name, path }: ProjectUsage, projects: ProjectUsage[]):
 }
 
 /** The most expensive git branches. */
-export function branchesFigure({ branches, recentSince }: PageData): Figure {
+export function branchesFigure({ branches, recentSince }: RangeData): Figure {
   const [top] = branches;
   const ranked = branches.map((branch) => ({ ...branch, label: branch.name }));
   const isKnown = top !== undefined && top.totalCost !== null;
@@ -100,7 +100,7 @@ export function branchesFigure({ branches, recentSince }: PageData): Figure {
 }
 
 /** The most expensive sessions. */
-export function sessionsFigure({ sessions, sessionCount }: PageData): Figure {
+export function sessionsFigure({ sessions, sessionCount }: RangeData): Figure {
   const ranked = sessions.map((session) => ({
     ...session,
     label: sessionLabel(session),

@@ -1,5 +1,5 @@
-import type { Grain, GroupPeriod, PageData } from "../../readers/page.ts";
-import { DISTINCT_GROUPS } from "../../readers/page.ts";
+import type { Grain, GroupPeriod, RangeData } from "../../readers/page-range.ts";
+import { DISTINCT_GROUPS } from "../../readers/page-range.ts";
 import { counted, money } from "../../format/figures.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { chartOf, type Size } from "../chart.ts";
@@ -31,7 +31,7 @@ const UNFINISHED = 0.5;
 
 /** What the most expensive of them cost over time, each in its colour, and the others as one. */
 export function stackedDrawings(
-  data: PageData,
+  data: RangeData,
   stacked: Stacked,
 ): Pick<Figure, "legend" | "wide" | "narrow"> {
   const grain = grainFor(data, { days: 100, weeks: 160 });
@@ -53,7 +53,7 @@ export function stackedDrawings(
 }
 
 /** Of days, a week of them and more. */
-function hasAverage({ periods }: PageData, grain: Grain): boolean {
+function hasAverage({ periods }: RangeData, grain: Grain): boolean {
   return grain === "day" && periods.day.length > 7;
 }
 
@@ -90,7 +90,7 @@ function coloursOf(shown: readonly string[], all: readonly string[]): Map<string
 }
 
 function drawStacks(
-  data: PageData,
+  data: RangeData,
   stacks: readonly Stack[],
   rows: readonly GroupPeriod[],
   grain: Grain,

@@ -1,4 +1,4 @@
-import type { Grain, PageData } from "../../readers/page.ts";
+import type { Grain, RangeData } from "../../readers/page-range.ts";
 import { count, percent } from "../../format/figures.ts";
 import type { TokenKind } from "../../usage.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
@@ -16,7 +16,7 @@ const kinds: { kind: TokenKind; name: string; colour: string }[] = [
 ];
 
 /** How many tokens of each kind. */
-export function tokensFigure(data: PageData): Figure {
+export function tokensFigure(data: RangeData): Figure {
   const { summary, periods } = data;
   const grain = grainFor(data, { days: 60, weeks: 110 });
   const listed = listedGrain(data);
@@ -44,7 +44,7 @@ export function tokensFigure(data: PageData): Figure {
   };
 }
 
-function drawTokens({ periods }: PageData, grain: Grain, size: Size): Drawing {
+function drawTokens({ periods }: RangeData, grain: Grain, size: Size): Drawing {
   const shown = periods[grain];
   const chart = chartOf(
     {

@@ -1,4 +1,4 @@
-import type { Period, PageData } from "../../readers/page.ts";
+import type { Period, RangeData } from "../../readers/page-range.ts";
 import { counted, money } from "../../format/figures.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { chartOf, type Size } from "../chart.ts";
@@ -12,7 +12,7 @@ const MOST_WEEKS = 157;
 const DAYS_A_MONTH = 365.25 / 12;
 
 /** What each week cost, against the plan if there is one: USD a month. */
-export function weeksFigure(data: PageData, plan: number | null): Figure {
+export function weeksFigure(data: RangeData, plan: number | null): Figure {
   const weeks = data.periods.week.slice(-MOST_WEEKS);
   const limit = plan === null ? null : (plan * 7) / DAYS_A_MONTH;
   const isHalf = isShort(data);
@@ -53,7 +53,7 @@ function ofPlan({ totalCost }: Period, limit: number): string {
   return totalCost === null ? "–" : `${Math.round((totalCost / limit) * 100)}%`;
 }
 
-function summaryOf({ summary, periods }: PageData, weeks: Period[], limit: number | null): string {
+function summaryOf({ summary, periods }: RangeData, weeks: Period[], limit: number | null): string {
   const [top] = weeks.toSorted((a, b) => (b.totalCost ?? 0) - (a.totalCost ?? 0));
   if (summary.costPerDay === null || top === undefined) {
     return "No price is known for the usage of these weeks.";
