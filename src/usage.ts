@@ -18,6 +18,14 @@ export function totalTokens(tokens: Tokens): number {
   );
 }
 
+/** What something cost, and how much of that is not known. */
+export interface Spent {
+  /** USD at list price; null where no price is known. */
+  totalCost: number | null;
+  /** The tokens in it that have no known price. Above zero, the cost is "at least". */
+  unpricedTokens: number;
+}
+
 /** The tokens of one call. ccusage adds the two kinds of cache creation up; they cost differently. */
 export interface CallTokens {
   inputTokens: number;

@@ -1,5 +1,7 @@
 import { styleText } from "node:util";
 
+import type { Spent } from "../usage.ts";
+
 /** How figures are written for people. */
 
 /** With commas between the thousands. Intl would take 15 ms to start. */
@@ -12,15 +14,19 @@ export function count(value: number): string {
   return written(value, 0);
 }
 
+/** $1,234.56; "< $0.01" for less than half a cent, which is not nothing. */
+export function dollars(amount: number): string {
+  const sign = amount <= -0.005 ? "-" : "";
+  return amount > 0 && amount < 0.005 ? "< $0.01" : `${sign}$${written(Math.abs(amount), 2)}`;
+}
+
 /**
- * $1,234.56, or "at least $1,234.56" as "≥ $1,234.56" when tokens without a known price are part of
- * it. Null is "unknown": zero is not free.
+ * What was spent: as dollars, or "≥ $1,234.56" where tokens without a known price are part of it. Null is
+ * "unknown": zero is not free.
  */
-export function money(cost: number | null, unpricedTokens = 0): string {
-  if (cost === null) return unpricedTokens > 0 ? "unknown" : "$0.00";
-  const sign = cost <= -0.005 ? "-" : "";
-  const dollars = cost > 0 && cost < 0.005 ? "< $0.01" : `${sign}$${written(Math.abs(cost), 2)}`;
-  return unpricedTokens > 0 ? `≥ ${dollars.replace("< ", "")}` : dollars;
+export function money({ totalCost, unpricedTokens }: Spent): string {
+  if (totalCost === null) return unpricedTokens > 0 ? "unknown" : dollars(0);
+  return unpricedTokens > 0 ? `≥ ${dollars(totalCost).replace("< ", "")}` : dollars(totalCost);
 }
 
 /** 92.4%; a dash where there is nothing to take a part of. */

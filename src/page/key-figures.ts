@@ -26,10 +26,10 @@ export function rangeFiguresHtml({ summary }: RangeData): Html {
   return listHtml([
     {
       name: "Total cost",
-      value: money(totalCost, unpricedTokens),
+      value: money({ totalCost, unpricedTokens }),
       note: `${count(summary.daysWithUsage)} of ${counted(summary.days, "day")} with usage`,
     },
-    { name: "A day", value: money(costPerDay, unpricedTokens), note: "on average" },
+    { name: "A day", value: money({ totalCost: costPerDay, unpricedTokens }), note: "on average" },
     { name: "Cache hit rate", value: percent(hitRate), note: "of what went in" },
     { name: "Tokens", value: compact(totalTokens), note: count(totalTokens) },
   ]);
@@ -54,7 +54,9 @@ function roseHtml({ now }: PageData): Html | string {
     ({ by, name, rise, unpricedTokens, unpricedTokensBefore }) =>
       html`<li>
         <small>${by}</small> ${name}
-        <strong>+${money(rise, unpricedTokens + unpricedTokensBefore)}</strong>
+        <strong
+          >+${money({ totalCost: rise, unpricedTokens: unpricedTokens + unpricedTokensBefore })}</strong
+        >
       </li>`,
   );
   return html`<div class="rose">
@@ -77,19 +79,16 @@ function currentFigures({ now, all: { today } }: PageData): KeyFigure[] {
   const against =
     !costBefore || costOfWholeDays === null
       ? "from Monday on"
-      : `${money(costOfWholeDays, unpricedOfWholeDays)} up to ${isKnown ? "yesterday" : addDays(known, -1)}${part} (last week ${money(costBefore, unpricedBefore)})`;
+      : `${money({ totalCost: costOfWholeDays, unpricedTokens: unpricedOfWholeDays })} up to ${isKnown ? "yesterday" : addDays(known, -1)}${part} (last week ${money({ totalCost: costBefore, unpricedTokens: unpricedBefore })})`;
   return [
     {
       name: "Today",
-      value: isKnown ? money(periods.today.totalCost, periods.today.unpricedTokens) : "unknown",
-      note: isKnown
-        ? `yesterday ${money(yesterday.totalCost, yesterday.unpricedTokens)}`
-        : `since ${known}`,
+      value: isKnown ? money(periods.today) : "unknown",
+      note: isKnown ? `yesterday ${money(yesterday)}` : `since ${known}`,
     },
     {
       name: "This week",
-      value:
-        thisWeek.isKnown === 1 ? money(thisWeek.totalCost, thisWeek.unpricedTokens) : "unknown",
+      value: thisWeek.isKnown === 1 ? money(thisWeek) : "unknown",
       note: thisWeek.isKnown === 1 ? against : `since ${known}`,
     },
   ];
@@ -103,7 +102,7 @@ function monthFigures({ month, all: { today } }: PageData, plan: number | null):
   return [
     {
       name: "This month",
-      value: money(month.totalCost, month.unpricedTokens),
+      value: money(month),
       note: `${runningMonth} so far${planWords(month.totalCost, plan)}`,
     },
     ...(projected === null

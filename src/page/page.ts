@@ -142,7 +142,7 @@ function unpricedWords({ all: { summary }, month }: PageData): string {
 function keptWords({ kept }: PageData): string {
   return kept === null || kept.days === 0
     ? ""
-    : ` Of this, ${money(kept.totalCost, kept.unpricedTokens)} is kept of deleted transcripts.`;
+    : ` Of this, ${money(kept)} is kept of deleted transcripts.`;
 }
 
 /** The month so far and its projection look beyond the span. */

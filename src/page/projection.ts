@@ -15,8 +15,17 @@ export function projectedCost(projection: Projection): ProjectedCost | null {
   const { bySevenDays, byThirtyDays, sevenDayAverage } = projection;
   if (bySevenDays === null || sevenDayAverage === null || !byThirtyDays) return null;
   return {
-    bySevenDays: money(bySevenDays, projection.bySevenDaysUnpricedTokens),
-    byThirtyDays: money(byThirtyDays, projection.byThirtyDaysUnpricedTokens),
-    sevenDayAverage: money(sevenDayAverage, projection.sevenDayUnpricedTokens),
+    bySevenDays: money({
+      totalCost: bySevenDays,
+      unpricedTokens: projection.bySevenDaysUnpricedTokens,
+    }),
+    byThirtyDays: money({
+      totalCost: byThirtyDays,
+      unpricedTokens: projection.byThirtyDaysUnpricedTokens,
+    }),
+    sevenDayAverage: money({
+      totalCost: sevenDayAverage,
+      unpricedTokens: projection.sevenDayUnpricedTokens,
+    }),
   };
 }

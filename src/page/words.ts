@@ -1,5 +1,4 @@
 import type { Grain, Period } from "../readers/page-range.ts";
-import { money } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { endOf } from "../format/width.ts";
 import { NO_MODEL } from "../usage.ts";
@@ -18,9 +17,9 @@ export function compactDollars(value: number): string {
   return `$${compact(value)}`;
 }
 
-/** As `money`, to be read aloud. */
-export function moneyWords(cost: number | null, unpricedTokens = 0): string {
-  return money(cost, unpricedTokens).replace("≥", "at least").replace("<", "less than");
+/** A sum of money, to be read aloud. */
+export function aloud(money: string): string {
+  return money.replace("≥", "at least").replace("<", "less than");
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

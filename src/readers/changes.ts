@@ -1,15 +1,14 @@
 import { addDays } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
+import type { Spent } from "../usage.ts";
 import { askUsage, type Selection } from "./selection.ts";
 
-/** What something cost more than before, or less: below zero. Costs are USD at list price. */
-export interface Change {
+/** What something cost more than before, or less: below zero. */
+export interface Change extends Spent {
   by: "project" | "model" | "branch" | "session";
   name: string;
-  totalCost: number | null;
   costBefore: number | null;
   rise: number;
-  unpricedTokens: number;
   unpricedTokensBefore: number;
 }
 

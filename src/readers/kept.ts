@@ -1,13 +1,11 @@
 import type { Books } from "../ledger/open.ts";
+import type { Spent } from "../usage.ts";
 import { onlyRow } from "./query.ts";
 
 /** What the books hold of sessions whose transcripts have been deleted. */
-export interface Kept {
+export interface Kept extends Spent {
   days: number;
   totalTokens: number;
-  /** USD; null where no price is known. */
-  totalCost: number | null;
-  unpricedTokens: number;
 }
 
 /** @param range dates, YYYY-MM-DD, both included */

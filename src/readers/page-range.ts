@@ -1,19 +1,12 @@
 import { addDays } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
-import type { Tokens } from "../usage.ts";
+import type { Spent, Tokens } from "../usage.ts";
 import { readCacheTotal, type CacheTotal } from "./cache-total.ts";
 import { askUsage, askUsageOnce, countUsage, type Dimension, type Selection } from "./selection.ts";
 import type { UsageTotals } from "./summary.ts";
 
 /** How long the stretches are that usage is summed over. A week is named by its Monday. */
 export type Grain = "day" | "week" | "month";
-
-/** Costs are USD at list price; null where tokens have no known price. */
-export interface Spent {
-  totalCost: number | null;
-  /** Above zero: the cost is "at least". */
-  unpricedTokens: number;
-}
 
 /** A day, week or month of the span, be there usage or not. */
 export interface Period extends Spent, Tokens {

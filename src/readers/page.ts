@@ -1,10 +1,11 @@
 import { addDays } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
+import type { Spent } from "../usage.ts";
 import { knownUntil, readAsOf } from "./as-of.ts";
 import { readRises, type Change } from "./changes.ts";
 import { readKept, type Kept } from "./kept.ts";
 import { readKeys } from "./names.ts";
-import { readRange, type RangeData, type Spent } from "./page-range.ts";
+import { readRange, type RangeData } from "./page-range.ts";
 import { askUsageOnce, isLimited, type Selection } from "./selection.ts";
 import {
   readPeriods,

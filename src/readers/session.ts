@@ -1,5 +1,5 @@
 import type { Books } from "../ledger/open.ts";
-import type { Tokens } from "../usage.ts";
+import type { Spent, Tokens } from "../usage.ts";
 import { onlyRow, query } from "./query.ts";
 import { ALL, askUsage, askUsageOnce } from "./selection.ts";
 import type { UsageTotals } from "./summary.ts";
@@ -15,6 +15,7 @@ export interface Session {
     /** Also those of older releases, in the conversation's own transcript. */
     subagentCalls: number;
     subagentCost: number | null;
+    subagentUnpricedTokens: number;
     webSearches: number;
   };
   models: SessionShare[];
@@ -40,14 +41,12 @@ export interface SessionAbout {
   toldCost: number | null;
 }
 
-export interface SessionShare extends Tokens {
+export interface SessionShare extends Spent, Tokens {
   name: string;
   totalTokens: number;
-  totalCost: number | null;
-  unpricedTokens: number;
 }
 
-export interface SessionCall {
+export interface SessionCall extends Spent {
   /** ISO 8601 UTC. */
   at: string;
   model: string;
@@ -56,8 +55,6 @@ export interface SessionCall {
   totalTokens: number;
   outputTokens: number;
   cacheReadTokens: number;
-  totalCost: number | null;
-  unpricedTokens: number;
 }
 
 /** How many calls are listed. */

@@ -1,21 +1,18 @@
 import { addDays } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
-import type { Tokens } from "../usage.ts";
+import type { Spent, Tokens } from "../usage.ts";
 import { knownUntil, readAsOf, type AsOf } from "./as-of.ts";
 import { readCacheTotal, type CacheTotal } from "./cache-total.ts";
 import { readRises, type Change } from "./changes.ts";
 import { readKept, type Kept } from "./kept.ts";
 import { askUsage, askUsageOnce, isLimited, type Selection } from "./selection.ts";
 
-/** Costs are USD at list price; null where tokens have no known price. */
-interface Spent {
+interface Used extends Spent {
   totalTokens: number;
-  totalCost: number | null;
-  unpricedTokens: number;
 }
 
 /** What a selection comes to. */
-export interface UsageTotals extends Spent, Tokens {
+export interface UsageTotals extends Used, Tokens {
   firstDate: string | null;
   lastDate: string | null;
   daysWithUsage: number;
@@ -24,7 +21,7 @@ export interface UsageTotals extends Spent, Tokens {
 }
 
 /** A day with usage. */
-export interface TrendDay extends Spent, Tokens {
+export interface TrendDay extends Used, Tokens {
   date: string;
   /** Since the range began. */
   cumulativeCost: number | null;
@@ -52,7 +49,7 @@ export interface FirstScreen {
   /** Independent of the range. */
   projection: Projection;
   /** The last 30 days of the range until the last fetch, or as many as there are. */
-  lastDays: { date: string; totalCost: number | null; unpricedTokens: number }[];
+  lastDays: (Spent & { date: string })[];
   /** What cost most more than in the same days of last week; independent of the range. */
   rose: Change[];
   /** What the cache saved in the range, else this month, at list price, at most. */
@@ -64,9 +61,9 @@ export interface FirstScreen {
 /** Everything `ccbooks stats` shows. The names are a promise to whoever reads its `--json`. */
 export interface Summary extends FirstScreen {
   trend: TrendDay[];
-  models: (Spent & Tokens & { model: string })[];
-  projects: (Spent & { project: string; slug: string; daysWithUsage: number })[];
-  sessions: (Spent & {
+  models: (Used & Tokens & { model: string })[];
+  projects: (Used & { project: string; slug: string; daysWithUsage: number })[];
+  sessions: (Used & {
     sessionId: string;
     title: string | null;
     project: string;
@@ -75,7 +72,7 @@ export interface Summary extends FirstScreen {
 }
 
 /** A day, week or month that is not over, and the whole days of it beside the same ones of the one before. */
-export interface CurrentPeriod extends Spent {
+export interface CurrentPeriod extends Used {
   /** 0: it began after the last fetch. */
   isKnown: 0 | 1;
   costOfWholeDays: number | null;
@@ -205,9 +202,9 @@ export function readSummary(books: Books, selection: Selection, when: When): Sum
   };
 }
 
-type Group = Spent & Tokens & { key: string; name: string; daysWithUsage: number };
+type Group = Used & Tokens & { key: string; name: string; daysWithUsage: number };
 
-function spentBy(row: Spent & Tokens): Spent & Tokens {
+function spentBy(row: Used & Tokens): Used & Tokens {
   const { inputTokens, outputTokens, cacheCreationTokens, cacheReadTokens } = row;
   const { totalTokens, totalCost, unpricedTokens } = row;
   return {
@@ -278,7 +275,7 @@ function readLastDays(
     .toSorted()
     .at(-1);
   if (since === undefined || since > until) return [];
-  const days = askUsage<Spent & { start: string; daysWithUsage: number }>(
+  const days = askUsage<Used & { start: string; daysWithUsage: number }>(
     books,
     "series.sql",
     { ...selection, since, until },

@@ -1,5 +1,6 @@
 import { addDays, mondayOf } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
+import type { Spent } from "../usage.ts";
 import { readAsOf, type AsOf } from "./as-of.ts";
 import { readCacheTotal, type CacheTotal } from "./cache-total.ts";
 import { askUsage, askUsageOnce, countUsage, type Dimension, type Selection } from "./selection.ts";
@@ -45,11 +46,9 @@ export interface Table {
   usualSince: string | null;
 }
 
-export interface TableTotal {
+export interface TableTotal extends Spent {
   daysWithUsage: number;
-  totalCost: number | null;
   totalTokens: number;
-  unpricedTokens: number;
 }
 
 const totalCost = {
@@ -158,8 +157,8 @@ export const tables = {
       { name: "calls", kind: "count" },
       ...tokens,
       { name: "minutesLeft", kind: "minutes" },
-      { name: "costPerHour", kind: "money" },
-      { name: "projectedCost", kind: "money" },
+      { name: "costPerHour", kind: "cost", unpriced: "unpricedTokens" },
+      { name: "projectedCost", kind: "cost", unpriced: "unpricedTokens" },
       { name: "machine", kind: "text" },
       { name: "endsAt", kind: "instant" },
     ],

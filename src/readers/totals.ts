@@ -1,18 +1,16 @@
 import type { Books } from "../ledger/open.ts";
+import type { Spent } from "../usage.ts";
 import { ALL, askUsage, askUsageOnce, countUsage } from "./selection.ts";
 import type { UsageTotals } from "./summary.ts";
 
-/** What the books hold altogether, over all machines and agents. Costs are USD at list price. */
-export interface Totals {
+/** What the books hold altogether, over all machines and agents. */
+export interface Totals extends Spent {
   /** Days with usage. */
   days: number;
   sessions: number;
   firstDate: string | null;
   lastDate: string | null;
   totalTokens: number;
-  /** Null when nothing has a known price. */
-  totalCost: number | null;
-  unpricedTokens: number;
   unpricedModels: { model: string; unpricedTokens: number }[];
 }
 

@@ -1,15 +1,13 @@
 import type { Books } from "../ledger/open.ts";
+import type { Spent } from "../usage.ts";
 import { questionIn } from "./query.ts";
 
-/** What a part of the usage comes to. Costs are USD at list price; null where no price is known. */
-export interface Figure {
+/** What a part of the usage comes to. */
+export interface Figure extends Spent {
   calls: number;
   /** Calls that are kept and not counted, as another call stands for the same message. */
   replays: number;
   totalTokens: number;
-  totalCost: number | null;
-  /** Above zero: the cost is "at least". */
-  unpricedTokens: number;
 }
 
 /** The first few of some rows, and how many there are. */

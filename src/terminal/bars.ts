@@ -1,13 +1,12 @@
 import stringWidth from "fast-string-width";
 
-import { money, styled } from "../format/figures.ts";
+import { dollars, styled } from "../format/figures.ts";
 import { wrapped } from "../format/width.ts";
+import type { Spent } from "../usage.ts";
 
 /** A day of a bar chart. */
-interface Day {
+interface Day extends Spent {
   date: string;
-  totalCost: number | null;
-  unpricedTokens: number;
 }
 
 /** How many lines the bars are high. */
@@ -31,7 +30,7 @@ export function bars(
   const last = days.at(-1);
   if (highest === undefined || first === undefined || last === undefined || most === 0) return [];
   const average = costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
-  const labelWidth = Math.max(stringWidth(money(most)), stringWidth(money(average)));
+  const labelWidth = Math.max(stringWidth(dollars(most)), stringWidth(dollars(average)));
   const room = width - labelWidth - 3;
   const step = Math.max(1, Math.min(3, Math.floor(room / days.length)));
   const shown = days.slice(-Math.floor(room / step));
@@ -40,7 +39,7 @@ export function bars(
   const rows = Array.from({ length: HEIGHT }, (_, index) => {
     const row = HEIGHT - 1 - index;
     const isAverage = row === averageRow;
-    const label = row === HEIGHT - 1 ? money(most) : isAverage ? money(average) : "";
+    const label = row === HEIGHT - 1 ? dollars(most) : isAverage ? dollars(average) : "";
     const line = shown.map((day) => blockIn(row, day, most).repeat(thick).padEnd(step)).join("");
     const drawn = isAverage ? line.replaceAll(" ", DASH) : line.trimEnd();
     return `${label.padStart(labelWidth)} ${styled("dim", isAverage ? "┼" : "┤")}${coloured(drawn)}`;
@@ -49,7 +48,7 @@ export function bars(
   const span = shown.length * step - (step > 1 ? 1 : 0);
   const gap = Math.max(1, span - from.length - last.date.length);
   return [
-    ...wrapped(`${title}, ${money(average)} a day on average, most on ${highest.date}`, width),
+    ...wrapped(`${title}, ${dollars(average)} a day on average, most on ${highest.date}`, width),
     ...rows,
     styled("dim", `${" ".repeat(labelWidth + 2)}${from}${" ".repeat(gap)}${last.date}`),
   ];

@@ -1,6 +1,6 @@
 import type { Change, Span } from "../readers/changes.ts";
 import type { Comparison } from "../readers/comparison.ts";
-import { count, money, percent, styled } from "../format/figures.ts";
+import { count, dollars, money, percent, styled } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { endOf } from "../format/width.ts";
 import { columns, table } from "./table.ts";
@@ -27,10 +27,10 @@ export function comparisonWords(comparison: Comparison): string {
     [
       [
         styled("bold", spanWords(range)),
-        money(total.totalCost, total.unpricedTokens),
+        money(total),
         `${isExact ? "" : "about "}${signed(difference)}${part === null ? "" : ` (${part < 0 ? "−" : "+"}${count(Math.abs(part))}%)`}`,
       ],
-      [spanWords(before), money(totalBefore.totalCost, totalBefore.unpricedTokens), ""],
+      [spanWords(before), money(totalBefore), ""],
     ],
   );
   const reasons =
@@ -86,8 +86,8 @@ function changesTable(title: string, rises: readonly Change[]): string {
     [{ title, align: "left" }, { title: "Cost" }, { title: "Before" }, { title: "Change" }],
     rises.map((row) => [
       title === "Session" ? printable(row.name).slice(0, 8) : endOf(printable(row.name), 36),
-      money(row.totalCost, row.unpricedTokens),
-      money(row.costBefore, row.unpricedTokensBefore),
+      money(row),
+      money({ totalCost: row.costBefore, unpricedTokens: row.unpricedTokensBefore }),
       row.totalCost === null && row.costBefore === null && row.unpricedTokens > 0
         ? "unknown"
         : signed(row.rise),
@@ -96,7 +96,7 @@ function changesTable(title: string, rises: readonly Change[]): string {
 }
 
 function signed(value: number): string {
-  const sum = money(Math.abs(value)).replace("< ", "");
+  const sum = dollars(Math.abs(value)).replace("< ", "");
   const isNothing = Math.abs(value) < 0.005;
   return isNothing ? "$0.00" : `${value < 0 ? "−" : "+"}${sum}`;
 }

@@ -40,7 +40,7 @@ function booksWords({ days, firstDate, totalCost, totalTokens, unpricedTokens }:
   const spent =
     totalCost === null
       ? "cost unknown"
-      : `${styled("bold", money(totalCost, unpricedTokens), process.stderr)} at list price`;
+      : `${styled("bold", money({ totalCost, unpricedTokens }), process.stderr)} at list price`;
   return `${counted(days, "day")} in the books since ${firstDate}: ${spent}, ${count(totalTokens)} tokens.`;
 }
 
@@ -52,7 +52,7 @@ function keptWords({
 }: FetchResult["kept"]): string[] {
   if (totalTokens === 0) return [];
   return [
-    `Kept of deleted transcripts: ${money(totalCost, unpricedTokens)}, ${count(totalTokens)} tokens on ${counted(days, "day")}.`,
+    `Kept of deleted transcripts: ${money({ totalCost, unpricedTokens })}, ${count(totalTokens)} tokens on ${counted(days, "day")}.`,
   ];
 }
 

@@ -9,7 +9,7 @@ import {
   type FirstScreen,
   type Projection,
 } from "../readers/summary.ts";
-import { count, counted, money, percent, styled, timesPrice } from "../format/figures.ts";
+import { count, counted, dollars, money, percent, styled, timesPrice } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { endOf, wrapped } from "../format/width.ts";
 import { bars } from "./bars.ts";
@@ -76,7 +76,7 @@ function rangeFigures(
   return spread(
     styled("bold", name),
     [
-      styled("bold", money(total.totalCost, total.unpricedTokens)),
+      styled("bold", money(total)),
       counted(total.totalTokens, "token"),
       `${counted(total.daysWithUsage, "day")} with usage`,
     ],
@@ -105,7 +105,7 @@ function figures(summary: FirstScreen, frame: Frame, width: number): string[] {
     ],
   ];
   const sums = rows.map(([, { isKnown, totalCost, unpricedTokens }]) =>
-    isKnown === 1 ? money(totalCost, unpricedTokens) : "?",
+    isKnown === 1 ? money({ totalCost, unpricedTokens }) : "?",
   );
   const widest = Math.max(...sums.map((sum) => stringWidth(sum)));
   const asOfToday = periods.today.isKnown === 1 ? asOfWords(asOf.fetchedAt, timezone) : "";
@@ -122,11 +122,12 @@ function todaysFacts(
 ): string[] {
   if (periods.today.isKnown === 0) return [`not fetched since ${sinceWords(asOf, timezone)}`];
   const yesterday = lastDays.find(({ date }) => date === addDays(today, -1));
-  const average = money(projection.sevenDayAverage, projection.sevenDayUnpricedTokens);
+  const average = money({
+    totalCost: projection.sevenDayAverage,
+    unpricedTokens: projection.sevenDayUnpricedTokens,
+  });
   return [
-    ...(yesterday === undefined
-      ? []
-      : [`yesterday ${money(yesterday.totalCost, yesterday.unpricedTokens)}`]),
+    ...(yesterday === undefined ? [] : [`yesterday ${money(yesterday)}`]),
     ...(projection.sevenDayAverage === null ? [] : [`7-day average ${average}`]),
   ];
 }
@@ -151,8 +152,8 @@ function asOfWords(fetchedAt: string | null, timezone: string): string {
 function against(period: CurrentPeriod, before: string, upTo: string): string[] {
   const { isKnown, costOfWholeDays, costBefore, unpricedOfWholeDays, unpricedBefore } = period;
   if (isKnown === 0 || !costBefore || costOfWholeDays === null) return [];
-  const now = money(costOfWholeDays, unpricedOfWholeDays);
-  const then = `(${before} ${money(costBefore, unpricedBefore)})`;
+  const now = money({ totalCost: costOfWholeDays, unpricedTokens: unpricedOfWholeDays });
+  const then = `(${before} ${money({ totalCost: costBefore, unpricedTokens: unpricedBefore })})`;
   const changed = changeOf(period);
   if (changed === null) return [`${now} up to ${upTo} ${then}`];
   const part = Math.round(changed * 100);
@@ -174,7 +175,7 @@ function between(
 
 function plan({ totalCost }: CurrentPeriod, planUsd: number | null): string[] {
   if (planUsd === null || totalCost === null) return [];
-  const price = money(planUsd).replace(".00", "");
+  const price = dollars(planUsd).replace(".00", "");
   return [`${price} plan: ${timesPrice(totalCost, planUsd)} its price`];
 }
 
@@ -184,7 +185,7 @@ function reasons(
 ): string[] {
   const rises = rose.map(({ by, name, rise, unpricedTokens, unpricedTokensBefore }) => {
     const shown = `${by === "branch" ? "branch " : ""}${printable(name)}`;
-    return `${endOf(shown, LONGEST_NAME)} +${money(rise, unpricedTokens + unpricedTokensBefore)}`;
+    return `${endOf(shown, LONGEST_NAME)} +${money({ totalCost: rise, unpricedTokens: unpricedTokens + unpricedTokensBefore })}`;
   });
   const cache =
     total.hitRate === null
@@ -193,15 +194,13 @@ function reasons(
           `${percent(total.hitRate)} read`,
           ...(savings.netSavings === null
             ? []
-            : [`saved ${money(savings.netSavings)}${hasRange ? "" : " this month"}`]),
+            : [`saved ${dollars(savings.netSavings)}${hasRange ? "" : " this month"}`]),
         ];
   const more = [
     total.unpricedTokens === 0
       ? "unpriced: none"
       : `≥ at least: ${counted(total.unpricedTokens, "token")} without a price`,
-    ...(kept === null || kept.days === 0
-      ? []
-      : [`kept of deleted transcripts: ${money(kept.totalCost, kept.unpricedTokens)}`]),
+    ...(kept === null || kept.days === 0 ? [] : [`kept of deleted transcripts: ${money(kept)}`]),
   ];
   return [
     ...(rises.length === 0 || hasRange

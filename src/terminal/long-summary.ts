@@ -2,7 +2,7 @@ import { addDays } from "../dates.ts";
 import { changeOf, type Summary } from "../readers/summary.ts";
 import { chart } from "./chart.ts";
 import { projectedCost } from "../page/projection.ts";
-import { count, counted, money, percent, styled } from "../format/figures.ts";
+import { count, counted, dollars, money, percent, styled } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { emptyWords, MONTHS, staleWords, wholeDaysEnd } from "./summary-words.ts";
 import { columns, table } from "./table.ts";
@@ -56,7 +56,7 @@ function section(title: string, ...parts: string[]): string {
 
 function overview({ total, periods }: Summary): string {
   const rows = [
-    ["Total cost", spent(total), "Input", count(total.inputTokens)],
+    ["Total cost", money(total), "Input", count(total.inputTokens)],
     ["Today", known(periods.today), "Output", count(total.outputTokens)],
     ["This week", known(periods.thisWeek), "Cache creation", count(total.cacheCreationTokens)],
     ["This month", known(periods.thisMonth), "Cache read", count(total.cacheReadTokens)],
@@ -66,7 +66,7 @@ function overview({ total, periods }: Summary): string {
 }
 
 function known(period: Summary["periods"]["today"]): string {
-  return period.isKnown === 1 ? spent(period) : "unknown";
+  return period.isKnown === 1 ? money(period) : "unknown";
 }
 
 /** Where the week and the month are heading; nothing in the first days, when nobody can tell. */
@@ -89,11 +89,11 @@ function outlook({ periods, projection, today, asOf }: Summary, planUsd: number 
     ...against(`This month up to ${upTo}`, periods.thisMonth, "the same days of last month"),
   );
   if (planUsd !== null && periods.thisMonth.totalCost !== null) {
-    const worth = spent(periods.thisMonth);
+    const worth = money(periods.thisMonth);
     const times = periods.thisMonth.totalCost / planUsd;
     const part = times < 0.05 ? "less than a tenth of" : `${times.toFixed(1)} times`;
     sentences.push(
-      `${worth} of list-price usage on a ${money(planUsd).replace(".00", "")} plan this month, ${part} its price: an estimate, not a bill.`,
+      `${worth} of list-price usage on a ${dollars(planUsd).replace(".00", "")} plan this month, ${part} its price: an estimate, not a bill.`,
     );
   }
   const lines = sentences.flatMap((sentence) => wrapped(sentence, WIDTH - 2));
@@ -109,13 +109,6 @@ function against(name: string, period: Summary["periods"]["today"], before: stri
   return [`${name}: ${amount} ${before}.`];
 }
 
-function spent({
-  totalCost,
-  unpricedTokens,
-}: Pick<Summary["total"], "totalCost" | "unpricedTokens">): string {
-  return money(totalCost, unpricedTokens);
-}
-
 /** The line of the running total; none where it would have nothing to show. */
 function trendChart({ trend }: Summary): string[] {
   const first = trend[0];
@@ -127,12 +120,12 @@ function trendChart({ trend }: Summary): string[] {
   for (let date = first.date; date <= last.date; date = addDays(date, 1)) {
     points.push({ label: date, value: costs.get(date) ?? points.at(-1)?.value ?? 0 });
   }
-  const drawn = chart(points, { width: WIDTH - 2, height: 8, format: dollars });
+  const drawn = chart(points, { width: WIDTH - 2, height: 8, format: axisLabel });
   return [drawn.replaceAll(/^(?=.)/gm, "  ").replaceAll(/ +$/gm, "")];
 }
 
 /** On an axis every label has its decimals, however small the sum. */
-function dollars(value: number): string {
+function axisLabel(value: number): string {
   return `$${value.toFixed(2)}`;
 }
 
@@ -148,10 +141,10 @@ function trendTable({ trend }: Summary): string {
     ],
     listed.map((day) => [
       day.date,
-      spent(day),
-      money(day.cumulativeCost, day.unpricedTokensSoFar),
-      money(day.sevenDayAverage, day.sevenDayUnpricedTokens),
-      money(day.thirtyDayAverage, day.thirtyDayUnpricedTokens),
+      money(day),
+      money({ totalCost: day.cumulativeCost, unpricedTokens: day.unpricedTokensSoFar }),
+      money({ totalCost: day.sevenDayAverage, unpricedTokens: day.sevenDayUnpricedTokens }),
+      money({ totalCost: day.thirtyDayAverage, unpricedTokens: day.thirtyDayUnpricedTokens }),
     ]),
   );
 }
@@ -166,7 +159,7 @@ function modelTable({ models }: Summary): string {
     ],
     models.map((row) => [
       endOf(printable(row.model), 34),
-      spent(row),
+      money(row),
       count(row.totalTokens),
       count(row.outputTokens),
     ]),
@@ -183,7 +176,7 @@ function projectTable({ projects }: Summary): string {
     ],
     projects.map((row) => [
       endOf(printable(row.project), 34),
-      spent(row),
+      money(row),
       count(row.totalTokens),
       count(row.daysWithUsage),
     ]),
@@ -203,7 +196,7 @@ function sessionTable({ sessions }: Summary): string {
       printable(row.sessionId).slice(0, 8),
       endOf(printable(row.project), 24),
       row.lastActivity,
-      spent(row),
+      money(row),
       count(row.totalTokens),
     ]),
   );
@@ -214,7 +207,7 @@ function footnotes(summary: Summary): string {
   const notes = ["Costs are estimates at list price, not a bill."];
   if (kept !== null && kept.days > 0) {
     notes.unshift(
-      `Of this, ${spent(kept)} on ${counted(kept.days, "day")} is kept though the logs no longer show it.`,
+      `Of this, ${money(kept)} on ${counted(kept.days, "day")} is kept though the logs no longer show it.`,
     );
   }
   if (total.unpricedTokens > 0) {

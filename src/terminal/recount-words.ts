@@ -1,5 +1,5 @@
 import type { Recounted } from "../fetch/recount.ts";
-import { count, counted, money } from "../format/figures.ts";
+import { count, counted, dollars } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import type { Revision } from "../readers/revisions.ts";
 import { table } from "./table.ts";
@@ -34,5 +34,5 @@ export function revisionTable(revisions: readonly Revision[]): string {
 }
 
 function figures(tokens: number, cost: number | null): string {
-  return `${count(tokens)} tokens, ${cost === null ? "unknown" : money(cost)}`;
+  return `${count(tokens)} tokens, ${cost === null ? "unknown" : dollars(cost)}`;
 }

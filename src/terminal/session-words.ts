@@ -1,6 +1,6 @@
 import type { Session, SessionShare } from "../readers/session.ts";
 import { localMinute } from "../dates.ts";
-import { count, counted, duration, money, percent, styled } from "../format/figures.ts";
+import { count, counted, dollars, duration, money, percent, styled } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { beginningOf, endOf } from "../format/width.ts";
 import { columns, table } from "./table.ts";
@@ -45,7 +45,7 @@ export function sessionWords(session: Session, timezone: string): string {
             calls.map((call) => [
               localMinute(call.at, timezone),
               endOf(printable(call.model), 26),
-              money(call.totalCost, call.unpricedTokens),
+              money(call),
               count(call.totalTokens),
               count(call.outputTokens),
               call.isSubagent === 1 ? "subagent" : "",
@@ -59,11 +59,12 @@ export function sessionWords(session: Session, timezone: string): string {
 function factsOf(session: Session, timezone: string): string[][] {
   const { about, total, parts, branches, transcripts } = session;
   const place = about.projectPath === null ? "" : ` (${about.projectPath})`;
-  const told = about.toldCost === null ? "" : `; Claude Code itself says ${money(about.toldCost)}`;
+  const told =
+    about.toldCost === null ? "" : `; Claude Code itself says ${dollars(about.toldCost)}`;
   const ofSubagents =
     parts.subagentCalls === 0
       ? ""
-      : `, ${count(parts.subagentCalls)} of them by ${parts.subagents === 0 ? "subagents" : counted(parts.subagents, "subagent")}: ${money(parts.subagentCost)}`;
+      : `, ${count(parts.subagentCalls)} of them by ${parts.subagents === 0 ? "subagents" : counted(parts.subagents, "subagent")}: ${money({ totalCost: parts.subagentCost, unpricedTokens: parts.subagentUnpricedTokens })}`;
   const searches = parts.webSearches === 0 ? [] : [["Web searches", count(parts.webSearches)]];
   const [transcript] = transcripts;
   const where =
@@ -85,7 +86,7 @@ function factsOf(session: Session, timezone: string): string[][] {
       .map(({ name }) => ["Branch", endOf(printable(name), WIDTH - FACT - 4)]),
     ["Active", activity(session, timezone)],
     ["Machine", endOf(printable(about.machine), WIDTH - FACT - 4)],
-    ["Cost", `${money(total.totalCost, total.unpricedTokens)}${told}`],
+    ["Cost", `${money(total)}${told}`],
     ...(parts.calls === 0 ? [] : [["Calls", `${count(parts.calls)}${ofSubagents}`]]),
     ["Tokens", `${count(total.totalTokens)}, ${count(total.outputTokens)} of them output`],
     ["Cache", `${percent(total.hitRate)} of what went in was read from it`],
@@ -112,7 +113,7 @@ function sharesTable(title: string, shares: readonly SessionShare[]): string {
     [{ title, align: "left" }, { title: "Cost" }, { title: "Tokens" }, { title: "Output" }],
     shares.map((share) => [
       endOf(printable(share.name), NAME),
-      money(share.totalCost, share.unpricedTokens),
+      money(share),
       count(share.totalTokens),
       count(share.outputTokens),
     ]),

@@ -3,7 +3,16 @@ import stringWidth from "fast-string-width";
 import type { Selection } from "../readers/selection.ts";
 import { isFigure, type Kind, type Table, type TableColumn } from "../readers/tables.ts";
 import { localMinute } from "../dates.ts";
-import { change, count, counted, duration, money, percent, styled } from "../format/figures.ts";
+import {
+  change,
+  count,
+  counted,
+  dollars,
+  duration,
+  money,
+  percent,
+  styled,
+} from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { table } from "./table.ts";
 import { beginningOf, endOf, wrapped } from "../format/width.ts";
@@ -194,14 +203,15 @@ function textOf(
 ): string {
   const { name, kind } = column;
   const value = row[name] ?? null;
-  if (column.kind === "cost") return money(asNumber(value), Number(row[column.unpriced]));
+  if (column.kind === "cost")
+    return money({ totalCost: asNumber(value), unpricedTokens: Number(row[column.unpriced]) });
   if (kind === "minutes") return value === null ? "–" : duration(Number(value));
   if (kind === "instant") return value === null ? "–" : localMinute(String(value), timezone);
   // What no block but the last one has.
   if (name === "costPerHour" || name === "projectedCost") {
-    return value === null ? "–" : money(Number(value));
+    return value === null ? "–" : dollars(Number(value));
   }
-  if (kind === "money") return value === null ? "unknown" : money(Number(value));
+  if (kind === "money") return value === null ? "unknown" : dollars(Number(value));
   if (kind === "share") return percent(asNumber(value));
   if (kind === "change") return change(asNumber(value));
   if (kind === "count") return count(Number(value));
@@ -251,13 +261,13 @@ function notes({
   }
   if (total !== null) {
     said.push(
-      `Total ${money(total.totalCost, total.unpricedTokens)} on ${counted(total.daysWithUsage, "day")}, ${counted(total.totalTokens, "token")}.`,
+      `Total ${money(total)} on ${counted(total.daysWithUsage, "day")}, ${counted(total.totalTokens, "token")}.`,
     );
   }
   if (cacheTotal !== null) {
     const { netSavings, hitRate, unknownTokens } = cacheTotal;
     said.push(
-      `Net savings ${netSavings === null ? "unknown" : money(netSavings)} in all, at a hit rate of ${percent(hitRate)}.`,
+      `Net savings ${netSavings === null ? "unknown" : dollars(netSavings)} in all, at a hit rate of ${percent(hitRate)}.`,
       "Estimates at list price, at most: cache writes are taken to last five minutes.",
     );
     if (unknownTokens > 0) said.push("They leave out models whose rates are unknown.");

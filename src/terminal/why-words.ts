@@ -89,7 +89,7 @@ function totalWords(total: Figure): string {
   if (isEmpty(total)) return "no calls";
   const calls = total.calls > 0 ? ` in ${counted(total.calls, "call")}` : "";
   if (isUncounted(total)) return `not counted yet,${calls.replace(" in", "")}`;
-  return `${spent(total)}, ${count(total.totalTokens)} tokens${calls}`;
+  return `${money(total)}, ${count(total.totalTokens)} tokens${calls}`;
 }
 
 function isEmpty({ calls, totalTokens }: Figure): boolean {
@@ -99,10 +99,6 @@ function isEmpty({ calls, totalTokens }: Figure): boolean {
 /** Calls come to something as soon as they are counted. */
 function isUncounted({ calls, totalTokens, totalCost }: Figure): boolean {
   return calls > 0 && totalTokens === 0 && totalCost === null;
-}
-
-function spent({ totalCost, unpricedTokens }: Pick<Figure, "totalCost" | "unpricedTokens">) {
-  return money(totalCost, unpricedTokens);
 }
 
 /** A fact below the heading, its lines in a column of their own. */
@@ -149,8 +145,11 @@ function activeWords(
 /** The second witness: shown beside the figure, never added to it. */
 function costStateWords(total: Figure, { costState }: SessionFacts): string[] {
   if (costState === null) return [];
-  const own = money(costState.totalCost, Number(costState.hasUnknownCost));
-  const calls = isUncounted(total) ? "are not counted yet" : spent(total);
+  const own = money({
+    totalCost: costState.totalCost,
+    unpricedTokens: Number(costState.hasUnknownCost),
+  });
+  const calls = isUncounted(total) ? "are not counted yet" : money(total);
   const why = costState.hasUnknownCost ? " Claude Code had no price for one of its models." : "";
   return [
     paragraph(
@@ -199,7 +198,7 @@ function savedWords({ savedReports, total }: WhyDay | WhySession, clock: Clock):
   return savedReports.map((saved) => {
     const { machine, savedAt, counts } = saved;
     const whose = `of ${startOf(printable(machine), NAME_WIDTH)}, saved ${clock.day(savedAt)}`;
-    const figure = `${spent(saved)}, ${count(saved.totalTokens)} tokens`;
+    const figure = `${money(saved)}, ${count(saved.totalTokens)} tokens`;
     if (!counts) {
       return paragraph(
         `A ccusage report ${whose} says ${figure}; it is not used, as the calls are known.`,
@@ -244,7 +243,7 @@ function dayTable({ listed, inAll }: WhySession["days"]): string[] {
 function figureCells(figure: Figure): [calls: string, tokens: string, cost: string] {
   const { calls, totalTokens } = figure;
   if (isUncounted(figure)) return [count(calls), "–", "not counted"];
-  return [count(calls), count(totalTokens), spent(figure)];
+  return [count(calls), count(totalTokens), money(figure)];
 }
 
 const PRICES: Record<string, string> = {
@@ -264,7 +263,7 @@ function modelTable({ listed, inAll }: WhyDay["models"]): string[] {
   const rows = listed.map((row) => [
     endOf(printable(row.model), NAME_WIDTH),
     count(row.totalTokens),
-    spent(row),
+    money(row),
     row.pricedBy === null ? "–" : (PRICES[row.pricedBy] ?? printable(row.pricedBy)),
   ]);
   return section("Models", fitted(heads, rows, startOf), inAll - listed.length, "model");
@@ -378,7 +377,7 @@ function revisionTable(revisions: readonly Revision[], clock: Clock): string[] {
 
 /** Tokens without any cost are of unknown cost: zero is not free. */
 function costOf(cost: number | null, tokens: number): string {
-  return money(cost, cost === null ? tokens : 0);
+  return money({ totalCost: cost, unpricedTokens: cost === null ? tokens : 0 });
 }
 
 function footnotes({ total }: WhyDay | WhySession, timezone: string | undefined): string[] {

@@ -1,10 +1,10 @@
 import type { Grain, RangeData } from "../../readers/page-range.ts";
-import { count, percent } from "../../format/figures.ts";
+import { count, dollars, percent } from "../../format/figures.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { chartOf, type Size } from "../chart.ts";
 import { HALF, NARROW, type Drawing, type Figure } from "../figure.ts";
 import { grainFor, listedGrain } from "../grain.ts";
-import { moneyWords, periodName } from "../words.ts";
+import { aloud, periodName } from "../words.ts";
 
 /** How much of what went in was read from the cache. */
 export function cacheFigure(data: RangeData): Figure {
@@ -43,8 +43,8 @@ function summaryOf({ summary, savings }: RangeData): string {
       ? ` (${count(unknownTokens)} tokens of models without known rates not counted)`
       : "";
   return netSavings < 0
-    ? `${rate} At list price, writing it cost ${moneyWords(-netSavings)} more than reading it saved${without}.`
-    : `${rate} At list price that saved at most ${moneyWords(netSavings)}, net of what writing it cost${without}.`;
+    ? `${rate} At list price, writing it cost ${aloud(dollars(-netSavings))} more than reading it saved${without}.`
+    : `${rate} At list price that saved at most ${aloud(dollars(netSavings))}, net of what writing it cost${without}.`;
 }
 
 function drawCache({ periods }: RangeData, grain: Grain, size: Size): Drawing {

@@ -3,11 +3,8 @@ import type { CalendarDay, RangeData } from "../../readers/page-range.ts";
 import { count, counted, money } from "../../format/figures.ts";
 import { chartOf, type Size } from "../chart.ts";
 import { HALF, NARROW, WIDE, type Drawing, type Figure } from "../figure.ts";
+import { heatColours, heatLegend, heatOf } from "../heat.ts";
 import { isShort } from "../grain.ts";
-
-const LEVELS = [1, 2, 3, 4, 5];
-
-const UNKNOWN = "var(--other)";
 
 /** How large a day's square may be, in pixels. */
 const MOST_CELL = 30;
@@ -22,7 +19,7 @@ export function calendarFigure(data: RangeData): Figure {
   return {
     id: "calendar",
     title: "Day by day",
-    legend: legendOf(calendar),
+    legend: heatLegend(calendar),
     summary: summaryOf(data),
     wide: drawCalendar(calendar, { width: isHalf ? HALF : WIDE, weeks: 53, label: 64 }),
     narrow: drawCalendar(calendar, { width: NARROW, weeks: 27, label: 30 }),
@@ -34,25 +31,10 @@ export function calendarFigure(data: RangeData): Figure {
         .filter(({ totalCost }) => totalCost !== null)
         .toSorted((a, b) => (b.totalCost ?? 0) - (a.totalCost ?? 0))
         .slice(0, LISTED)
-        .map((day) => [day.date, money(day.totalCost, day.unpricedTokens), count(day.totalTokens)]),
+        .map((day) => [day.date, money(day), count(day.totalTokens)]),
     },
     isHalf,
   };
-}
-
-function legendOf(calendar: CalendarDay[]): Figure["legend"] {
-  const levels = LEVELS.flatMap((level) => {
-    const day = calendar.find((one) => one.level === level);
-    if (day === undefined) return [];
-    const [least, most] = [money(day.levelLeast), money(day.levelMost)];
-    return [
-      { name: least === most ? least : `${least} – ${most}`, colour: `var(--heat-${level})` },
-    ];
-  });
-  const unknown = calendar.some(({ level }) => level === null)
-    ? [{ name: "unknown", colour: UNKNOWN }]
-    : [];
-  return [{ name: "nothing", colour: "var(--heat-0)" }, ...levels, ...unknown];
 }
 
 function summaryOf({ calendar, summary, span }: RangeData): string {
@@ -67,7 +49,7 @@ function drawCalendar(
   { width, weeks, label }: { width: number; weeks: number; label: number },
 ): Drawing {
   // Days of one colour after each other, so that the page says it once.
-  const byColour = days.toSorted((a, b) => (a.level ?? -1) - (b.level ?? -1));
+  const byColour = days.toSorted((a, b) => heatOf(a.level) - heatOf(b.level));
   const rows = rowsOf(days, weeks).map((row) => ({
     ...row,
     days: byColour.filter(({ date }) => row.since <= date && date <= row.until),
@@ -105,28 +87,19 @@ function drawCalendar(
           margin: label - 22,
         },
       })),
-      visualMap: {
-        type: "piecewise",
-        show: false,
-        dimension: 1,
-        pieces: [
-          { value: -1, color: UNKNOWN },
-          { value: 0, color: "var(--heat-0)" },
-          ...LEVELS.map((level) => ({ value: level, color: `var(--heat-${level})` })),
-        ],
-      },
+      visualMap: heatColours(1),
       series: rows.map((row, place) => ({
         type: "heatmap",
         coordinateSystem: "calendar",
         calendarIndex: place,
-        data: row.days.map(({ date, level }) => [date, level ?? -1]),
+        data: row.days.map(({ date, level }) => [date, heatOf(level)]),
       })),
     },
     size,
     (place, index) => {
       const day = rows[place]?.days[index];
       if (day === undefined) return undefined;
-      return `${day.date}: ${day.totalTokens === 0 ? "nothing" : money(day.totalCost, day.unpricedTokens)}`;
+      return `${day.date}: ${day.totalTokens === 0 ? "nothing" : money(day)}`;
     },
   );
   return { unit: "US dollars a day; each colour is a fifth of the days with a cost", ...chart };

@@ -4,7 +4,7 @@ import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { chartOf, type Size } from "../chart.ts";
 import { NARROW, WIDE, type Drawing, type Figure } from "../figure.ts";
 import { grainFor, listedGrain } from "../grain.ts";
-import { compactDollars, moneyWords, periodName } from "../words.ts";
+import { compactDollars, aloud, periodName } from "../words.ts";
 
 /** What each day cost, and what it has come to. */
 export function costFigure(data: RangeData): Figure {
@@ -27,8 +27,8 @@ export function costFigure(data: RangeData): Figure {
       heads: [listed, "cost", "running total", "days with usage"],
       rows: data.periods[listed].map((period) => [
         periodName(period, listed),
-        money(period.totalCost, period.unpricedTokens),
-        money(period.runningCost, period.runningUnpriced),
+        money(period),
+        money({ totalCost: period.runningCost, unpricedTokens: period.runningUnpriced }),
         count(period.daysWithUsage),
       ]),
     },
@@ -39,12 +39,12 @@ export function costFigure(data: RangeData): Figure {
 function summaryOf({ summary, span, mostExpensiveDay }: RangeData): string {
   const { totalCost, unpricedTokens, costPerDay, days } = summary;
   if (totalCost === null) return `No price is known for the usage from ${span.since} on.`;
-  const total = `From ${span.since} to ${span.until} it came to ${moneyWords(totalCost, unpricedTokens)}`;
-  const average = `${moneyWords(costPerDay, unpricedTokens)} a day over ${counted(days, "day")}`;
+  const total = `From ${span.since} to ${span.until} it came to ${aloud(money({ totalCost, unpricedTokens }))}`;
+  const average = `${aloud(money({ totalCost: costPerDay, unpricedTokens }))} a day over ${counted(days, "day")}`;
   const top =
     mostExpensiveDay === null
       ? ""
-      : ` The most expensive day was ${mostExpensiveDay.date} with ${moneyWords(mostExpensiveDay.totalCost, mostExpensiveDay.unpricedTokens)}.`;
+      : ` The most expensive day was ${mostExpensiveDay.date} with ${aloud(money(mostExpensiveDay))}.`;
   return `${total}, which is ${average}.${top}`;
 }
 
@@ -83,7 +83,7 @@ function drawCost({ periods }: RangeData, grain: Grain, size: Size): Drawing {
       const period = shown[index];
       if (series !== 0 || period === undefined) return undefined;
       const { totalCost, unpricedTokens, runningCost, runningUnpriced } = period;
-      return `${periodName(period, grain)}: ${money(totalCost, unpricedTokens)}, altogether ${money(runningCost, runningUnpriced)}`;
+      return `${periodName(period, grain)}: ${money({ totalCost, unpricedTokens })}, altogether ${money({ totalCost: runningCost, unpricedTokens: runningUnpriced })}`;
     },
   );
   return { unit: `US dollars: each ${grain} on the left scale, the total on the right`, ...chart };

@@ -2,15 +2,12 @@ import type { HourUsage, RangeData } from "../../readers/page-range.ts";
 import { count, counted, money } from "../../format/figures.ts";
 import { chartOf, type Size } from "../chart.ts";
 import { HALF, NARROW, type Drawing, type Figure } from "../figure.ts";
-import { moneyWords } from "../words.ts";
-
-const LEVELS = [1, 2, 3, 4, 5];
+import { heatColours, heatLegend, heatOf } from "../heat.ts";
+import { aloud } from "../words.ts";
 
 const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
-
-const UNKNOWN = "var(--other)";
 
 /** How many hours are listed. */
 const LISTED = 10;
@@ -21,7 +18,7 @@ export function hoursFigure({ hours, recentSince }: RangeData): Figure {
   return {
     id: "hours",
     title: "Hour by hour",
-    legend: legendOf(hours),
+    legend: heatLegend(hours),
     summary: summaryOf(mostFirst, recentSince),
     wide: drawHours(hours, { width: HALF, height: 290 }),
     narrow: drawHours(hours, { width: NARROW, height: 220 }),
@@ -31,12 +28,7 @@ export function hoursFigure({ hours, recentSince }: RangeData): Figure {
       heads: ["weekday", "hour", "cost", "calls"],
       rows: mostFirst
         .slice(0, LISTED)
-        .map((row) => [
-          weekdayOf(row),
-          hourName(row.hour),
-          money(row.totalCost, row.unpricedTokens),
-          count(row.calls),
-        ]),
+        .map((row) => [weekdayOf(row), hourName(row.hour), money(row), count(row.calls)]),
     },
     isHalf: true,
   };
@@ -50,25 +42,10 @@ function hourName(hour: number): string {
   return `${hour.toString().padStart(2, "0")}:00`;
 }
 
-function legendOf(hours: HourUsage[]): Figure["legend"] {
-  const levels = LEVELS.flatMap((level) => {
-    const hour = hours.find((one) => one.level === level);
-    if (hour === undefined) return [];
-    const [least, most] = [money(hour.levelLeast), money(hour.levelMost)];
-    return [
-      { name: least === most ? least : `${least} – ${most}`, colour: `var(--heat-${level})` },
-    ];
-  });
-  const unknown = hours.some(({ level }) => level === null)
-    ? [{ name: "unknown", colour: UNKNOWN }]
-    : [];
-  return [{ name: "nothing", colour: "var(--heat-0)" }, ...levels, ...unknown];
-}
-
 function summaryOf([top]: HourUsage[], since: string): string {
   if (top === undefined) return `No call is known from ${since} on.`;
   const { totalCost, unpricedTokens, calls, hour } = top;
-  const what = moneyWords(totalCost, unpricedTokens);
+  const what = aloud(money({ totalCost, unpricedTokens }));
   return `From ${since} on, by the machine's clock. Most was spent on ${weekdayOf(top)} from ${hourName(hour)} on: ${what} in ${counted(calls, "call")}.`;
 }
 
@@ -93,22 +70,13 @@ function drawHours(hours: HourUsage[], size: Size): Drawing {
         axisLabel: { ...quietAxis.axisLabel, interval: isWide ? 2 : 5 },
       },
       yAxis: { type: "category", data: WEEKDAYS, inverse: true, ...quietAxis },
-      visualMap: {
-        type: "piecewise",
-        show: false,
-        dimension: 2,
-        pieces: [
-          { value: -1, color: UNKNOWN },
-          { value: 0, color: "var(--heat-0)" },
-          ...LEVELS.map((level) => ({ value: level, color: `var(--heat-${level})` })),
-        ],
-      },
+      visualMap: heatColours(2),
       series: {
         type: "heatmap",
         data: cells.map(({ day, hour, usage }) => [
           hour,
           day,
-          usage === undefined ? 0 : (usage.level ?? -1),
+          usage === undefined ? 0 : heatOf(usage.level),
         ]),
       },
     },
@@ -118,9 +86,7 @@ function drawHours(hours: HourUsage[], size: Size): Drawing {
       if (cell === undefined) return undefined;
       const { day, hour, usage } = cell;
       const what =
-        usage === undefined
-          ? "nothing"
-          : `${money(usage.totalCost, usage.unpricedTokens)} in ${counted(usage.calls, "call")}`;
+        usage === undefined ? "nothing" : `${money(usage)} in ${counted(usage.calls, "call")}`;
       return `${WEEKDAYS[day]} ${hourName(hour)}: ${what}`;
     },
   );

@@ -1,7 +1,7 @@
 import type { RangeData } from "../../readers/page-range.ts";
 import { count, counted, money, percent } from "../../format/figures.ts";
 import type { Figure } from "../figure.ts";
-import { modelName, moneyWords } from "../words.ts";
+import { modelName, aloud } from "../words.ts";
 import { stackedDrawings } from "./stacks.ts";
 
 /** How many models are listed; a machine that tries them all would fill pages. */
@@ -28,7 +28,7 @@ export function modelsFigure(data: RangeData): Figure {
         .slice(0, LISTED)
         .map((row) => [
           modelName(row.model),
-          money(row.totalCost, row.unpricedTokens),
+          money(row),
           percent(row.share),
           count(row.totalTokens),
           count(row.outputTokens),
@@ -45,7 +45,7 @@ function summaryOf({ models }: RangeData): string {
     .slice(0, 3)
     .map(
       ({ model, totalCost, unpricedTokens, share }) =>
-        `${modelName(model)} ${moneyWords(totalCost, unpricedTokens)} (${percent(share)})`,
+        `${modelName(model)} ${aloud(money({ totalCost, unpricedTokens }))} (${percent(share)})`,
     );
   const used = `${counted(models.length, "model")} used`;
   return parts.length === 0

@@ -29,11 +29,7 @@ export function projectCostsFigure(data: RangeData): Figure | null {
       title: projectsTitle(projects, first.projects),
       words: 1,
       heads: ["project", "cost", "share"],
-      rows: projects.map((row) => [
-        row.name,
-        money(row.totalCost, row.unpricedTokens),
-        percent(row.share),
-      ]),
+      rows: projects.map((row) => [row.name, money(row), percent(row.share)]),
     },
     isHalf: false,
   };

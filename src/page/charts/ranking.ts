@@ -1,16 +1,15 @@
 import type { ProjectUsage, RangeData, SessionUsage } from "../../readers/page-range.ts";
 import { count, counted, money, percent } from "../../format/figures.ts";
+import type { Spent } from "../../usage.ts";
 import { beginningOf, endOf } from "../../format/width.ts";
 import { printable } from "../../format/printable.ts";
 import { chartOf, type Size } from "../chart.ts";
 import { HALF, NARROW, type Drawing, type Figure, type FigureTable } from "../figure.ts";
-import { moneyWords } from "../words.ts";
+import { aloud } from "../words.ts";
 
 /** What is compared: a name, and what it cost. */
-interface Ranked {
+interface Ranked extends Spent {
   label: string;
-  totalCost: number | null;
-  unpricedTokens: number;
 }
 
 /** The most expensive projects. */
@@ -43,7 +42,7 @@ function projectTable(projects: readonly ProjectUsage[], all: number): FigureTab
     rows: projects.map((row) => [
       row.name,
       row.path,
-      money(row.totalCost, row.unpricedTokens),
+      money(row),
       percent(row.share),
       count(row.totalTokens),
       count(row.daysWithUsage),
@@ -58,7 +57,7 @@ export function projectsSummary(projects: ProjectUsage[], all: number): string {
     return `${counted(all, "project")}, none with a known price.`;
   }
   const { name, totalCost, unpricedTokens, share } = first;
-  const top = `${name} was the most expensive of ${counted(all, "project")} with ${moneyWords(totalCost, unpricedTokens)}, ${percent(share)} of the whole.`;
+  const top = `${name} was the most expensive of ${counted(all, "project")} with ${aloud(money({ totalCost, unpricedTokens }))}, ${percent(share)} of the whole.`;
   return all > projects.length
     ? `${top} The ${projects.length} shown are ${percent(last.runningShare)} of it.`
     : top;
@@ -80,7 +79,7 @@ export function branchesFigure({ branches, recentSince }: RangeData): Figure {
     title: "Top branches",
     legend: [],
     summary: isKnown
-      ? `From ${recentSince} on, ${top.name} was the most expensive branch with ${moneyWords(top.totalCost, top.unpricedTokens)}, ${percent(top.share)} of the whole.`
+      ? `From ${recentSince} on, ${top.name} was the most expensive branch with ${aloud(money(top))}, ${percent(top.share)} of the whole.`
       : `No branch has a known price from ${recentSince} on.`,
     ...drawings(ranked, "var(--c4)"),
     figures: {
@@ -89,7 +88,7 @@ export function branchesFigure({ branches, recentSince }: RangeData): Figure {
       heads: ["branch", "cost", "share", "tokens", "days with usage"],
       rows: branches.map((row) => [
         row.name,
-        money(row.totalCost, row.unpricedTokens),
+        money(row),
         percent(row.share),
         count(row.totalTokens),
         count(row.daysWithUsage),
@@ -120,7 +119,7 @@ export function sessionsFigure({ sessions, sessionCount }: RangeData): Figure {
         row.title ?? "–",
         row.project,
         row.lastActivity,
-        money(row.totalCost, row.unpricedTokens),
+        money(row),
         count(row.totalTokens),
       ]),
     },
@@ -134,7 +133,7 @@ function sessionsSummary([top]: SessionUsage[], all: number): string {
   const summary =
     totalCost === null
       ? `${counted(all, "session")}, none with a known price.`
-      : `The most expensive of ${counted(all, "session")} came to ${moneyWords(totalCost, unpricedTokens)} in ${project}, last active on ${lastActivity}.`;
+      : `The most expensive of ${counted(all, "session")} came to ${aloud(money({ totalCost, unpricedTokens }))} in ${project}, last active on ${lastActivity}.`;
   return `${summary} Each counts whole, with its days before these.`;
 }
 
@@ -160,7 +159,7 @@ function drawings(ranked: Ranked[], colour: string): { wide: Drawing; narrow: Dr
 /** Bars from left to right, each below its name. */
 function drawRanking(ranked: Ranked[], colour: string, size: Size): Drawing {
   const labels = ranked.map(({ label }) => endOf(printable(label), Math.floor(size.width / 8.5)));
-  const costs = ranked.map((row) => money(row.totalCost, row.unpricedTokens));
+  const costs = ranked.map((row) => money(row));
   const room = Math.max(0, ...costs.map((cost) => cost.length)) * 7.5 + 10;
   const chart = chartOf(
     {

@@ -138,7 +138,7 @@ function drawStacks(
     (place, index) => {
       const [stack, row] = [stacks[place], series[place]?.rows[index]];
       if (stack === undefined || row === undefined) return undefined;
-      return `${periodName(row, grain)}: ${stack.name} ${money(row.totalCost, row.unpricedTokens)}`;
+      return `${periodName(row, grain)}: ${stack.name} ${money(row)}`;
     },
   );
   const isUnfinished = grain === "day" && periods.at(-1)?.start === data.today;

@@ -1,10 +1,10 @@
 import type { Period, RangeData } from "../../readers/page-range.ts";
-import { counted, money } from "../../format/figures.ts";
+import { counted, dollars, money } from "../../format/figures.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { chartOf, type Size } from "../chart.ts";
 import { HALF, NARROW, WIDE, type Drawing, type Figure } from "../figure.ts";
 import { isShort } from "../grain.ts";
-import { compactDollars, moneyWords, periodName } from "../words.ts";
+import { compactDollars, aloud, periodName } from "../words.ts";
 
 /** Three years of them, whatever the span. */
 const MOST_WEEKS = 157;
@@ -26,7 +26,7 @@ export function weeksFigure(data: RangeData, plan: number | null): Figure {
             { name: "within the plan", colour: "var(--c1)" },
             { name: "above it", colour: "var(--c2)" },
             {
-              name: `${money(limit)} a week, ${money(plan)} a month`,
+              name: `${dollars(limit)} a week, ${dollars(plan)} a month`,
               colour: "var(--ink)",
               isLine: true,
             },
@@ -40,7 +40,7 @@ export function weeksFigure(data: RangeData, plan: number | null): Figure {
       heads: ["week from", "cost", "days with usage", ...(limit === null ? [] : ["of the plan"])],
       rows: weeks.map((week) => [
         week.start,
-        money(week.totalCost, week.unpricedTokens),
+        money(week),
         String(week.daysWithUsage),
         ...(limit === null ? [] : [ofPlan(week, limit)]),
       ]),
@@ -58,17 +58,17 @@ function summaryOf({ summary, periods }: RangeData, weeks: Period[], limit: numb
   if (summary.costPerDay === null || top === undefined) {
     return "No price is known for the usage of these weeks.";
   }
-  const sentences = [
-    `The most expensive week, from ${top.start}, came to ${moneyWords(top.totalCost, top.unpricedTokens)}.`,
-  ];
+  const sentences = [`The most expensive week, from ${top.start}, came to ${aloud(money(top))}.`];
   if (summary.days >= 14) {
-    const average = moneyWords(summary.costPerDay * 7, summary.unpricedTokens);
+    const average = aloud(
+      money({ totalCost: summary.costPerDay * 7, unpricedTokens: summary.unpricedTokens }),
+    );
     sentences.push(`On average a week came to ${average}.`);
   }
   if (limit !== null) {
     const above = weeks.filter((week) => isAbove(week, limit)).length;
     sentences.push(
-      `The plan comes to ${moneyWords(limit)} a week; ${above} of ${counted(weeks.length, "week")} came to more at list price.`,
+      `The plan comes to ${aloud(dollars(limit))} a week; ${above} of ${counted(weeks.length, "week")} came to more at list price.`,
     );
   }
   if (periods.week.length > weeks.length) {
@@ -113,7 +113,7 @@ function drawWeeks(weeks: Period[], limit: number | null, size: Size): Drawing {
     size,
     (_, index) => {
       const week = weeks[index];
-      return week && `${periodName(week, "week")}: ${money(week.totalCost, week.unpricedTokens)}`;
+      return week && `${periodName(week, "week")}: ${money(week)}`;
     },
   );
   return { unit: "US dollars each week, from Monday", ...chart };
