@@ -1,54 +1,17 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync } from "node:fs";
 
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 
 import { migrate } from "../src/ledger/migrate.ts";
 import { sqlFolder } from "../src/config/paths.ts";
-import { ALL, selectionSql } from "../src/readers/selection.ts";
+import { questions, selection, textOf } from "./support/questions.ts";
 
 /** The tables that grow with every session. Reading one from end to end takes as long as the books are old. */
 const longTables = ["session_usage", "session", "session_day", "session_cell", "call"];
 
 const books = new Database(":memory:");
 migrate(books, ":memory:");
-
-/** A selection by project and model is of the largest table that holds sums. */
-const selection = `WITH selection AS (${selectionSql(ALL, ["project", "model"])})`;
-
-/** What is asked of a date or a session is asked of its days, as `part`. */
-const whyOf = (of: "date" | "session"): string => `
-  WITH part AS (${textOf("why", `days_of_${of}.sql`)}),
-  figure AS (${textOf("why", "figures.sql")}),
-  source AS (${textOf("why", `transcripts_of_${of}.sql`)})`;
-
-/** Every question, as it is asked. */
-const questions = [
-  ...["audit", "doctor", "export", "machine", "revisions", "session"].flatMap((folder) =>
-    filesIn(folder).map((file) => ({ file: `${folder}/${file}`, sql: textOf(folder, file) })),
-  ),
-  ...(["date", "session"] as const).flatMap((of) =>
-    filesIn("why").map((file) => ({
-      file: `why/${file} of a ${of}`,
-      sql: `${whyOf(of)} SELECT * FROM (${textOf("why", file)})`,
-    })),
-  ),
-  ...filesIn("usage").map((file) => ({
-    file: `usage/${file}`,
-    sql: `${selection} SELECT * FROM (${textOf("usage", file)})`,
-  })),
-];
-
-function filesIn(folder: string): string[] {
-  return readdirSync(join(sqlFolder, folder));
-}
-
-function textOf(folder: string, file: string): string {
-  return readFileSync(join(sqlFolder, folder, file), "utf8")
-    .trim()
-    .replace(/;$/, "");
-}
 
 /** How SQLite goes about a question, a line a step. */
 function planOf(sql: string): string[] {

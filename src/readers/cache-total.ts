@@ -13,7 +13,7 @@ export interface CacheTotal {
 
 /** Null where there is no usage. */
 export function readCacheTotal(books: Books, selection: Selection): CacheTotal | null {
-  const [total] = askUsage<CacheTotal>(books, "cache.sql", selection, {
+  const [total] = askUsage<CacheTotal>(books, "usage/cache.sql", selection, {
     by: ["model"],
     parameters: { by: "all" },
   });

@@ -52,7 +52,7 @@ export function readChanges(
   by: Change["by"],
   after: string,
 ): Change[] {
-  return askUsage<Omit<Change, "by">>(books, "compare.sql", spanningBoth(selection, spans), {
+  return askUsage<Omit<Change, "by">>(books, "usage/compare.sql", spanningBoth(selection, spans), {
     by: [by],
     parameters: { ...spanParameters(spans), by },
     after,

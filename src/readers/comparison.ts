@@ -62,11 +62,11 @@ export function readComparison(
   timezone: string,
 ): Comparison {
   const totalOf = (span: Span): UsageTotals =>
-    askUsageOnce(books, "totals.sql", { ...selection, ...span });
+    askUsageOnce(books, "usage/totals.sql", { ...selection, ...span });
   const largest = `WHERE name IS NOT NULL ORDER BY ABS(rise) DESC, name LIMIT ${LISTED}`;
   const changesBy = (by: Change["by"]): Change[] =>
     readChanges(books, selection, spans, by, largest);
-  const why = askUsageOnce<Effects>(books, "effects.sql", spanningBoth(selection, spans), {
+  const why = askUsageOnce<Effects>(books, "usage/effects.sql", spanningBoth(selection, spans), {
     by: ["model", "branch"],
     parameters: spanParameters(spans),
   });

@@ -16,7 +16,7 @@ export function readKeys(books: Books, by: "model" | "project"): string[] {
 }
 
 function readGroups(books: Books, by: "model" | "project"): { key: string; name: string }[] {
-  return askUsage(books, "groups.sql", ALL, {
+  return askUsage(books, "usage/groups.sql", ALL, {
     by: [by],
     parameters: { by, within: null },
     after: "ORDER BY totalCost DESC, totalTokens DESC, key",

@@ -1,6 +1,7 @@
 import { addDays } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
 import type { Spent, Tokens } from "../usage.ts";
+import type { FileGiving } from "./columns.ts";
 import { readCacheTotal, type CacheTotal } from "./cache-total.ts";
 import { askUsage, askUsageOnce, countUsage, type Dimension, type Selection } from "./selection.ts";
 import type { UsageTotals } from "./summary.ts";
@@ -146,10 +147,10 @@ export function readRange(
   shared: Shared,
 ): RangeData {
   const { since, until } = selection;
-  const total = askUsageOnce<UsageTotals>(books, "totals.sql", selection);
+  const total = askUsageOnce<UsageTotals>(books, "usage/totals.sql", selection);
   const days = Math.round((Date.parse(until) - Date.parse(since)) / DAY) + 1;
   const byGrain = <Row>(
-    file: string,
+    file: FileGiving<Row>,
     by: readonly Dimension[],
     after: string,
     more: Record<string, string | number> = {},
@@ -171,36 +172,36 @@ export function readRange(
       costPerDay: total.totalCost === null ? null : total.totalCost / days,
     },
     mostExpensiveDay:
-      askUsage<Spent & { date: string }>(books, "days.sql", selection, {
+      askUsage<Spent & { date: string }>(books, "usage/days.sql", selection, {
         parameters: { begins: since },
         after: "WHERE totalCost > 0 ORDER BY totalCost DESC, date LIMIT 1",
       })[0] ?? null,
-    periods: byGrain("series.sql", [], "ORDER BY start"),
-    models: askUsage<Group>(books, "groups.sql", selection, {
+    periods: byGrain("usage/series.sql", [], "ORDER BY start"),
+    models: askUsage<Group>(books, "usage/groups.sql", selection, {
       by: ["model"],
       parameters: { by: "model", within: null },
       after: `${mostExpensive}, key`,
     }).map(({ key, costShare, ...row }) => ({ ...row, model: key, share: costShare })),
-    modelPeriods: byGrain("group_series.sql", ["model"], "ORDER BY start, place", {
+    modelPeriods: byGrain("usage/group_series.sql", ["model"], "ORDER BY start, place", {
       by: "model",
       limit: DISTINCT_GROUPS,
     }),
-    projectPeriods: byGrain("group_series.sql", ["project"], "ORDER BY start, place", {
+    projectPeriods: byGrain("usage/group_series.sql", ["project"], "ORDER BY start, place", {
       by: "project",
       limit: DISTINCT_GROUPS,
     }),
-    calendar: askUsage(books, "calendar.sql", selection, { after: "ORDER BY date" }),
+    calendar: askUsage(books, "usage/calendar.sql", selection, { after: "ORDER BY date" }),
     projects: readProjects(books, selection),
-    sessions: askUsage(books, "sessions.sql", selection, {
+    sessions: askUsage(books, "usage/sessions.sql", selection, {
       after: `${mostExpensive}, sessionId LIMIT ${LISTED}`,
     }),
-    sessionCount: countUsage(books, "sessions.sql", selection),
+    sessionCount: countUsage(books, "usage/sessions.sql", selection),
     recentSince,
-    hours: askUsage(books, "hours.sql", recent, {
+    hours: askUsage(books, "usage/hours.sql", recent, {
       by: ["hour"],
       after: "ORDER BY weekday, hour",
     }),
-    branches: askUsage<Group>(books, "groups.sql", recent, {
+    branches: askUsage<Group>(books, "usage/groups.sql", recent, {
       by: ["branch"],
       parameters: { by: "branch", within: null },
       after: `${mostExpensive}, name LIMIT ${LISTED}`,
@@ -227,12 +228,12 @@ type Group = Spent & {
 function readProjects(books: Books, selection: Selection): ProjectUsage[] {
   const parameters = { by: "project", within: null };
   const asked = { by: ["project"], parameters } as const;
-  const rows = askUsage<Group>(books, "groups.sql", selection, {
+  const rows = askUsage<Group>(books, "usage/groups.sql", selection, {
     ...asked,
     after: `ORDER BY totalCost DESC, totalTokens DESC, key LIMIT ${LISTED}`,
   });
   const projects =
-    rows.length < LISTED ? rows.length : countUsage(books, "groups.sql", selection, asked);
+    rows.length < LISTED ? rows.length : countUsage(books, "usage/groups.sql", selection, asked);
   let runningShare = 0;
   return rows.map(({ key, costShare, ...row }) => {
     runningShare += costShare ?? 0;

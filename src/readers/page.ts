@@ -55,7 +55,7 @@ export function readPageData(
 ): PageData | null {
   const asOf = readAsOf(books, wanted.machine, timezone);
   const { fetchedAt, firstDate } = asOf;
-  const total = askUsageOnce<UsageTotals>(books, "totals.sql", wanted);
+  const total = askUsageOnce<UsageTotals>(books, "usage/totals.sql", wanted);
   if (total.firstDate === null || total.lastDate === null || firstDate === null) return null;
   const span = {
     since: later(wanted.since ?? firstDate, firstDate),
@@ -92,7 +92,7 @@ function readNow(
   return {
     known,
     periods: readPeriods(books, wanted, today, known),
-    yesterday: askUsageOnce<UsageTotals>(books, "totals.sql", {
+    yesterday: askUsageOnce<UsageTotals>(books, "usage/totals.sql", {
       ...wanted,
       since: yesterday,
       until: yesterday,
@@ -108,7 +108,7 @@ function readMonth(
 ): NonNullable<PageData["month"]> {
   const month = { ...wanted, since: `${today.slice(0, 7)}-01`, until: today };
   return {
-    ...askUsageOnce<UsageTotals>(books, "totals.sql", month),
+    ...askUsageOnce<UsageTotals>(books, "usage/totals.sql", month),
     projection: readProjection(books, { ...wanted, until: null }, today, known),
   };
 }
@@ -116,7 +116,7 @@ function readMonth(
 /** The last day with usage, also after the days that are asked for. */
 function lastOf(books: Books, wanted: Selection): string {
   const always = { ...wanted, since: null, until: null };
-  return askUsageOnce<UsageTotals>(books, "totals.sql", always).lastDate ?? "";
+  return askUsageOnce<UsageTotals>(books, "usage/totals.sql", always).lastDate ?? "";
 }
 
 function later(a: string, b: string): string {

@@ -1,4 +1,5 @@
 import type { Books } from "../ledger/open.ts";
+import type { FileGiving, QuestionFile } from "./columns.ts";
 import { questionIn } from "./query.ts";
 
 /** What part of the usage is asked about; null is all of it. */
@@ -141,7 +142,7 @@ interface Asked {
 /** Asks a question of `sql/usage/` about a selection. */
 export function askUsage<Row>(
   books: Books,
-  file: string,
+  file: FileGiving<Row>,
   selection: Selection,
   { by = [], parameters = {}, after = "" }: Asked = {},
 ): Row[] {
@@ -153,7 +154,7 @@ export function askUsage<Row>(
 /** How many rows an answer has. */
 export function countUsage(
   books: Books,
-  file: string,
+  file: QuestionFile,
   selection: Selection,
   { by = [], parameters = {} }: Omit<Asked, "after"> = {},
 ): number {
@@ -164,15 +165,15 @@ export function countUsage(
   return count ?? 0;
 }
 
-function answerSql(file: string, selection: Selection, by: readonly Dimension[]): string {
+function answerSql(file: QuestionFile, selection: Selection, by: readonly Dimension[]): string {
   return `
-    WITH selection AS (${selectionSql(selection, by)}), answer AS (${questionIn(`usage/${file}`)})`;
+    WITH selection AS (${selectionSql(selection, by)}), answer AS (${questionIn(file)})`;
 }
 
 /** The answer to a question that always has exactly one row. */
 export function askUsageOnce<Row>(
   books: Books,
-  file: string,
+  file: FileGiving<Row>,
   selection: Selection,
   asked: Asked = {},
 ): Row {

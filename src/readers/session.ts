@@ -66,7 +66,7 @@ export function readSession(books: Books, sessionId: string): Session {
   if (about === undefined) throw new Error(`session ${sessionId} has no row`);
   const selection = { ...ALL, session: sessionId };
   const sharesBy = (by: "model" | "branch"): SessionShare[] =>
-    askUsage<SessionShare>(books, "groups.sql", selection, {
+    askUsage<SessionShare>(books, "usage/groups.sql", selection, {
       by: [by],
       parameters: { by, within: null },
       after: "ORDER BY totalCost DESC, totalTokens DESC, name",
@@ -81,7 +81,7 @@ export function readSession(books: Books, sessionId: string): Session {
   return {
     sessionId,
     about,
-    total: askUsageOnce(books, "totals.sql", selection),
+    total: askUsageOnce(books, "usage/totals.sql", selection),
     parts: onlyRow(books, "session/parts.sql", { session: sessionId }),
     models: sharesBy("model"),
     branches: sharesBy("branch"),

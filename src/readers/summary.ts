@@ -150,7 +150,7 @@ export function readFirstScreen(
     filters,
     today,
     asOf: { ...asOf, date: until },
-    total: askUsageOnce(books, "totals.sql", selection),
+    total: askUsageOnce(books, "usage/totals.sql", selection),
     periods: readPeriods(books, always, today, until),
     projection: readProjection(books, always, today, until),
     lastDays: readLastDays(books, selection, asOf.firstDate, until),
@@ -169,7 +169,7 @@ export function readFirstScreen(
 export function readSummary(books: Books, selection: Selection, when: When): Summary {
   const mostExpensive = "ORDER BY totalCost DESC, totalTokens DESC, key";
   const groups = (by: "model" | "project", after: string): Group[] =>
-    askUsage<Group>(books, "groups.sql", selection, {
+    askUsage<Group>(books, "usage/groups.sql", selection, {
       by: [by],
       parameters: { by, within: null },
       after,
@@ -178,7 +178,7 @@ export function readSummary(books: Books, selection: Selection, when: When): Sum
     ...readFirstScreen(books, selection, when),
     trend: askUsage(
       books,
-      "days.sql",
+      "usage/days.sql",
       { ...selection, since: selection.since === null ? null : addDays(selection.since, -29) },
       { parameters: { begins: selection.since ?? "0000-01-01" }, after: "ORDER BY date" },
     ),
@@ -192,7 +192,7 @@ export function readSummary(books: Books, selection: Selection, when: When): Sum
         ...{ totalTokens, totalCost, unpricedTokens },
       }),
     ),
-    sessions: askUsage<Summary["sessions"][number]>(books, "sessions.sql", selection, {
+    sessions: askUsage<Summary["sessions"][number]>(books, "usage/sessions.sql", selection, {
       after: `ORDER BY totalCost DESC, totalTokens DESC, sessionId LIMIT ${LIMIT}`,
     }).map(
       ({ sessionId, title, project, lastActivity, totalTokens, totalCost, unpricedTokens }) => ({
@@ -223,9 +223,14 @@ export function readPeriods(
   // No comparison looks further back than the beginning of the last month.
   const since = `${addDays(`${today.slice(0, 7)}-01`, -1).slice(0, 7)}-01`;
   const recent = { ...selection, since, until: null };
-  const rows = askUsage<CurrentPeriod & { period: PeriodName }>(books, "current.sql", recent, {
-    parameters: { today, asOf: until, lastWholeDay: addDays(until, -1) },
-  });
+  const rows = askUsage<CurrentPeriod & { period: PeriodName }>(
+    books,
+    "usage/current.sql",
+    recent,
+    {
+      parameters: { today, asOf: until, lastWholeDay: addDays(until, -1) },
+    },
+  );
   const periodOf = (wanted: PeriodName): CurrentPeriod => {
     const row = rows.find(({ period }) => period === wanted);
     if (row === undefined) throw new Error(`current.sql has no ${wanted}`);
@@ -251,7 +256,7 @@ export function readProjection(
   const since = window < monthStart ? window : monthStart;
   return askUsageOnce(
     books,
-    "projection.sql",
+    "usage/projection.sql",
     { ...selection, since },
     {
       parameters: { today, asOf: until },
@@ -275,9 +280,9 @@ function readLastDays(
     .toSorted()
     .at(-1);
   if (since === undefined || since > until) return [];
-  const days = askUsage<Used & { start: string; daysWithUsage: number }>(
+  const days = askUsage<Spent & { start: string; daysWithUsage: number }>(
     books,
-    "series.sql",
+    "usage/series.sql",
     { ...selection, since, until },
     { parameters: { grain: "day" }, after: "ORDER BY start" },
   );

@@ -2,6 +2,7 @@ import { addDays, mondayOf } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
 import type { Spent } from "../usage.ts";
 import { readAsOf, type AsOf } from "./as-of.ts";
+import type { QuestionFile } from "./columns.ts";
 import { readCacheTotal, type CacheTotal } from "./cache-total.ts";
 import { askUsage, askUsageOnce, countUsage, type Dimension, type Selection } from "./selection.ts";
 
@@ -184,8 +185,8 @@ export const tables = {
   cacheByProject: { columns: [{ name: "project", kind: "text" }, ...cache], sort: "netSavings" },
 } as const satisfies Record<string, { columns: TableColumn[]; sort: string }>;
 
-interface Question {
-  file: string;
+export interface Question {
+  file: QuestionFile;
   /** What the selection is divided by. */
   by: readonly Dimension[];
   parameters?: Record<string, string | null>;
@@ -201,7 +202,7 @@ const RECENT = 30;
 const groupedBy = (...by: (Dimension | "machine" | "agent")[]): Question => {
   const [first = null, second = null] = by;
   return {
-    file: "groups.sql",
+    file: "usage/groups.sql",
     by: by.filter((one) => one !== "machine" && one !== "agent"),
     parameters: { by: first, within: second },
     keys: ["name", "nameWithin"].slice(0, by.length),
@@ -210,14 +211,14 @@ const groupedBy = (...by: (Dimension | "machine" | "agent")[]): Question => {
 };
 
 const cacheBy = (by: string, needs: readonly Dimension[]): Question => ({
-  ...{ file: "cache.sql", by: needs, parameters: { by }, keys: ["name"] },
+  ...{ file: "usage/cache.sql", by: needs, parameters: { by }, keys: ["name"] },
 });
 
 /** The question each table asks. */
-const questions: Record<TableName, Question> = {
-  daily: { file: "days.sql", by: [], keys: ["date"] },
-  weekly: { file: "periods.sql", by: [], parameters: { grain: "week" }, keys: ["name"] },
-  monthly: { file: "periods.sql", by: [], parameters: { grain: "month" }, keys: ["name"] },
+export const questions: Record<TableName, Question> = {
+  daily: { file: "usage/days.sql", by: [], keys: ["date"] },
+  weekly: { file: "usage/periods.sql", by: [], parameters: { grain: "week" }, keys: ["name"] },
+  monthly: { file: "usage/periods.sql", by: [], parameters: { grain: "month" }, keys: ["name"] },
   models: groupedBy("model"),
   projects: groupedBy("project"),
   branches: groupedBy("branch"),
@@ -230,8 +231,8 @@ const questions: Record<TableName, Question> = {
   machineModels: groupedBy("machine", "model"),
   machineProjects: groupedBy("machine", "project"),
   machineBranches: groupedBy("machine", "branch"),
-  blocks: { file: "blocks.sql", by: ["instant"], keys: ["startsAt"], usualDays: RECENT },
-  sessions: { file: "sessions.sql", by: [], keys: ["sessionId"] },
+  blocks: { file: "usage/blocks.sql", by: ["instant"], keys: ["startsAt"], usualDays: RECENT },
+  sessions: { file: "usage/sessions.sql", by: [], keys: ["sessionId"] },
   cacheByDay: cacheBy("day", ["model"]),
   cacheByModel: cacheBy("model", ["model"]),
   cacheByProject: cacheBy("project", ["project", "model"]),
@@ -310,7 +311,8 @@ export function readTable(
     // Counting takes looking at them all, which the first few do not.
     rowsInAll:
       rows.length === limit ? countUsage(books, file, wide, { by, parameters }) : rows.length,
-    total: isCache || isWhole ? null : askUsageOnce<TableTotal>(books, "totals.sql", selection),
+    total:
+      isCache || isWhole ? null : askUsageOnce<TableTotal>(books, "usage/totals.sql", selection),
     cacheTotal: isCache ? readCacheTotal(books, selection) : null,
     asOf,
     usualSince: isUsual ? since : null,

@@ -16,15 +16,15 @@ export interface Totals extends Spent {
 
 export function readTotals(books: Books): Totals {
   const { daysWithUsage, firstDate, lastDate, totalTokens, totalCost, unpricedTokens } =
-    askUsageOnce<UsageTotals>(books, "totals.sql", ALL);
-  const models = askUsage<{ key: string; unpricedTokens: number }>(books, "groups.sql", ALL, {
+    askUsageOnce<UsageTotals>(books, "usage/totals.sql", ALL);
+  const models = askUsage<{ key: string; unpricedTokens: number }>(books, "usage/groups.sql", ALL, {
     by: ["model"],
     parameters: { by: "model", within: null },
     after: "WHERE unpricedTokens > 0 ORDER BY unpricedTokens DESC, key",
   });
   return {
     days: daysWithUsage,
-    sessions: countUsage(books, "sessions.sql", ALL),
+    sessions: countUsage(books, "usage/sessions.sql", ALL),
     ...{ firstDate, lastDate, totalTokens, totalCost, unpricedTokens },
     unpricedModels: models.map(({ key, unpricedTokens: tokens }) => ({
       model: key,

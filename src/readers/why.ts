@@ -1,5 +1,6 @@
 import type { Books } from "../ledger/open.ts";
 import type { Spent } from "../usage.ts";
+import type { FileGiving } from "./columns.ts";
 import { questionIn } from "./query.ts";
 
 /** What a part of the usage comes to. */
@@ -207,12 +208,12 @@ class Asker {
       )`;
   }
 
-  all<Row>(file: string): Row[] {
+  all<Row>(file: FileGiving<Row>): Row[] {
     return this.#prepared<Row>(questionIn(file)).all(this.#parameters);
   }
 
   /** The first rows of a question, and how many there are. */
-  list<Row>(file: string): Listed<Row> {
+  list<Row>(file: FileGiving<Row>): Listed<Row> {
     const listed = this.all<Row>(file);
     if (listed.length < LIMIT) return { inAll: listed.length, listed };
     const count = this.#prepared<{ rows: number }>(
@@ -221,7 +222,7 @@ class Asker {
     return { inAll: count.get({ ...this.#parameters, limit: -1 })?.rows ?? 0, listed };
   }
 
-  one<Row>(file: string): Row {
+  one<Row>(file: FileGiving<Row>): Row {
     const [row] = this.all<Row>(file);
     if (row === undefined) throw new Error(`${file} gave no row`);
     return row;
