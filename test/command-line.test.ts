@@ -50,7 +50,10 @@ const flags = {
   why: ["db", "json"],
   machine: ["db", "json"],
   backup: ["db", "json", "quiet"],
-  export: [...["format", "out", "partition", "since", "until", "bom", "raw"], ...["db", "quiet"]],
+  export: [
+    ...["format", "out", "partition", "days", "since", "until", "bom", "raw", "db", "quiet"],
+    ...["machine", "agent", "project", "model", "branch", "session"],
+  ],
   doctor: ["db", "ccusage", "json"],
   db: ["db", "host", "open", "path", "port"],
   demo: ["keep"],

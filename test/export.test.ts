@@ -933,6 +933,46 @@ describe("what is exported", () => {
     expect(await subjects(...sessions, "--since", "2026-11-02")).toEqual(["one", "two"]);
   });
 
+  test.for([
+    ["call_usage", "--project", "-APP", "project_path = '-app'"],
+    ["call_usage", "--branch", "main", "branch = 'main'"],
+    ["usage_cell", "--model", "OPUS", "model_name LIKE '%opus%'"],
+    ["session_day_usage", "--session", "one-12345", "session_id = 'one-12345'"],
+    ["daily_usage", "--agent", "claude", "agent = 'claude'"],
+    ["model_breakdown", "--model", "none-such", "0"],
+  ] as const)("%s is limited by %s %s as in stats", async ([table, flag, name, condition]) => {
+    const home = newHome();
+    const at = "2026-11-02T10:00:00Z";
+    say(home.claude, "-app", "one-12345", {
+      id: "a",
+      at,
+      model: "claude-opus-4-8",
+      output: 10,
+      line: { gitBranch: "main" },
+    });
+    say(home.claude, "-app", "one-67890", {
+      id: "b",
+      at,
+      model: "claude-sonnet-4-6",
+      output: 20,
+      line: { gitBranch: "pay" },
+    });
+    say(home.claude, "-web", "two-1", {
+      id: "c",
+      at,
+      model: "claude-sonnet-4-6",
+      output: 30,
+      line: { gitBranch: "main" },
+    });
+    await home.fetch();
+    const rows = JSON.parse(await exported(home, table, "--format", "json", flag, name));
+    const outputs: unknown[] = rows.map((row: { output_tokens: number }) => row.output_tokens);
+    const wanted = home.query<{ output_tokens: number }>(
+      `SELECT output_tokens FROM ${table} WHERE ${condition}`,
+    );
+    expect(outputs.toSorted()).toEqual(wanted.map((row) => row.output_tokens).toSorted());
+  });
+
   test("a view of the user's own can be exported like any other", async () => {
     const home = await homeWithBooks();
     write(
@@ -1046,6 +1086,18 @@ describe("what is exported", () => {
     [
       ["machine", "--since", "2026-11-01"],
       "machine has no dates to choose by; leave out --since and --until.",
+    ],
+    [
+      ["daily_usage", "--project", "app"],
+      "daily_usage has no column to choose by project; leave out --project.",
+    ],
+    [
+      ["usage_cell", "--partition", "--out", "x", "--model", "opus"],
+      "With --partition a file is all of a month; leave out what it is limited to.",
+    ],
+    [
+      ["daily_usage", "--days", "7", "--since", "2026-11-02"],
+      "--days and --since both say where to begin; give one of them.",
     ],
     [
       ["daily_usage", "--since", "2026-11-02", "--until", "2026-11-01"],

@@ -17,11 +17,17 @@ import {
   type Exported,
   type Row,
 } from "../readers/export-rows.ts";
-import type { Range } from "../readers/summary.ts";
+import { isLimited, untoldLimits, type Selection } from "../readers/selection.ts";
 import { counted, fileSize } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { say } from "../terminal/say.ts";
-import { datesOf, rangeFlags } from "./flags/range.ts";
+import { rangeFlags, rangeOf, type RangeFlags } from "./flags/range.ts";
+import {
+  checkOwners,
+  selectionFlags,
+  selectionOf,
+  type SelectionFlags,
+} from "./flags/selection.ts";
 import { dbFlag, quietFlag } from "./flags/shared.ts";
 
 export default defineCommand({
@@ -43,8 +49,8 @@ export default defineCommand({
       description: "A file to write or replace",
     },
     partition: { type: "boolean", description: "Parquet: PATH is a folder, a file a month" },
-    since: rangeFlags.since,
-    until: rangeFlags.until,
+    ...rangeFlags,
+    ...selectionFlags,
     bom: { type: "boolean", description: "CSV: begin with the mark Excel needs" },
     raw: { type: "boolean", description: "CSV: leave what looks like a formula" },
     db: dbFlag,
@@ -75,7 +81,7 @@ interface Request {
   /** Undefined for standard output. */
   out: string | undefined;
   partition: boolean;
-  range: Range;
+  selection: Selection;
   bom: boolean;
   raw: boolean;
 }
@@ -86,13 +92,11 @@ type Format = (typeof formats)[number];
 
 type Encode = (columns: readonly Column[], rows: Iterable<Row>) => Chunks;
 
-interface Flags {
+interface Flags extends RangeFlags, SelectionFlags {
   table: string;
   format?: string | undefined;
   out?: string | undefined;
   partition?: boolean | undefined;
-  since?: string | undefined;
-  until?: string | undefined;
   bom?: boolean | undefined;
   raw?: boolean | undefined;
 }
@@ -126,7 +130,7 @@ function requestOf(flags: Flags): Request {
     format,
     out: out === undefined ? undefined : resolve(expandHome(out)),
     partition,
-    range: rangeOf(flags, partition),
+    selection: selectionFor(flags, partition),
     bom,
     raw,
   };
@@ -144,8 +148,9 @@ function formatOf({ format, out = "", partition }: Flags): Format {
   throw new UsageError(`--format takes csv, json, ndjson or parquet, not "${format}".`);
 }
 
-function rangeOf(flags: Flags, partition: boolean): Range {
-  const { since, until } = datesOf(flags, dayAt(Date.now(), machineTimezone()).date);
+function selectionFor(flags: Flags, partition: boolean): Selection {
+  const selection = selectionOf(flags, rangeOf(flags, dayAt(Date.now(), machineTimezone()).date));
+  const { since, until } = selection;
   // A file of half a month would take the place of one of the whole.
   const isWhole =
     (since ?? "-01").endsWith("-01") && (until === null || addDays(until, 1).endsWith("-01"));
@@ -154,7 +159,12 @@ function rangeOf(flags: Flags, partition: boolean): Range {
       "With --partition a file is a whole month: --since takes the first day of one, --until the last.",
     );
   }
-  return { since, until };
+  if (partition && isLimited(selection)) {
+    throw new UsageError(
+      "With --partition a file is all of a month; leave out what it is limited to.",
+    );
+  }
+  return selection;
 }
 
 /** Each format is loaded when it is asked for. */
@@ -171,23 +181,29 @@ async function encoderOf({ format, bom, raw }: Request): Promise<Encode> {
 /** @throws UsageError when there is no such table, or it has not what the flags need. */
 function openTable(
   books: Books,
-  { table, range, partition }: Request,
+  { table, selection, partition }: Request,
 ): { exported: Exported; rows: Iterable<Row> } {
-  const names = exportableNames(books);
-  if (!names.includes(table)) {
-    const hint = names.find((name) => name.startsWith(`${table}_`)) ?? closest(table, names);
+  const known = exportableNames(books);
+  if (!known.includes(table)) {
+    const hint = known.find((name) => name.startsWith(`${table}_`)) ?? closest(table, known);
     throw new UsageError(
-      `There is no table or view "${table}" to export; ${hint ? `did you mean ${hint}?` : `there are ${names.join(", ")}.`}`,
+      `There is no table or view "${table}" to export; ${hint ? `did you mean ${hint}?` : `there are ${known.join(", ")}.`}`,
     );
   }
   const exported = explainedColumns(books, table);
   if (partition && exported.dateColumn !== "date") {
     throw new UsageError(`${table} has no column date to make months of; leave out --partition.`);
   }
-  if ((range.since ?? range.until) !== null && exported.dateColumn === undefined) {
+  if ((selection.since ?? selection.until) !== null && exported.dateColumn === undefined) {
     throw new UsageError(`${table} has no dates to choose by; leave out --since and --until.`);
   }
-  return { exported, rows: explainedRows(table, iterateRows(books, exported, range)) };
+  const names = exported.columns.map((column) => column.name);
+  const [untold] = untoldLimits(selection, names);
+  if (untold !== undefined) {
+    throw new UsageError(`${table} has no column to choose by ${untold}; leave out --${untold}.`);
+  }
+  checkOwners(books, selection);
+  return { exported, rows: explainedRows(table, iterateRows(books, exported, selection)) };
 }
 
 function explainedColumns(books: Books, table: string): Exported {
@@ -247,7 +263,7 @@ async function writeFolder(
       out,
       exported,
       counter.rows,
-      request.range,
+      request.selection,
       (ofMonth) => encode(exported.columns, ofMonth),
     );
     return `${counted(counter.count(), "row")} of ${printable(request.table)} written to ${counted(files, "file")} in ${printable(folder)} (${fileSize(bytes)}).`;

@@ -1,6 +1,6 @@
 import type { Books } from "../ledger/open.ts";
 import { query } from "./query.ts";
-import type { Range } from "./summary.ts";
+import { limitConditions, selectionParameters, type Selection } from "./selection.ts";
 
 /** What SQLite gives for a cell. Dates and instants are text. */
 export type Value = string | number | null;
@@ -61,19 +61,26 @@ export function readExported(books: Books, name: string): Exported {
  * The rows, one at a time and all of one moment. From the first to the last one the books can be read and
  * not written.
  */
-export function* iterateRows(books: Books, exported: Exported, range: Range): Iterable<Row> {
+export function* iterateRows(
+  books: Books,
+  exported: Exported,
+  selection: Selection,
+): Iterable<Row> {
   const { name, columns, dateColumn, order } = exported;
-  const isLimited = dateColumn !== undefined && (range.since ?? range.until) !== null;
+  const hasRange = dateColumn !== undefined && (selection.since ?? selection.until) !== null;
+  const conditions = [
+    ...(hasRange ? [`${dateColumn} BETWEEN :since AND :until`] : []),
+    ...limitConditions(selection),
+  ];
   const sql = `
     SELECT ${columns.map((column) => quoted(column.name)).join(", ")}
     FROM ${quoted(name)}
-    ${isLimited ? `WHERE ${dateColumn} BETWEEN :since AND :until` : ""}
+    ${conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : ""}
     ORDER BY ${order.map(quoted).join(", ")}`;
-  const span = { since: range.since ?? "0000-01-01", until: range.until ?? "9999-12-31" };
   yield* books
-    .prepare<Record<string, string>, Row>(sql)
+    .prepare<ReturnType<typeof selectionParameters>, Row>(sql)
     .raw()
-    .iterate(isLimited ? span : {});
+    .iterate(selectionParameters(selection));
 }
 
 function quoted(name: string): string {

@@ -54,43 +54,60 @@ const TABLES: readonly { name: string; cost: "cost" | "total_cost"; has: readonl
     },
   ];
 
-/** What a selection may be limited to besides days, what that asks of a row, and what a table has to have for it. */
+/** What a selection may be limited to besides days, the column that tells, and what is asked of it. */
 const FILTERS: readonly {
   name: Exclude<keyof Selection, "since" | "until">;
+  column: string;
   condition: string;
-  needs: readonly Dimension[];
 }[] = [
-  { name: "machine", condition: "machine = :machine", needs: [] },
-  { name: "agent", condition: "agent = :agent", needs: [] },
+  { name: "machine", column: "machine", condition: "machine = :machine" },
+  { name: "agent", column: "agent", condition: "agent = :agent" },
   {
     name: "project",
+    column: "project_path",
     condition: `(project_path = :project OR project_path IN (
       SELECT slug FROM project WHERE lower(:project) IN (lower(slug), lower(path), lower(name))))`,
-    needs: ["project"],
   },
   {
     name: "model",
+    column: "model_name",
     condition: "instr(lower(model_name), lower(:model)) > 0",
-    needs: ["model"],
   },
   {
     name: "session",
+    column: "session_id",
     // The last character there is sorts after all that may follow.
     condition: "session_id >= :session AND session_id < :session || char(1114111)",
-    needs: ["session"],
   },
   {
     name: "branch",
+    column: "branch",
     condition: "COALESCE(branch, '<no branch>') = :branch",
-    needs: ["branch"],
   },
 ];
 
 type Limits = Pick<Selection, (typeof FILTERS)[number]["name"]>;
 
+/** What a selection is limited to besides days. */
+function limitsOf(selection: Limits): typeof FILTERS {
+  return FILTERS.filter(({ name }) => selection[name] !== null);
+}
+
 /** Whether it is limited to something besides days. */
 export function isLimited(selection: Limits): boolean {
-  return FILTERS.some(({ name }) => selection[name] !== null);
+  return limitsOf(selection).length > 0;
+}
+
+/** What a selection is limited to besides days that a table with these columns cannot tell. */
+export function untoldLimits(selection: Selection, columns: readonly string[]): (keyof Limits)[] {
+  return limitsOf(selection)
+    .filter(({ column }) => !columns.includes(column))
+    .map(({ name }) => name);
+}
+
+/** What is asked of the rows of a table, besides days; its parameters are the selection's. */
+export function limitConditions(selection: Selection): string[] {
+  return limitsOf(selection).map(({ condition }) => condition);
 }
 
 /**
@@ -100,17 +117,14 @@ export function isLimited(selection: Limits): boolean {
  * @param by what the question divides it by
  */
 export function selectionSql(selection: Selection, by: readonly Dimension[]): string {
-  const limits = FILTERS.filter(({ name }) => selection[name] !== null);
-  const needed = [...by, ...limits.flatMap(({ needs }) => needs)];
+  const limits = new Set(limitsOf(selection).map(({ column }) => column));
+  const needed = [...by, ...COLUMNS.filter(({ name }) => limits.has(name)).map(({ of }) => of)];
   const table = TABLES.find(({ has }) => needed.every((dimension) => has.includes(dimension)));
   if (table === undefined) throw new Error(`no table has ${needed.join()}`);
   const columns = COLUMNS.map(({ of, name }) =>
     table.has.includes(of) ? name : `NULL AS ${name}`,
   );
-  const conditions = [
-    "date BETWEEN :since AND :until",
-    ...limits.map(({ condition }) => condition),
-  ];
+  const conditions = ["date BETWEEN :since AND :until", ...limitConditions(selection)];
   return `
     SELECT date, machine, agent, ${columns.join(", ")},
       input_tokens, output_tokens, cache_creation_tokens, cache_read_tokens,
@@ -120,7 +134,7 @@ export function selectionSql(selection: Selection, by: readonly Dimension[]): st
 }
 
 /** What every question about a selection may name. */
-function selectionParameters(selection: Selection) {
+export function selectionParameters(selection: Selection) {
   return {
     ...selection,
     since: selection.since ?? "0000-01-01",

@@ -14,29 +14,20 @@ export const rangeFlags = {
   until: { type: "string", valueHint: "DATE", description: "Up to this day, included" },
 } as const;
 
+/** What was given of them. */
+export type RangeFlags = { [flag in keyof typeof rangeFlags]?: string | undefined };
+
 /** @throws UsageError when a flag is no date or number of days, or they contradict each other. */
-export function rangeOf(
-  flags: { days?: string | undefined; since?: string | undefined; until?: string | undefined },
-  today: string,
-): Range {
+export function rangeOf(flags: RangeFlags, today: string): Range {
   if (flags.days !== undefined && flags.since !== undefined) {
     throw new UsageError("--days and --since both say where to begin; give one of them.");
   }
-  const range = datesOf(flags, today);
-  if (flags.days === undefined) return range;
-  // The calendar does not go back further than its year 0.
-  const days = Math.min(wholeNumber(flags.days, "days", 1), 700_000);
-  return { since: addDays(range.until ?? today, 1 - days), until: range.until };
-}
-
-/** @throws UsageError when a flag is no date, or the range ends before it begins. */
-export function datesOf(
-  flags: { since?: string | undefined; until?: string | undefined },
-  today: string,
-): Range {
   const until = flags.until === undefined ? null : dateFlag(flags.until, "until", today);
   const since = flags.since === undefined ? null : dateFlag(flags.since, "since", today);
   if (since !== null && until !== null && since > until)
     throw new UsageError(`--since ${since} is after --until ${until}; swap them.`);
-  return { since, until };
+  if (flags.days === undefined) return { since, until };
+  // The calendar does not go back further than its year 0.
+  const days = Math.min(wholeNumber(flags.days, "days", 1), 700_000);
+  return { since: addDays(until ?? today, 1 - days), until };
 }

@@ -22,14 +22,14 @@ export const selectionFlags = {
   session: { type: "string", valueHint: "ID", description: "Only this session; 8 characters do" },
 } as const;
 
+/** What was given of them. */
+export type SelectionFlags = { [flag in keyof typeof selectionFlags]?: string | undefined };
+
 /**
  * The selection that flags and a range of days make.
  * @throws UsageError when a session's id is too short to mean one.
  */
-export function selectionOf(
-  flags: { [flag in keyof typeof selectionFlags]?: string | undefined },
-  range: Range,
-): Selection {
+export function selectionOf(flags: SelectionFlags, range: Range): Selection {
   const { machine = null, agent = null, project = null, model = null } = flags;
   const { session = null, branch = null } = flags;
   if (session !== null && session.length < SHORTEST_PREFIX) {
