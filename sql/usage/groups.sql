@@ -38,6 +38,7 @@ FROM (
     COUNT(DISTINCT date)       AS daysWithUsage,
     SUM(cost)                  AS totalCost,
     SUM(cost) / NULLIF(SUM(SUM(cost)) OVER (), 0) AS costShare,
+    COUNT(*) OVER ()           AS groups,
     SUM(input_tokens)          AS inputTokens,
     SUM(output_tokens)         AS outputTokens,
     SUM(cache_creation_tokens) AS cacheCreationTokens,

@@ -1,6 +1,6 @@
 import type { GridComponentOption } from "echarts/components";
 
-import type { Grain } from "../readers/page-range.ts";
+import type { Grain } from "../readers/grain.ts";
 import type { ChartOption } from "./chart.ts";
 import { dayAndMonth, monthOf } from "./words.ts";
 

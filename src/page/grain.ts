@@ -1,13 +1,5 @@
-import type { Grain, RangeData } from "../readers/page-range.ts";
-
-/** The finest grain of which there are not too many to be told apart. */
-export function grainFor(
-  { periods }: RangeData,
-  { days, weeks }: { days: number; weeks: number },
-): Grain {
-  if (periods.day.length <= days) return "day";
-  return periods.week.length <= weeks ? "week" : "month";
-}
+import { grainFor, type Grain } from "../readers/grain.ts";
+import type { RangeData } from "../readers/page-range.ts";
 
 /** Whether a chart of weeks, or of days a column a week, needs no more than half the page. */
 export function isShort({ periods }: RangeData): boolean {
@@ -16,5 +8,5 @@ export function isShort({ periods }: RangeData): boolean {
 
 /** Figures are listed day by day for a month, and month by month for more. */
 export function listedGrain(data: RangeData): Grain {
-  return grainFor(data, { days: 31, weeks: 0 });
+  return grainFor(data.periods, { days: 31, weeks: 0 });
 }

@@ -1,4 +1,5 @@
-import type { Grain, Period } from "../readers/page-range.ts";
+import type { Grain } from "../readers/grain.ts";
+import type { Period } from "../readers/page-range.ts";
 import { printable } from "../format/printable.ts";
 import { endOf } from "../format/width.ts";
 import { NO_MODEL } from "../usage.ts";

@@ -264,6 +264,7 @@ export const columns = {
     "daysWithUsage",
     "totalCost",
     "costShare",
+    "groups",
     "inputTokens",
     "outputTokens",
     "cacheCreationTokens",

@@ -1,13 +1,10 @@
 import { addDays } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
 import type { Spent, Tokens } from "../usage.ts";
-import type { FileGiving } from "./columns.ts";
 import { readCacheTotal, type CacheTotal } from "./cache-total.ts";
-import { askUsage, askUsageOnce, countUsage, type Dimension, type Selection } from "./selection.ts";
+import { grainFor, type Grain } from "./grain.ts";
+import { askUsage, askUsageOnce, countUsage, type Selection } from "./selection.ts";
 import type { UsageTotals } from "./summary.ts";
-
-/** How long the stretches are that usage is summed over. A week is named by its Monday. */
-export type Grain = "day" | "week" | "month";
 
 /** A day, week or month of the span, be there usage or not. */
 export interface Period extends Spent, Tokens {
@@ -38,6 +35,13 @@ export interface GroupPeriod extends Spent {
   start: string;
   /** A model's name or a project's slug; null: all but the most expensive. */
   key: string | null;
+}
+
+/** The most expensive models and projects over time, as finely as they can be told apart. */
+export interface Stacks {
+  grain: Grain;
+  models: GroupPeriod[];
+  projects: GroupPeriod[];
 }
 
 export interface CalendarDay extends Spent {
@@ -109,11 +113,11 @@ export interface RangeData {
   /** Null where no price is known. */
   mostExpensiveDay: (Spent & { date: string }) | null;
   periods: Record<Grain, Period[]>;
+  /** What is drawn of models and projects over time, on a screen and on a telephone. */
+  stacks: Record<"wide" | "narrow", Stacks>;
   models: ModelUsage[];
-  modelPeriods: Record<Grain, GroupPeriod[]>;
   /** All models of the books, the most expensive first, whatever the page is about. */
   modelNames: string[];
-  projectPeriods: Record<Grain, GroupPeriod[]>;
   /** All projects of the books by their slugs, as the models. */
   projectSlugs: string[];
   /** The last three years at most. */
@@ -131,38 +135,40 @@ export interface RangeData {
 /** How many models or projects a chart can tell apart by colour. */
 export const DISTINCT_GROUPS = 6;
 
+/** How many days or weeks can be told apart in stacks. */
+const STACKED = { wide: { days: 100, weeks: 160 }, narrow: { days: 60, weeks: 60 } };
+
+const MOST_EXPENSIVE = "ORDER BY totalCost DESC, totalTokens DESC";
+
 /** How many projects, branches and sessions are shown. */
 const LISTED = 10;
 
 /** Hours and branches go through each call, so that they are of this many days. */
 const RECENT = 90;
 
-/** What is the same in every range of a page. */
-type Shared = Pick<RangeData, "today" | "modelNames" | "projectSlugs">;
+/** What ranges of a page share. */
+export interface Shared extends Pick<RangeData, "today" | "modelNames" | "projectSlugs"> {
+  /** What goes through each call, from a day to the end of the span. */
+  recent: (since: string) => Pick<RangeData, "hours" | "branches">;
+}
 
 /** Asks everything the page shows of the days of a selection, both of which it has to name. */
 export function readRange(
   books: Books,
   selection: Selection & RangeData["span"],
-  shared: Shared,
+  { recent, ...shared }: Shared,
 ): RangeData {
   const { since, until } = selection;
   const total = askUsageOnce<UsageTotals>(books, "usage/totals.sql", selection);
   const days = Math.round((Date.parse(until) - Date.parse(since)) / DAY) + 1;
-  const byGrain = <Row>(
-    file: FileGiving<Row>,
-    by: readonly Dimension[],
-    after: string,
-    more: Record<string, string | number> = {},
-  ): Record<Grain, Row[]> => {
-    const ask = (grain: Grain): Row[] =>
-      askUsage<Row>(books, file, selection, { by, parameters: { ...more, grain }, after });
-    return { day: ask("day"), week: ask("week"), month: ask("month") };
-  };
+  const periodsOf = (grain: Grain): Period[] =>
+    askUsage(books, "usage/series.sql", selection, {
+      parameters: { grain },
+      after: "ORDER BY start",
+    });
+  const periods = { day: periodsOf("day"), week: periodsOf("week"), month: periodsOf("month") };
   const recentSince = [since, addDays(until, 1 - RECENT)].toSorted()[1] ?? since;
-  const recent = { ...selection, since: recentSince };
   const saved = readCacheTotal(books, selection);
-  const mostExpensive = "ORDER BY totalCost DESC, totalTokens DESC";
   return {
     ...shared,
     span: { since, until },
@@ -176,41 +182,65 @@ export function readRange(
         parameters: { begins: since },
         after: "WHERE totalCost > 0 ORDER BY totalCost DESC, date LIMIT 1",
       })[0] ?? null,
-    periods: byGrain("usage/series.sql", [], "ORDER BY start"),
+    periods,
+    stacks: readStacks(books, selection, periods),
     models: askUsage<Group>(books, "usage/groups.sql", selection, {
       by: ["model"],
       parameters: { by: "model", within: null },
-      after: `${mostExpensive}, key`,
+      after: `${MOST_EXPENSIVE}, key`,
     }).map(({ key, costShare, ...row }) => ({ ...row, model: key, share: costShare })),
-    modelPeriods: byGrain("usage/group_series.sql", ["model"], "ORDER BY start, place", {
-      by: "model",
-      limit: DISTINCT_GROUPS,
-    }),
-    projectPeriods: byGrain("usage/group_series.sql", ["project"], "ORDER BY start, place", {
-      by: "project",
-      limit: DISTINCT_GROUPS,
-    }),
     calendar: askUsage(books, "usage/calendar.sql", selection, { after: "ORDER BY date" }),
     projects: readProjects(books, selection),
     sessions: askUsage(books, "usage/sessions.sql", selection, {
-      after: `${mostExpensive}, sessionId LIMIT ${LISTED}`,
+      after: `${MOST_EXPENSIVE}, sessionId LIMIT ${LISTED}`,
     }),
     sessionCount: countUsage(books, "usage/sessions.sql", selection),
     recentSince,
-    hours: askUsage(books, "usage/hours.sql", recent, {
-      by: ["hour"],
-      after: "ORDER BY weekday, hour",
-    }),
-    branches: askUsage<Group>(books, "usage/groups.sql", recent, {
-      by: ["branch"],
-      parameters: { by: "branch", within: null },
-      after: `${mostExpensive}, name LIMIT ${LISTED}`,
-    }).map(({ costShare, ...row }) => ({ ...row, share: costShare })),
+    ...recent(recentSince),
     savings: {
       netSavings: saved?.netSavings ?? null,
       unknownTokens: saved?.unknownTokens ?? 0,
     },
   };
+}
+
+/** The hours of the week and the branches. */
+export function readRecent(
+  books: Books,
+  selection: Selection,
+): Pick<RangeData, "hours" | "branches"> {
+  return {
+    hours: askUsage(books, "usage/hours.sql", selection, {
+      by: ["hour"],
+      after: "ORDER BY weekday, hour",
+    }),
+    branches: askUsage<Group>(books, "usage/groups.sql", selection, {
+      by: ["branch"],
+      parameters: { by: "branch", within: null },
+      after: `${MOST_EXPENSIVE}, name LIMIT ${LISTED}`,
+    }).map(({ costShare, ...row }) => ({ ...row, share: costShare })),
+  };
+}
+
+function readStacks(
+  books: Books,
+  selection: Selection,
+  periods: RangeData["periods"],
+): RangeData["stacks"] {
+  const ask = (by: "model" | "project", grain: Grain): GroupPeriod[] =>
+    askUsage(books, "usage/group_series.sql", selection, {
+      by: [by],
+      parameters: { by, limit: DISTINCT_GROUPS, grain },
+      after: "ORDER BY start, place",
+    });
+  const stacksOf = (grain: Grain): Stacks => ({
+    grain,
+    models: ask("model", grain),
+    projects: ask("project", grain),
+  });
+  const wide = stacksOf(grainFor(periods, STACKED.wide));
+  const narrow = grainFor(periods, STACKED.narrow);
+  return { wide, narrow: narrow === wide.grain ? wide : stacksOf(narrow) };
 }
 
 const DAY = 86_400_000;
@@ -223,20 +253,20 @@ type Group = Spent & {
   outputTokens: number;
   totalTokens: number;
   costShare: number | null;
+  /** How many there are altogether. */
+  groups: number;
 };
 
 function readProjects(books: Books, selection: Selection): ProjectUsage[] {
-  const parameters = { by: "project", within: null };
-  const asked = { by: ["project"], parameters } as const;
   const rows = askUsage<Group>(books, "usage/groups.sql", selection, {
-    ...asked,
-    after: `ORDER BY totalCost DESC, totalTokens DESC, key LIMIT ${LISTED}`,
+    by: ["project"],
+    parameters: { by: "project", within: null },
+    after: `${MOST_EXPENSIVE}, key LIMIT ${LISTED}`,
   });
-  const projects =
-    rows.length < LISTED ? rows.length : countUsage(books, "usage/groups.sql", selection, asked);
   let runningShare = 0;
-  return rows.map(({ key, costShare, ...row }) => {
+  return rows.map(({ key, costShare, groups, ...row }) => {
     runningShare += costShare ?? 0;
-    return { ...row, slug: key, path: row.path ?? key, share: costShare, runningShare, projects };
+    const whose = { slug: key, path: row.path ?? key };
+    return { ...row, ...whose, share: costShare, runningShare, projects: groups };
   });
 }

@@ -5,7 +5,7 @@ import { knownUntil, readAsOf } from "./as-of.ts";
 import { readRises, type Change } from "./changes.ts";
 import { readKept, type Kept } from "./kept.ts";
 import { readKeys } from "./names.ts";
-import { readRange, type RangeData } from "./page-range.ts";
+import { readRange, readRecent, type RangeData, type Shared } from "./page-range.ts";
 import { askUsageOnce, isLimited, type Selection } from "./selection.ts";
 import {
   readPeriods,
@@ -62,7 +62,14 @@ export function readPageData(
     until: wanted.until === null ? total.lastDate : earlier(wanted.until, lastOf(books, wanted)),
   };
   const known = knownUntil(asOf, today);
-  const shared = {
+  const recents = new Map<string, ReturnType<typeof readRecent>>();
+  const shared: Shared = {
+    // That of 90 days is the one of all that there are.
+    recent: (since) => {
+      const read = recents.get(since) ?? readRecent(books, { ...wanted, ...span, since });
+      recents.set(since, read);
+      return read;
+    },
     today,
     modelNames: readKeys(books, "model"),
     projectSlugs: readKeys(books, "project"),

@@ -1,14 +1,15 @@
-import type { Grain, RangeData } from "../../readers/page-range.ts";
+import { grainFor, type Grain } from "../../readers/grain.ts";
+import type { RangeData } from "../../readers/page-range.ts";
 import { count, dollars, percent } from "../../format/figures.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { chartOf, type Size } from "../chart.ts";
 import { HALF, NARROW, type Drawing, type Figure } from "../figure.ts";
-import { grainFor, listedGrain } from "../grain.ts";
+import { listedGrain } from "../grain.ts";
 import { aloud, periodName } from "../words.ts";
 
 /** How much of what went in was read from the cache. */
 export function cacheFigure(data: RangeData): Figure {
-  const grain = grainFor(data, { days: 100, weeks: 160 });
+  const grain = grainFor(data.periods, { days: 100, weeks: 160 });
   const listed = listedGrain(data);
   return {
     id: "cache",

@@ -1,15 +1,16 @@
-import type { Grain, RangeData } from "../../readers/page-range.ts";
+import { grainFor, type Grain } from "../../readers/grain.ts";
+import type { RangeData } from "../../readers/page-range.ts";
 import { count, counted, money } from "../../format/figures.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { chartOf, type Size } from "../chart.ts";
 import { NARROW, WIDE, type Drawing, type Figure } from "../figure.ts";
-import { grainFor, listedGrain } from "../grain.ts";
+import { listedGrain } from "../grain.ts";
 import { compactDollars, aloud, periodName } from "../words.ts";
 
 /** What each day cost, and what it has come to. */
 export function costFigure(data: RangeData): Figure {
-  const grain = grainFor(data, { days: 1100, weeks: 600 });
-  const narrow = grainFor(data, { days: 160, weeks: 170 });
+  const grain = grainFor(data.periods, { days: 1100, weeks: 600 });
+  const narrow = grainFor(data.periods, { days: 160, weeks: 170 });
   const listed = listedGrain(data);
   return {
     id: "cost",

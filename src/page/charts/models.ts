@@ -9,7 +9,7 @@ const LISTED = 30;
 
 /** What each model cost over time. */
 export function modelsFigure(data: RangeData): Figure {
-  const { models, modelPeriods, modelNames } = data;
+  const { models, modelNames } = data;
   return {
     id: "models",
     title: "Cost by model",
@@ -17,7 +17,7 @@ export function modelsFigure(data: RangeData): Figure {
     ...stackedDrawings(data, {
       groups: models.map(({ model }) => ({ key: model, name: modelName(model) })),
       groupsInAll: models.length,
-      periods: modelPeriods,
+      rowsOf: (stacks) => stacks.models,
       all: modelNames,
     }),
     figures: {

@@ -8,7 +8,7 @@ import { stackedDrawings } from "./stacks.ts";
 
 /** What each project cost over time; nothing to tell apart where there is one. */
 export function projectCostsFigure(data: RangeData): Figure | null {
-  const { projects, projectPeriods, projectSlugs } = data;
+  const { projects, projectSlugs } = data;
   const [first] = projects;
   if (first === undefined || first.projects < 2) return null;
   return {
@@ -21,7 +21,7 @@ export function projectCostsFigure(data: RangeData): Figure | null {
         name: endOf(printable(labelOf(project, projects)), 40),
       })),
       groupsInAll: first.projects,
-      periods: projectPeriods,
+      rowsOf: (stacks) => stacks.projects,
       all: projectSlugs,
     }),
     // The rest of what is told of them is beside their ranking.

@@ -1,10 +1,10 @@
-import type { Grain, GroupPeriod, RangeData } from "../../readers/page-range.ts";
+import type { Grain } from "../../readers/grain.ts";
+import type { GroupPeriod, RangeData, Stacks } from "../../readers/page-range.ts";
 import { DISTINCT_GROUPS } from "../../readers/page-range.ts";
 import { counted, money } from "../../format/figures.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { chartOf, type Size } from "../chart.ts";
 import { NARROW, WIDE, type Drawing, type Figure } from "../figure.ts";
-import { grainFor } from "../grain.ts";
 import { compactDollars, periodName } from "../words.ts";
 
 /** What is stacked: models or projects, in the order of their cost in the span. */
@@ -12,7 +12,8 @@ export interface Stacked {
   groups: readonly { key: string; name: string }[];
   /** How many there are in the span, shown or not. */
   groupsInAll: number;
-  periods: Record<Grain, GroupPeriod[]>;
+  /** What they cost over time, by `RangeData.stacks`. */
+  rowsOf: (stacks: Stacks) => readonly GroupPeriod[];
   /** All of them that the books have, the most expensive first: their places decide their colours. */
   all: readonly string[];
 }
@@ -34,18 +35,17 @@ export function stackedDrawings(
   data: RangeData,
   stacked: Stacked,
 ): Pick<Figure, "legend" | "wide" | "narrow"> {
-  const grain = grainFor(data, { days: 100, weeks: 160 });
-  const narrow = grainFor(data, { days: 60, weeks: 60 });
+  const { wide, narrow } = data.stacks;
   const stacks = stacksOf(stacked);
   return {
     legend: [
       ...stacks.map(({ name, colour }) => ({ name, colour })),
-      ...(hasAverage(data, grain)
+      ...(hasAverage(data, wide.grain)
         ? [{ name: "7-day average", colour: AVERAGE, isLine: true as const }]
         : []),
     ],
-    wide: drawStacks(data, stacks, stacked.periods[grain], grain, { width: WIDE, height: 300 }),
-    narrow: drawStacks(data, stacks, stacked.periods[narrow], narrow, {
+    wide: drawStacks(data, stacks, stacked.rowsOf(wide), wide.grain, { width: WIDE, height: 300 }),
+    narrow: drawStacks(data, stacks, stacked.rowsOf(narrow), narrow.grain, {
       width: NARROW,
       height: 240,
     }),

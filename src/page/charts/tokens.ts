@@ -1,10 +1,11 @@
-import type { Grain, RangeData } from "../../readers/page-range.ts";
+import { grainFor, type Grain } from "../../readers/grain.ts";
+import type { RangeData } from "../../readers/page-range.ts";
 import { count, percent } from "../../format/figures.ts";
 import type { TokenKind } from "../../usage.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { chartOf, type Size } from "../chart.ts";
 import { HALF, NARROW, type Drawing, type Figure } from "../figure.ts";
-import { grainFor, listedGrain } from "../grain.ts";
+import { listedGrain } from "../grain.ts";
 import { compact, periodName } from "../words.ts";
 
 /** From the most of them to the fewest, as it usually is. */
@@ -18,7 +19,7 @@ const kinds: { kind: TokenKind; name: string; colour: string }[] = [
 /** How many tokens of each kind. */
 export function tokensFigure(data: RangeData): Figure {
   const { summary, periods } = data;
-  const grain = grainFor(data, { days: 60, weeks: 110 });
+  const grain = grainFor(data.periods, { days: 60, weeks: 110 });
   const listed = listedGrain(data);
   const all = summary.totalTokens;
   const parts = kinds.map(
