@@ -14,7 +14,7 @@ import { newHome, root, type Home } from "./support/home.ts";
 const flags = {
   fetch: [
     ...["db", "machine", "timezone", "offline", "ccusage", "json", "quiet", "timeout", "full"],
-    "titles",
+    ...["titles", "check"],
   ],
   stats: [
     "against",
@@ -48,6 +48,12 @@ const flags = {
   recount: ["since", "reprice", "timezone", "db", "ccusage", "offline", "timeout", "json"],
   audit: ["db", "ccusage", "timeout", "json"],
   why: ["db", "json"],
+  budget: [
+    ...["amount", "unit", "period", "warn", "count-cache", "yes", "db", "json"],
+    ...["machine", "agent", "project", "model", "branch"],
+  ],
+  alert: ["dry-run", "db", "json"],
+  runs: ["failed", "limit", "db", "json"],
   machine: ["db", "json"],
   backup: ["db", "json", "quiet"],
   export: [
@@ -137,7 +143,7 @@ test("--version is that of the package, of ccusage and of the schema", async () 
     readFileSync(join(root, "package.json"), "utf8"),
   );
   const ran = await home.run(["--version"]);
-  const stdout = `ccbooks ${version}, ccusage 20.0.20, schema 1`;
+  const stdout = `ccbooks ${version}, ccusage 20.0.20, schema 2`;
   expect(ran).toMatchObject({ exitCode: 0, stdout, stderr: "" });
   expect(await home.run(["-v"])).toMatchObject({ exitCode: 0, stdout, stderr: "" });
 });

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import Database from "better-sqlite3";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -101,6 +102,13 @@ beforeAll(async () => {
   await home.fetch();
   sweep(home.claude, "-home-dev-my-web", "s-gone");
   await home.fetch();
+  await home.run(["budget", "set", "day", "--amount", "10"]);
+  const books = new Database(home.db);
+  books.exec(`
+    INSERT INTO budget_event VALUES ('day', '2026-11-20', 'over', 10, 11, 0, '2026-11-20T12:00:00Z');
+    INSERT INTO budget_delivery (budget, period_start, level, threshold, channel)
+    VALUES ('day', '2026-11-20', 'over', 10, 'me')`);
+  books.close();
 });
 
 /** The columns of a table or view, in its order. */

@@ -140,6 +140,7 @@ test("what --json promises is there, and says what was done", async () => {
     retention: { days: 30 },
     notRead: { unreadable: [], notFiles: [], setAside: [] },
     differing: [],
+    budgets: [],
     audit: null,
     warnings: [],
   });

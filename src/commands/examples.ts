@@ -12,6 +12,12 @@ export const examples: Record<string, readonly string[]> = {
     "ccbooks report --png",
   ],
   session: ["ccbooks session 0efb0e4d", "ccbooks session 0efb0e4d --json"],
+  budget: [
+    "ccbooks budget init",
+    "ccbooks budget set storefront --amount 10 --project storefront",
+    "ccbooks budget check",
+  ],
+  alert: ["ccbooks alert", "ccbooks alert test me", "ccbooks alert send --dry-run"],
   why: ["ccbooks why 2026-11-20", "ccbooks why 0efb0e4d"],
   merge: [
     "ccbooks merge laptop.db",
@@ -20,6 +26,7 @@ export const examples: Record<string, readonly string[]> = {
   ],
   recount: ["ccbooks recount --since 7d", "ccbooks recount --reprice"],
   audit: ["ccbooks audit", "ccbooks audit --json"],
+  runs: ["ccbooks runs", "ccbooks runs --failed", "ccbooks runs --limit 100 --json"],
   machine: ["ccbooks machine", "ccbooks machine rename old-name new-name"],
   backup: ["ccbooks backup usage-backup.db"],
   export: [

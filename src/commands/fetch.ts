@@ -39,6 +39,10 @@ export default defineCommand({
       type: "boolean",
       description: "Keep the titles of sessions (--no-titles: not)",
     },
+    check: {
+      type: "boolean",
+      description: "Look at the budgets (--no-check: not)",
+    },
     json: jsonFlag,
     quiet: quietFlag,
     timeout: timeoutFlag,
@@ -55,6 +59,7 @@ export default defineCommand({
       offline,
       full: args.full === true,
       titles: args.titles,
+      check: args.check !== false,
       timeout: secondsFlag(args.timeout, "timeout"),
       ...(progress && { onProgress: progress.show }),
     }).finally(() => progress?.stop());
@@ -70,9 +75,15 @@ export default defineCommand({
     }
 
     const urgent = args.quiet ? warnings.filter(({ isUrgent }) => isUrgent) : warnings;
-    if (urgent.length === 0) return;
-    const { sayWarning } = await import("../terminal/say.ts");
-    for (const { text } of urgent) sayWarning(text);
+    if (urgent.length > 0) {
+      const { sayWarning } = await import("../terminal/say.ts");
+      for (const { text } of urgent) sayWarning(text);
+    }
+    // After all is kept and said: a receiver may be slow.
+    if (result.hasAlerts) {
+      const { sendAlerts } = await import("./alert.ts");
+      await sendAlerts(args.db);
+    }
   },
 });
 

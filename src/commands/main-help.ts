@@ -19,6 +19,12 @@ export function mainHelp(): [title: string, lines: string[]][] {
         "NO_COLOR, DEBUG     no colour; the stack of an unexpected error",
       ],
     ],
-    ["EXIT CODES", ["0 done   1 could not be done   2 wrong usage"]],
+    [
+      "EXIT CODES",
+      [
+        "0 done   1 could not be done   2 wrong usage",
+        "of `ccbooks budget check`: 3 near a limit   4 over one",
+      ],
+    ],
   ];
 }

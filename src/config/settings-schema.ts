@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 
+import { channels } from "./channels.ts";
 import type { Settings } from "./settings.ts";
 
 const price = z.number().check(z.nonnegative());
@@ -16,9 +17,12 @@ const schema = z.object({
   planUsd: z.optional(z.nullable(z.number().check(z.positive()))),
   titles: z.optional(z.boolean()),
   prices: z.optional(z.record(z.string(), rates)),
+  channels: z.optional(channels),
 });
 
 const EXPECTED: Record<string, string> = {
+  channels:
+    'ways to tell somebody by their names, such as {"me": {"type": "desktop"}} (docs/budgets.md has them all)',
   planUsd: "US dollars a month, such as 200, or null",
   titles: "true or false",
   prices:

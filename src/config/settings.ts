@@ -1,5 +1,6 @@
 import type { OwnPrices } from "../prices/settings.ts";
 import { UserError } from "../errors.ts";
+import type { Channels } from "./channels.ts";
 import { configFile, readConfig, writeConfig } from "./files.ts";
 
 /** What the user chose once and for all. */
@@ -10,11 +11,13 @@ export interface Settings {
   titles: boolean;
   /** The user's own prices, before all others. */
   prices: OwnPrices;
+  /** Who hears of budgets. */
+  channels: Channels;
 }
 
 const NAME = "settings.json";
 
-const DEFAULTS: Settings = { planUsd: null, titles: true, prices: {} };
+const DEFAULTS: Settings = { planUsd: null, titles: true, prices: {}, channels: {} };
 
 /** @throws UserError when the file is there and holds no settings. */
 export async function readSettings(): Promise<Settings> {
@@ -40,7 +43,9 @@ export async function keepSettings(settings: Partial<Settings>): Promise<void> {
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch {
-    throw new UserError(`${configFile(NAME)} is not JSON; correct it, or delete it.`);
+  } catch (error) {
+    const line = /\(line (\d+) /.exec(String(error))?.[1];
+    const where = line === undefined ? "" : ` (line ${line})`;
+    throw new UserError(`${configFile(NAME)} is not JSON${where}; correct it, or delete it.`);
   }
 }

@@ -21,10 +21,10 @@ export type ColumnType =
 const byName: [name: RegExp, type: ColumnType][] = [
   [/^(models_used|log_folders)$/, "list"],
   [/^arguments$/, "array"],
-  [/^(date|week|(first|last)_(date|activity))$/, "date"],
+  [/^(date|week|period_start|(first|last)_(date|activity))$/, "date"],
   [/(^|_)at$/, "instant"],
   [/(_tokens$|^days_|^sessions_|_minutes$|^has_|_has_)/, "integer"],
-  [/^(calls|sessions|hour|at_ms|prompt_above)$/, "integer"],
+  [/^(calls|sessions|hour|at_ms|prompt_above|counts_cache)$/, "integer"],
   [/(cost$|_savings?$|_premium$|_rate$|_average$)/, "real"],
   // The prices of `model_rate`. Its dates stay text: 0000-01-01 is none that every calendar has.
   [/^(input|output|cache_creation_5m|cache_creation_1h|cache_read)$/, "real"],

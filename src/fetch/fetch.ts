@@ -1,9 +1,12 @@
+import type { FiredBudget } from "../budgets/check.ts";
 import { thisMachine } from "../config/machine.ts";
 import { databasePath } from "../config/paths.ts";
 import { readSettings, type Settings } from "../config/settings.ts";
 import { dayAt } from "../dates.ts";
 import { UserError } from "../errors.ts";
 import { isAuditDue, keepAudit, type Audit } from "../ledger/audits.ts";
+import { hasBudgets } from "../ledger/budgets.ts";
+import { hasDeliveries } from "../ledger/deliveries.ts";
 import type { MachineRow } from "../ledger/machines.ts";
 import { withBooks, type Books } from "../ledger/open.ts";
 import type { Run, RunResult } from "../ledger/runs.ts";
@@ -38,6 +41,8 @@ export interface FetchOptions {
   full: boolean;
   /** Whether titles of sessions are kept; undefined: as the settings say. */
   titles: boolean | undefined;
+  /** Whether budgets are looked at when all is counted. */
+  check: boolean;
   /** How long ccusage may take, in seconds. */
   timeout: number;
   onProgress?: (progress: Progress) => void;
@@ -60,6 +65,10 @@ export interface FetchResult {
   audit: Audit | null;
   /** Days of this machine of which ccusage's figure is not the sum of the calls. */
   differing: string[];
+  /** Budgets that have come near their limit or reached it since the last look. */
+  budgets: FiredBudget[];
+  /** Whether somebody is to be told of budgets, now or again. */
+  hasAlerts: boolean;
   /** What is there and not in the books. */
   notRead: {
     /** Files and folders that may not be read. */
@@ -109,6 +118,8 @@ export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
     return {
       ...{ machine: row, startedAt, finishedAt, result, logFolders, audit },
       differing: readDiffering(books, row.label),
+      budgets: options.check ? await firedBudgets(books, row.timezone, settings) : [],
+      hasAlerts: options.check && hasDeliveries(books, new Date().toISOString()),
       totals: readTotals(books),
       kept: readKept(books),
       retentionDays: retentionDays(logFolders),
@@ -118,6 +129,21 @@ export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
         setAside: readSetAside(books, row.label),
       },
     };
+  });
+}
+
+/** Where nobody set a budget, nothing of them is even loaded. */
+async function firedBudgets(
+  books: Books,
+  timezone: string,
+  settings: Settings,
+): Promise<FiredBudget[]> {
+  if (!hasBudgets(books)) return [];
+  const { checkBudgets } = await import("../budgets/check.ts");
+  return checkBudgets(books, {
+    timezone,
+    now: Date.now(),
+    channels: Object.keys(settings.channels),
   });
 }
 

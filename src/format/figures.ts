@@ -20,6 +20,16 @@ export function dollars(amount: number): string {
   return amount > 0 && amount < 0.005 ? "< $0.01" : `${sign}$${written(Math.abs(amount), 2)}`;
 }
 
+const UNITS = ["", "K", "M", "B", "T"];
+
+/** 950, 12.3K, 5.06M, 1.2B: three digits, where the others are not the point. */
+export function compact(value: number): string {
+  const isNext = (unit: number): boolean => value >= 999.5 * 1000 ** unit;
+  const unit = UNITS.findIndex((_, place) => !isNext(place));
+  const place = unit === -1 ? UNITS.length - 1 : unit;
+  return `${Number((value / 1000 ** place).toPrecision(3))}${UNITS[place]}`;
+}
+
 /**
  * What was spent: as dollars, or "≥ $1,234.56" where tokens without a known price are part of it. Null is
  * "unknown": zero is not free.

@@ -1,7 +1,9 @@
 import * as z from "zod/mini";
 
+import { isBudgetName, PERIODS, UNITS } from "../budget.ts";
 import { isDetails } from "../calls/details.ts";
 import { isDate, isInstant, spelledTimezone } from "../dates.ts";
+import { LEVELS } from "./budgets.ts";
 import { REASONS } from "./revisions.ts";
 
 /** What may be read of somebody else's books: fixed columns, and what a scan could have brought into them. */
@@ -121,6 +123,34 @@ const revision = z.object({
   costAfter: z.nullable(dollars),
 });
 
+const optionalScope = z.nullable(z.string().check(z.maxLength(4096)));
+
+const budget = z.object({
+  name: z.string().check(z.refine(isBudgetName)),
+  amount: z.number().check(z.positive(), z.maximum(1e15)),
+  unit: z.enum(UNITS),
+  period: z.enum(PERIODS),
+  warnPercent: z.number().check(z.positive(), z.maximum(100)),
+  countsCache: flag,
+  project: optionalScope,
+  model: optionalScope,
+  branch: optionalScope,
+  machine: optionalScope,
+  agent: optionalScope,
+  changedAt: instant,
+  removedAt: z.nullable(instant),
+});
+
+const budgetEvent = z.object({
+  budget: z.string().check(z.refine(isBudgetName)),
+  periodStart: z.string().check(z.refine(isDate)),
+  level: z.enum(LEVELS),
+  threshold: z.number().check(z.positive(), z.maximum(1e15)),
+  spent: z.number().check(z.nonnegative(), z.maximum(1e18)),
+  unpricedTokens: count,
+  firedAt: instant,
+});
+
 function isJson(text: string): boolean {
   try {
     JSON.parse(text);
@@ -204,6 +234,18 @@ export const foreign = {
         tokens_before AS tokensBefore, cost_before AS costBefore, tokens_after AS tokensAfter,
         cost_after AS costAfter
       FROM revision`,
+  ),
+  budgets: question(
+    budget,
+    `SELECT name, amount, unit, period, warn_percent AS warnPercent, counts_cache AS countsCache,
+        project, model, branch, machine, agent, changed_at AS changedAt, removed_at AS removedAt
+      FROM budget`,
+  ),
+  budgetEvents: question(
+    budgetEvent,
+    `SELECT budget, period_start AS periodStart, level, threshold, spent,
+        unpriced_tokens AS unpricedTokens, fired_at AS firedAt
+      FROM budget_event`,
   ),
 };
 

@@ -61,8 +61,8 @@ export function renameMachine(books: Books, id: number, name: string, changedAt:
   labelMachines(books);
 }
 
-/** The tables that show a machine's label; those below daily_usage follow it. */
-const LABELLED = ["daily_usage", "session_usage"] as const;
+/** The tables that name a machine by its label; those below daily_usage follow it. */
+const LABELLED = ["daily_usage", "session_usage", "budget"] as const;
 
 /** How much of the uid tells two machines of one name apart, unless they share that too. */
 const UID_PART = 4;

@@ -4,6 +4,7 @@ import type { Call } from "../usage.ts";
 import { callKeeper, rankOf, type KeptCalls, type Owner } from "./calls.ts";
 import type { ForeignReader } from "./foreign-books.ts";
 import { foreign, type Foreign } from "./foreign-schema.ts";
+import { keepBudget, keepBudgetEvent } from "./budgets.ts";
 import { keepMachine } from "./machines.ts";
 import { moveDates } from "./move-dates.ts";
 import type { Books } from "./books.ts";
@@ -46,6 +47,7 @@ export function mergeBooks(books: Books, other: ForeignReader, span: Span, at: s
     keeper.settleAllReplays();
     merged.saved = takeSaved(books, other, machines, span, at);
     takeRevisions(books, other, machines, span);
+    takeBudgets(books, other, at);
     merged.refused = other.refused;
     return merged;
   });
@@ -212,5 +214,15 @@ function takeRevisions(
     const isPast = isDateIn(span, row.date) && row.revisedAt <= latest;
     if (machine === undefined || !isPast) other.refused += 1;
     else add.run({ ...row, machine: machine.id });
+  }
+}
+
+/** @param at the latest that a budget can have been set, or somebody told of it: ISO 8601 UTC */
+function takeBudgets(books: Books, other: ForeignReader, at: string): void {
+  for (const { changedAt, ...budget } of other.read(foreign.budgets)) {
+    keepBudget(books, { ...budget, changedAt: changedAt < at ? changedAt : at });
+  }
+  for (const { firedAt, ...event } of other.read(foreign.budgetEvents)) {
+    keepBudgetEvent(books, { ...event, firedAt: firedAt < at ? firedAt : at });
   }
 }

@@ -10,7 +10,7 @@ import { SVGRenderer } from "echarts/renderers";
 
 import type { Chart, Describe } from "./chart.ts";
 import { NARROW } from "./figure.ts";
-import { escaped, Html } from "./html.ts";
+import { escaped, Html } from "../format/html.ts";
 
 use([
   BarChart,

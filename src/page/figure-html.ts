@@ -1,7 +1,7 @@
 import type { Chart } from "./chart.ts";
 import { draw } from "./draw.ts";
 import type { Figure, FigureTable } from "./figure.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, html } from "../format/html.ts";
 
 /** A chart with its words and its figures. `suffix` tells the same chart of other days apart. */
 export function figureHtml(figure: Figure, suffix: string): Html {

@@ -1,11 +1,11 @@
 import { addDays } from "../dates.ts";
-import { change, count, counted, money, percent, timesPrice } from "../format/figures.ts";
+import { change, compact, count, counted, money, percent, timesPrice } from "../format/figures.ts";
 import type { RangeData } from "../readers/page-range.ts";
 import type { PageData } from "../readers/page.ts";
 import { changeOf } from "../readers/summary.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, html } from "../format/html.ts";
 import { projectedCost } from "./projection.ts";
-import { compact, monthOf } from "./words.ts";
+import { monthOf } from "./words.ts";
 
 interface KeyFigure {
   name: string;

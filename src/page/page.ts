@@ -15,7 +15,7 @@ import { tokensFigure } from "./charts/tokens.ts";
 import { weeksFigure } from "./charts/weeks.ts";
 import { figureHtml } from "./figure-html.ts";
 import type { Figure } from "./figure.ts";
-import { Html, html } from "./html.ts";
+import { Html, html } from "../format/html.ts";
 import { currentHtml, rangeFiguresHtml } from "./key-figures.ts";
 import { projectedCost } from "./projection.ts";
 import { style } from "./style.ts";

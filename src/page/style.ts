@@ -1,4 +1,4 @@
-import { Html } from "./html.ts";
+import { Html } from "../format/html.ts";
 
 /**
  * The page's looks. The colours of the series stay apart for those who see red and green or blue and

@@ -1,3 +1,4 @@
+import { compact } from "../format/figures.ts";
 import type { Grain } from "../readers/grain.ts";
 import type { Period } from "../readers/page-range.ts";
 import { printable } from "../format/printable.ts";
@@ -5,13 +6,6 @@ import { endOf } from "../format/width.ts";
 import { NO_MODEL } from "../usage.ts";
 
 /** How the page puts things. */
-
-const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
-
-/** 1.2M: for a scale, where the digits are not the point. */
-export function compact(value: number): string {
-  return short.format(value);
-}
 
 /** $1.2K: for a scale. */
 export function compactDollars(value: number): string {

@@ -1,6 +1,7 @@
 import type { FetchResult } from "../fetch/fetch.ts";
 import { count, counted } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
+import { firedWords } from "./budget-words.ts";
 import { differenceSentence } from "../doctor/audit-sentence.ts";
 
 export interface Warning {
@@ -46,6 +47,7 @@ export function fetchJson(fetched: FetchResult, warnings: readonly Warning[]): o
     retention: { days: fetched.retentionDays },
     notRead,
     differing: fetched.differing,
+    budgets: fetched.budgets.map(({ event }) => event),
     audit: fetched.audit,
     warnings: warnings.map(({ text }) => text),
   };
@@ -63,6 +65,7 @@ export function fetchWarnings(fetched: FetchResult): Warning[] {
     ...unpricedWarning(fetched.totals.unpricedModels),
     ...differingWarning(fetched.differing),
     ...auditWarning(fetched.audit),
+    ...fetched.budgets.map(({ status }) => ({ text: firedWords(status), isUrgent: true })),
   ];
 }
 

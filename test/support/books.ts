@@ -75,6 +75,8 @@ const EVERYTHING: Record<string, string> = {
     FROM saved_usage AS u JOIN machine AS m ON m.id = u.machine`,
   revision: `SELECT r.date, r.agent, m.uid, r.revised_at, r.reason, r.detail, r.tokens_before,
       r.tokens_after FROM revision AS r JOIN machine AS m ON m.id = r.machine`,
+  budget: "SELECT * FROM budget",
+  budget_event: "SELECT * FROM budget_event",
   daily_usage: `SELECT date, agent, machine, ${TOKENS}, total_tokens, ROUND(total_cost, 6) AS cost,
       unpriced_tokens, models_used FROM daily_usage`,
   model_breakdown: `SELECT date, agent, machine, model_name, ${TOKENS}, ROUND(cost, 6) AS cost,
@@ -91,6 +93,7 @@ const EVERYTHING: Record<string, string> = {
 /** The tables that say who counted what and when, or what for: nothing that a merge would keep. */
 const LEFT_OUT = new Set([
   ...["import_run", "counted_with", "unpriced_model", "audit", "cost_state"],
+  "budget_delivery",
   ...["model", "branch", "client_version"],
 ]);
 

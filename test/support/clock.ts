@@ -10,7 +10,7 @@ export async function fetchAt(home: Home, now: string): Promise<FetchResult> {
   try {
     return await fetchUsage({
       ...{ db: home.db, machine: undefined, timezone: undefined, ccusage: undefined },
-      ...{ offline: true, full: false, titles: undefined, timeout: 60 },
+      ...{ offline: true, full: false, titles: undefined, check: true, timeout: 60 },
     });
   } finally {
     vi.useRealTimers();

@@ -1,4 +1,4 @@
-import { appendFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Home } from "./home.ts";
@@ -35,6 +35,16 @@ export async function fillEveryTable(home: Home): Promise<void> {
   );
   say(claude, "-web", "two", { id: "c", at, cacheCreation: 500, model: UNPRICED });
   await home.fetch();
+
+  // A limit that is reached, and somebody who is told.
+  mkdirSync(join(home.folder, "config"), { recursive: true });
+  writeFileSync(
+    join(home.folder, "config", "settings.json"),
+    JSON.stringify({ channels: { nobody: { type: "command", command: ["true"] } } }),
+  );
+  const limit = ["set", "all", "--amount", "1", "--unit", "tokens", "--period", "month"];
+  await home.run(["budget", ...limit, "--count-cache"]);
+  say(claude, "-app", "now", { id: "n", at: new Date().toISOString() });
 
   // A late call, and a transcript that went.
   say(claude, "-app", "one", { id: "d", at: "2026-11-02T11:00:00Z" });

@@ -17,8 +17,9 @@ const whyOf = (of: "date" | "session"): string => `
 
 /** Every question, as it is asked. */
 export const questions = [
-  ...["audit", "doctor", "export", "machine", "revisions", "session"].flatMap((folder) =>
-    filesIn(folder).map((file) => ({ file: `${folder}/${file}`, sql: textOf(folder, file) })),
+  ...["audit", "budget", "doctor", "export", "machine", "revisions", "runs", "session"].flatMap(
+    (folder) =>
+      filesIn(folder).map((file) => ({ file: `${folder}/${file}`, sql: textOf(folder, file) })),
   ),
   ...(["date", "session"] as const).flatMap((of) =>
     filesIn("why").map((file) => ({

@@ -56,8 +56,9 @@ export async function fetchQuietly(
   offline: boolean,
 ): Promise<string | null> {
   const options = { db, offline, machine: undefined, timezone: undefined, ccusage: undefined };
+  // What is said of a budget is said once, and this screen is drawn over: `ccbooks fetch` says it.
   try {
-    await fetchUsage({ ...options, full: false, titles: undefined, timeout: 600 });
+    await fetchUsage({ ...options, full: false, titles: undefined, check: false, timeout: 600 });
     return null;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -1,12 +1,12 @@
 import { grainFor, type Grain } from "../../readers/grain.ts";
 import type { RangeData } from "../../readers/page-range.ts";
-import { count, percent } from "../../format/figures.ts";
+import { compact, count, percent } from "../../format/figures.ts";
 import type { TokenKind } from "../../usage.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { chartOf, type Size } from "../chart.ts";
 import { HALF, NARROW, type Drawing, type Figure } from "../figure.ts";
 import { listedGrain } from "../grain.ts";
-import { compact, periodName } from "../words.ts";
+import { periodName } from "../words.ts";
 
 /** From the most of them to the fewest, as it usually is. */
 const kinds: { kind: TokenKind; name: string; colour: string }[] = [

@@ -1,4 +1,4 @@
-import { printable } from "../format/printable.ts";
+import { printable } from "./printable.ts";
 
 /** Text that is HTML already. */
 export class Html {

@@ -1,0 +1,81 @@
+import { isBudgetName, PERIODS, UNITS, type Budget } from "../../budget.ts";
+import { UsageError } from "../../errors.ts";
+import { selectionFlags } from "./selection.ts";
+
+const { session: _, ...scopeFlags } = selectionFlags;
+
+/** The flags that say what a budget is. */
+export const budgetFlags = {
+  amount: { type: "string", valueHint: "N", description: "The limit: 10, 0.5, 2M" },
+  unit: { type: "string", valueHint: "UNIT", description: "usd (default) or tokens" },
+  period: { type: "string", valueHint: "PERIOD", description: "day (default), week or month" },
+  warn: { type: "string", valueHint: "PERCENT", description: "Warn from here on; 80" },
+  "count-cache": { type: "boolean", description: "Cache reads are tokens too" },
+  ...scopeFlags,
+} as const;
+
+export type BudgetFlags = {
+  [flag in keyof typeof budgetFlags]?: (typeof budgetFlags)[flag]["type"] extends "boolean"
+    ? boolean | undefined
+    : string | undefined;
+};
+
+/** More than anybody spends, and exact as a number. */
+const MOST = { usd: 1e9, tokens: 1e15 };
+
+/**
+ * The budget that flags make.
+ * @throws UsageError when one of them is missing or makes no sense.
+ */
+export function budgetOf(name: string, flags: BudgetFlags): Budget {
+  checkBudgetName(name);
+  const unit = oneOf(UNITS, flags.unit ?? "usd", "unit");
+  if (flags.amount === undefined) {
+    throw new UsageError(`Missing the limit: \`ccbooks budget set ${name} --amount 10\`.`);
+  }
+  const countsCache = flags["count-cache"] === true;
+  if (countsCache && unit === "usd") {
+    throw new UsageError("--count-cache is for tokens: cache reads have their price in dollars.");
+  }
+  const { project = null, model = null, branch = null, machine = null, agent = null } = flags;
+  return {
+    name,
+    amount: amountOf(flags.amount, unit),
+    unit,
+    period: oneOf(PERIODS, flags.period ?? "day", "period"),
+    warnPercent: percentOf(flags.warn ?? "80"),
+    countsCache,
+    scope: { project, model, branch, machine, agent },
+  };
+}
+
+/** @throws UsageError when a name is empty, too long, or would not stay in its line. */
+export function checkBudgetName(name: string): void {
+  if (isBudgetName(name)) return;
+  throw new UsageError(
+    "A budget's name is at most 60 visible characters, such as storefront-daily.",
+  );
+}
+
+function amountOf(text: string, unit: Budget["unit"]): number {
+  const [, digits, suffix = ""] = /^(\d+(?:\.\d+)?)([kMG]?)$/.exec(text) ?? [];
+  const factor = { "": 1, k: 1e3, M: 1e6, G: 1e9 }[suffix] ?? 1;
+  const amount = Number(digits) * factor;
+  if (amount > 0 && amount <= MOST[unit]) return amount;
+  const most = unit === "usd" ? "a billion dollars" : "10^15 tokens";
+  throw new UsageError(
+    `--amount takes a number above 0 and up to ${most}, such as 10 or 2M, not "${text}".`,
+  );
+}
+
+function percentOf(text: string): number {
+  const percent = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+  if (percent > 0 && percent <= 100) return percent;
+  throw new UsageError(`--warn takes a percentage above 0 and up to 100, not "${text}".`);
+}
+
+function oneOf<Known extends string>(known: readonly Known[], text: string, flag: string): Known {
+  const found = known.find((one) => one === text.toLowerCase());
+  if (found !== undefined) return found;
+  throw new UsageError(`--${flag} takes ${known.join(" or ")}, not "${text}".`);
+}

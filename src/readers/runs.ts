@@ -1,0 +1,42 @@
+import type { Books } from "../ledger/open.ts";
+import { query } from "./query.ts";
+
+/** A fetch, merge or recount. Instants are ISO 8601 UTC. */
+export interface RunSummary {
+  startedAt: string;
+  /** Of fetches that share the row, of the last one; null while it is at work, or if it was killed. */
+  finishedAt: string | null;
+  command: "fetch" | "merge" | "recount";
+  machine: string;
+  status: "running" | "ok" | "failed";
+  /** How many fetches without anything new share the row. */
+  fetches: number;
+  callsAdded: number;
+  callsChanged: number;
+  daysAdded: number;
+  daysGrown: number;
+  daysRepriced: number;
+  daysRecounted: number;
+  sessionsAdded: number;
+  sessionsGrown: number;
+  sessionsRepriced: number;
+  sessionsRecounted: number;
+  filesRead: number;
+  bytesRead: number;
+  scanMs: number;
+  countMs: number;
+  ccusageVersion: string | null;
+  prices: "downloaded" | "built in" | null;
+  error: string | null;
+}
+
+/**
+ * The last runs, the newest first.
+ * @param limit how many at most
+ */
+export function readRuns(
+  books: Books,
+  { failed, limit }: { failed: boolean; limit: number },
+): RunSummary[] {
+  return query(books, "runs/list.sql", { failed: failed ? 1 : 0, limit });
+}
