@@ -53,6 +53,7 @@ const flags = {
     ...["machine", "agent", "project", "model", "branch"],
   ],
   alert: ["dry-run", "db", "json"],
+  statusline: ["format", "db"],
   runs: ["failed", "limit", "db", "json"],
   machine: ["db", "json"],
   backup: ["db", "json", "quiet"],
@@ -143,7 +144,7 @@ test("--version is that of the package, of ccusage and of the schema", async () 
     readFileSync(join(root, "package.json"), "utf8"),
   );
   const ran = await home.run(["--version"]);
-  const stdout = `ccbooks ${version}, ccusage 20.0.20, schema 2`;
+  const stdout = `ccbooks ${version}, ccusage 20.0.20, schema 3`;
   expect(ran).toMatchObject({ exitCode: 0, stdout, stderr: "" });
   expect(await home.run(["-v"])).toMatchObject({ exitCode: 0, stdout, stderr: "" });
 });

@@ -107,7 +107,10 @@ beforeAll(async () => {
   books.exec(`
     INSERT INTO budget_event VALUES ('day', '2026-11-20', 'over', 10, 11, 0, '2026-11-20T12:00:00Z');
     INSERT INTO budget_delivery (budget, period_start, level, threshold, channel)
-    VALUES ('day', '2026-11-20', 'over', 10, 'me')`);
+    VALUES ('day', '2026-11-20', 'over', 10, 'me');
+    INSERT INTO plan_limit (machine, name, seen_at, date, used_percent, resets_at)
+    SELECT id, 'five_hour', '2026-11-20T12:00:00Z', '2026-11-20', 42, '2026-11-20T15:00:00Z'
+    FROM machine`);
   books.close();
 });
 

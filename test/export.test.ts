@@ -321,11 +321,27 @@ describe("Parquet", () => {
     say(home.claude, "-app", "odd", { id: "late", at: "2026-11-01T11:00:00Z" });
     await home.fetch();
     await home.run(["fetch", "--ccusage", "/nowhere"]);
+    await home.run(["budget", "set", "day", "--amount", "10"]);
+    const at = "'2026-11-05T12:00:00.000Z'";
+    write(
+      home,
+      `INSERT INTO budget_event VALUES ('day', '2026-11-05', 'over', 10, 11.25, 3, ${at})`,
+    );
+    write(
+      home,
+      `INSERT INTO budget_delivery VALUES ('day', '2026-11-05', 'over', 10, 'me', 1, ${at}, ${at}, NULL)`,
+    );
+    write(
+      home,
+      `INSERT INTO plan_limit
+       SELECT id, 'five_hour', ${at}, '2026-11-05', 42.5, ${at} FROM machine`,
+    );
   });
 
   const tables = [
     ...["daily_usage", "model_breakdown", "project_usage", "usage_cell", "session_usage"],
     ...["project", "machine", "revision", "import_run"],
+    ...["budget", "budget_event", "budget_delivery", "plan_limit"],
   ];
 
   const views = readdirSync(join(root, "sql", "views")).map((file) => file.replace(".sql", ""));

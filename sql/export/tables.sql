@@ -5,6 +5,6 @@ FROM sqlite_master
 WHERE type = 'view' OR (type = 'table' AND name IN (
   'daily_usage', 'model_breakdown', 'project_usage', 'usage_cell', 'session_usage', 'project',
   'machine', 'revision', 'import_run', 'budget', 'budget_event',
-  'budget_delivery'
+  'budget_delivery', 'plan_limit'
 ))
 ORDER BY type, rowid;

@@ -13,7 +13,7 @@ import { say } from "../terminal/say.ts";
 export default defineCommand({
   meta: {
     name: "demo",
-    description: "Try it all on made-up transcripts; your own files are not touched",
+    description: "Try it all on made-up transcripts; yours stay as they are",
   },
   args: {
     keep: { type: "boolean", description: "Leave the transcripts and the books to look around in" },

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { isBudgetName, PERIODS, UNITS } from "../budget.ts";
 import { isDetails } from "../calls/details.ts";
 import { isDate, isInstant, spelledTimezone } from "../dates.ts";
+import { LIMITS } from "../plan-limit.ts";
 import { LEVELS } from "./budgets.ts";
 import { REASONS } from "./revisions.ts";
 
@@ -151,6 +152,15 @@ const budgetEvent = z.object({
   firedAt: instant,
 });
 
+const planLimit = z.object({
+  machine: row,
+  name: z.enum(LIMITS),
+  seenAt: instant,
+  date: z.string().check(z.refine(isDate)),
+  usedPercent: z.number().check(z.nonnegative(), z.maximum(1000)),
+  resetsAt: instant,
+});
+
 function isJson(text: string): boolean {
   try {
     JSON.parse(text);
@@ -240,6 +250,12 @@ export const foreign = {
     `SELECT name, amount, unit, period, warn_percent AS warnPercent, counts_cache AS countsCache,
         project, model, branch, machine, agent, changed_at AS changedAt, removed_at AS removedAt
       FROM budget`,
+  ),
+  planLimits: question(
+    planLimit,
+    `SELECT machine, name, seen_at AS seenAt, date, used_percent AS usedPercent,
+        resets_at AS resetsAt
+      FROM plan_limit`,
   ),
   budgetEvents: question(
     budgetEvent,

@@ -8,6 +8,7 @@ import { keepBudget, keepBudgetEvent } from "./budgets.ts";
 import { keepMachine } from "./machines.ts";
 import { moveDates } from "./move-dates.ts";
 import type { Books } from "./books.ts";
+import { keepPlanLimit } from "./plan-limits.ts";
 import { projectKeeper } from "./projects.ts";
 import { isDateIn, isIn, keepSaved, type SavedUsage, type Span } from "./saved.ts";
 import { sumUp } from "./seed-tables.ts";
@@ -48,6 +49,7 @@ export function mergeBooks(books: Books, other: ForeignReader, span: Span, at: s
     merged.saved = takeSaved(books, other, machines, span, at);
     takeRevisions(books, other, machines, span);
     takeBudgets(books, other, at);
+    takePlanLimits(books, other, machines, at);
     merged.refused = other.refused;
     return merged;
   });
@@ -224,5 +226,19 @@ function takeBudgets(books: Books, other: ForeignReader, at: string): void {
   }
   for (const { firedAt, ...event } of other.read(foreign.budgetEvents)) {
     keepBudgetEvent(books, { ...event, firedAt: firedAt < at ? firedAt : at });
+  }
+}
+
+/** @param at the latest that a limit can have been told: ISO 8601 UTC */
+function takePlanLimits(
+  books: Books,
+  other: ForeignReader,
+  machines: ReadonlyMap<number, KnownMachine>,
+  at: string,
+): void {
+  for (const limit of other.read(foreign.planLimits)) {
+    const machine = machines.get(limit.machine);
+    if (machine === undefined || limit.seenAt > at) other.refused += 1;
+    else keepPlanLimit(books, { ...limit, machine: machine.id });
   }
 }

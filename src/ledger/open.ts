@@ -15,14 +15,16 @@ const BUSY_TIMEOUT = 30_000;
 
 /**
  * Opens the books for writing, making or updating them where needed, and hands them to `work`.
+ * @param patience how long another program that writes is waited for, in milliseconds
  * @throws UserError for every way a file can be unusable: a sentence that names the path.
  */
 export async function withBooks<T>(
   path: string,
   work: (books: Books) => T | Promise<T>,
+  { patience = BUSY_TIMEOUT }: { patience?: number } = {},
 ): Promise<T> {
   return explained(path, async () => {
-    const books = openForWriting(path);
+    const books = openForWriting(path, patience);
     try {
       return await work(books);
     } finally {
@@ -107,9 +109,9 @@ export function booksInMemory(): Books {
   return books;
 }
 
-function openForWriting(path: string): Books {
+function openForWriting(path: string, patience = BUSY_TIMEOUT): Books {
   createPrivately(path);
-  const books = new Database(path, { timeout: BUSY_TIMEOUT });
+  const books = new Database(path, { timeout: patience });
   try {
     books.pragma("foreign_keys = ON");
     // What calls are known by is spread over the whole index: it should stay in memory while a scan keeps.

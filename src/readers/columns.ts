@@ -210,6 +210,7 @@ export const columns = {
   "why/transcripts.sql": ["path", "machine", "subagent", "calls", "deletedAt"],
   "why/transcripts_of_date.sql": ["id", "calls"],
   "why/transcripts_of_session.sql": ["id", "calls"],
+  "statusline/limits.sql": ["name", "usedPercent", "resetsAt"],
   "usage/as_of.sql": ["fetchedAt", "firstDate", "lastDate"],
   "usage/blocks.sql": [
     "startsAt",

@@ -77,6 +77,8 @@ const EVERYTHING: Record<string, string> = {
       r.tokens_after FROM revision AS r JOIN machine AS m ON m.id = r.machine`,
   budget: "SELECT * FROM budget",
   budget_event: "SELECT * FROM budget_event",
+  plan_limit: `SELECT m.uid, plan_limit.name, seen_at, date, used_percent, resets_at
+    FROM plan_limit JOIN machine AS m ON m.id = plan_limit.machine`,
   daily_usage: `SELECT date, agent, machine, ${TOKENS}, total_tokens, ROUND(total_cost, 6) AS cost,
       unpriced_tokens, models_used FROM daily_usage`,
   model_breakdown: `SELECT date, agent, machine, model_name, ${TOKENS}, ROUND(cost, 6) AS cost,

@@ -1,7 +1,9 @@
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { Home } from "./home.ts";
+import { execa } from "execa";
+
+import { root, type Home } from "./home.ts";
 import { say, sweep, transcriptLine, transcriptPath, UNPRICED } from "./transcripts.ts";
 
 /** Puts something into every table and view of new books, as the program itself does. */
@@ -50,6 +52,12 @@ export async function fillEveryTable(home: Home): Promise<void> {
   say(claude, "-app", "one", { id: "d", at: "2026-11-02T11:00:00Z" });
   sweep(claude, "-web", "two");
   await home.fetch();
+
+  const limit5h = { used_percentage: 42, resets_at: Math.floor(Date.now() / 1000) + 3600 };
+  await execa(process.execPath, [join(root, "dist", "ccbooks.js"), "statusline"], {
+    ...{ env: home.env, extendEnv: false },
+    input: JSON.stringify({ model: { id: "claude" }, rate_limits: { five_hour: limit5h } }),
+  });
 
   for (const command of [["merge", "--offline", ...reports], ["audit"]]) {
     const { exitCode, stderr } = await home.run(command);

@@ -17,9 +17,18 @@ const whyOf = (of: "date" | "session"): string => `
 
 /** Every question, as it is asked. */
 export const questions = [
-  ...["audit", "budget", "doctor", "export", "machine", "revisions", "runs", "session"].flatMap(
-    (folder) =>
-      filesIn(folder).map((file) => ({ file: `${folder}/${file}`, sql: textOf(folder, file) })),
+  ...[
+    "audit",
+    "budget",
+    "doctor",
+    "export",
+    "machine",
+    "revisions",
+    "runs",
+    "session",
+    "statusline",
+  ].flatMap((folder) =>
+    filesIn(folder).map((file) => ({ file: `${folder}/${file}`, sql: textOf(folder, file) })),
   ),
   ...(["date", "session"] as const).flatMap((of) =>
     filesIn("why").map((file) => ({

@@ -1,0 +1,69 @@
+import type { StatusInput } from "./input.ts";
+import type { PlanLimit } from "../plan-limit.ts";
+import type { BudgetStatus } from "../readers/budgets.ts";
+import type { UsageTotals } from "../readers/summary.ts";
+import { inZone } from "../dates.ts";
+import { compact, dollars, money } from "../format/figures.ts";
+import { printable } from "../format/printable.ts";
+import { beginningOf } from "../format/width.ts";
+
+/** What a status line is made of. */
+export interface Status {
+  input: StatusInput | null;
+  /** Null where there are no books. */
+  books: {
+    today: UsageTotals;
+    /** The budget of which most is used; null where there is none. */
+    budget: BudgetStatus | null;
+    /** Whether today is known: fetched. */
+    isKnown: boolean;
+  } | null;
+  /** The limits of the plan that have not been reset since they were told. */
+  limits: PlanLimit[];
+  timezone: string;
+}
+
+/** Each piece by its name; null where there is nothing to say. */
+export const pieces = {
+  model: ({ input }: Status) =>
+    input === null || input.model === null
+      ? null
+      : beginningOf(printable(input.model).replace(/^claude-/, ""), 30),
+  today: ({ books }: Status) => {
+    if (books === null) return null;
+    return books.isKnown ? `${money(books.today)} today` : "today unknown";
+  },
+  budget: ({ books }: Status) => {
+    if (books === null || books.budget === null) return null;
+    const { budget, percent, unpricedTokens } = books.budget;
+    const limit =
+      budget.unit === "usd"
+        ? dollars(budget.amount).replace(/\.00$/, "")
+        : `${compact(budget.amount)} tokens`;
+    return `${unpricedTokens > 0 ? "≥ " : ""}${Math.floor(percent)}% of ${limit}`;
+  },
+  five_hour: ({ limits, timezone }: Status) => {
+    const limit = limits.find(({ name }) => name === "five_hour");
+    if (limit === undefined) return null;
+    const until = inZone(timezone, () => new Date(limit.resetsAt).toTimeString().slice(0, 5));
+    return `5h ${Math.round(limit.usedPercent)}% until ${until}`;
+  },
+  week: ({ limits }: Status) => {
+    const limit = limits.find(({ name }) => name === "seven_day");
+    return limit === undefined ? null : `week ${Math.round(limit.usedPercent)}%`;
+  },
+  cache: ({ books }: Status) => {
+    const rate = books?.today.hitRate ?? null;
+    return rate === null ? null : `cache ${Math.round(rate * 100)}%`;
+  },
+} as const;
+
+export type Piece = keyof typeof pieces;
+
+/** The pieces that have something to say, in one line. */
+export function statusLine(status: Status, wanted: readonly Piece[]): string {
+  return wanted
+    .map((piece) => pieces[piece](status))
+    .filter((words) => words !== null)
+    .join(" · ");
+}

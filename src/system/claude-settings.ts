@@ -1,0 +1,85 @@
+import {
+  copyFileSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+
+import * as z from "zod/mini";
+
+import { errorCode, UserError } from "../errors.ts";
+import { makeFolder } from "./folders.ts";
+
+/** Claude Code's own settings, which are changed with care: what is not ours stays as it is. */
+
+export type ClaudeSettings = Record<string, unknown>;
+
+const schema = z.record(z.string(), z.unknown());
+
+/** The user's settings file: in the first folder of CLAUDE_CONFIG_DIR, else in `~/.claude`. */
+export function claudeSettingsFile(): string {
+  const [folder = ""] = (process.env["CLAUDE_CONFIG_DIR"] ?? "").split(",");
+  return join(folder.trim() || join(homedir(), ".claude"), "settings.json");
+}
+
+/**
+ * What the file holds; nothing where there is none.
+ * @throws UserError when it cannot be read, or holds no settings.
+ */
+export function readClaudeSettings(file: string): ClaudeSettings {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return {};
+    throw new UserError(`${file} cannot be read (${errorCode(error)}); make it readable.`);
+  }
+  try {
+    return z.parse(schema, JSON.parse(text.replace(/^\uFEFF/, "")));
+  } catch {
+    throw new UserError(`${file} holds no settings, and was left as it is; correct it first.`);
+  }
+}
+
+/**
+ * Writes the settings in place of those that were there, of which it keeps a copy beside them.
+ * @returns the copy's path; null where there was nothing
+ * @throws UserError when it cannot be written.
+ */
+export function writeClaudeSettings(file: string, settings: ClaudeSettings): string | null {
+  try {
+    makeFolder(dirname(file));
+    const target = realOf(file);
+    const mode = modeOf(target);
+    const copy = mode === undefined ? null : `${target}.before-ccbooks`;
+    if (copy !== null) copyFileSync(target, copy);
+    // Written beside and moved into place, so that a kill leaves the old file or the new one.
+    const draft = `${target}.${process.pid}`;
+    writeFileSync(draft, `${JSON.stringify(settings, null, 2)}\n`, { mode: mode ?? 0o600 });
+    renameSync(draft, target);
+    return copy;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    throw new UserError(`${file} cannot be written (${errorCode(error)}); make it writable.`, {
+      cause: error,
+    });
+  }
+}
+
+/** Settings are often a link into a folder of dotfiles: what it leads to is changed, not the link. */
+function realOf(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return file;
+    throw error;
+  }
+}
+
+function modeOf(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.mode;
+}
