@@ -159,7 +159,7 @@ test.for([
   ],
   [
     ["--since", "2026-03-11", "--against", "march"],
-    '--against takes a day such as 2026-11-20, yesterday or 7d, not "march".',
+    '--against takes two days such as 2026-11-01..2026-11-07, not "march".',
   ],
   [["--by", "model"], "--by does not go with `ccbooks stats compare`; leave it out."],
   [["--format", "csv"], "A comparison is no single table; --format takes table or json here."],
@@ -198,7 +198,7 @@ test("days that the books do not know are compared with nothing", async () => {
   ]);
   expect(late).toMatchObject({ exitCode: 1, stdout: "" });
   expect(late.stderr).toMatch(
-    /The last whole day that the books know is .*; compare days up to then, or fetch first\.$/,
+    /^\[error\] .* is not over, and a part of a day compares with nothing; compare days up to \d{4}-\d\d-\d\d\.$/,
   );
   const nobody = await home.run(["stats", "compare", ...RANGES, "--project", "shp"]);
   expect(nobody.stdout).toContain("--project shp; did you mean --project shop?");

@@ -60,7 +60,7 @@ function screenOn(
   const books = new Database(home.db, { readonly: true });
   try {
     const summary = readSummary(books, ALL, { today, timezone: "UTC" });
-    return firstScreen(summary, { planUsd, width, timezone: "UTC" });
+    return firstScreen(summary, { planUsd, width, timezone: "UTC", meant: [] });
   } finally {
     books.close();
   }
@@ -75,11 +75,11 @@ test("the first screen says how much, whether it is rising, and why", async () =
     Today       $2.50  yesterday $7.50 · 7-day average $7.50             as of 14:32
     March      $82.50  heading for $126.50 to $172.50 · $200 plan: 0.4× its price
 
-    Last 30 days, $3.67 a day on average, most on 2026-03-12
+    Last 30 days, $3.71 a day on average, most on 2026-03-12
     $7.50 ┤                                            █ █ █ █ █ █ █
           ┤                                            █ █ █ █ █ █ █
           ┤                                            █ █ █ █ █ █ █
-    $3.67 ┼┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄█┄█┄█┄█┄█┄█┄█┄┄┄
+    $3.71 ┼┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄█┄█┄█┄█┄█┄█┄█┄┄┄
           ┤█ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █
           ┤█ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █ █
            2026-02-18                                       2026-03-19

@@ -228,7 +228,11 @@ test("the projection is at least where the days before the month lack a price, o
     const when = { today: day, timezone: "UTC" };
     const data = readPageData(books, { ...ALL, ...range }, when);
     const onPage = data === null ? "" : textOf(draw(data, null));
-    const inTerminal = longSummary(readSummary(books, { ...ALL, ...range }, when), null);
+    const inTerminal = longSummary(readSummary(books, { ...ALL, ...range }, when), {
+      planUsd: null,
+      timezone: "UTC",
+      meant: [],
+    });
     return { onPage, inTerminal };
   };
   const early = on("2025-03-03");

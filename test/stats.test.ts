@@ -81,7 +81,7 @@ test("the summary shows the total, the trend, the models, the projects and the s
   await home.fetch();
   const { stdout, stderr, exitCode } = await home.run(["stats", "--all"]);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-  expect(stdout).toMatchInlineSnapshot(`
+  expect(stdout.replace(/As of [\d: -]+\./, "As of WHEN.")).toMatchInlineSnapshot(`
     "Claude Code, 2025-03-01 to 2025-03-14, 12 days with usage
 
       Total cost        ≥ $5.16    Input                84,007
@@ -139,6 +139,8 @@ test("the summary shows the total, the trend, the models, the projects and the s
       125e5510  -docs                 2025-03-12   $0.44  223,500
       115e5510  -api                  2025-03-11   $0.44  222,500
       105e5510  -web                  2025-03-10   $0.43  221,500
+
+    As of WHEN.
 
     Costs are estimates at list price, not a bill.
     ≥ means at least: 77 tokens have no known price yet."
@@ -501,7 +503,11 @@ function statsOn(home: Home, today: string, since: string | null = null): Summar
 
 /** Its words, on one line. */
 function wordsOn(home: Home, today: string, since: string | null = null): string {
-  return longSummary(statsOn(home, today, since), null).replaceAll(/\s+/g, " ");
+  return longSummary(statsOn(home, today, since), {
+    planUsd: null,
+    timezone: "UTC",
+    meant: [],
+  }).replaceAll(/\s+/g, " ");
 }
 
 /** $1.50 on each of the days, and on some 50 tokens without a price besides or alone. */
@@ -565,7 +571,7 @@ test("≥ is explained also where only what lies outside the range lacks a price
   const range = { since: "2025-03-01", until: "2025-03-31" };
   const words = longSummary(
     readSummary(books, { ...ALL, ...range }, { today: "2025-03-10", timezone: "UTC" }),
-    null,
+    { planUsd: null, timezone: "UTC", meant: [] },
   );
   books.close();
   expect(words).toContain(note);

@@ -6,6 +6,7 @@ import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
 import { beforeAll, afterAll, expect, test } from "vitest";
 
+import { fetchAt } from "./support/clock.ts";
 import { newHome, root, type Home } from "./support/home.ts";
 import { say, transcriptPath, UNPRICED } from "./support/transcripts.ts";
 
@@ -291,7 +292,8 @@ test("a report as a table fits in 80 columns, whatever it is about", async () =>
 });
 
 test("the table says what is at least, what it adds up to and what it left out", async () => {
-  expect((await home.run(["stats", "projects"])).stdout).toMatchInlineSnapshot(`
+  const { stdout } = await home.run(["stats", "projects"]);
+  expect(stdout.replace(/As of [\d: -]+\./, "As of WHEN.")).toMatchInlineSnapshot(`
     "  Project      Cost  Share  Days  Output  Cache creation  Cache read      Tokens
       my.app     $30.00  64.2%     3       0               0           0   6,000,000
       web      ≥ $16.75  35.8%     3       0       1,000,000   9,000,000  16,000,050
@@ -299,6 +301,7 @@ test("the table says what is at least, what it adds up to and what it left out",
     Total ≥ $46.75 on 5 days, 22,000,050 tokens.
     ≥ means at least: some tokens have no known price yet.
     Costs are estimates at list price, not a bill.
+    As of WHEN.
     Not shown: Input, First, Last, Path (--json has all)."
   `);
   expect((await home.run(["stats", "sessions", "--limit", "1"])).stdout).toContain(
@@ -449,11 +452,11 @@ test.skipIf(!hasTerminal)(
     const days = ["2025-02-10", "2025-02-26", "2025-03-03", "2025-03-05", "2025-03-12"];
     const notes = [
       ...[expect.stringMatching(/^Total /), expect.stringMatching(/^≥/), COSTS_NOTE],
-      expect.stringMatching(/^Not shown: /),
+      ...[expect.stringMatching(/^As of /), expect.stringMatching(/^Not shown: /)],
     ];
     // Five rows are left for what is said below.
-    expect(await screenOf("daily", 16)).toEqual(["Date", ...days, ...notes]);
-    expect(await screenOf("daily", 15)).toEqual([
+    expect(await screenOf("daily", 17)).toEqual(["Date", ...days, ...notes]);
+    expect(await screenOf("daily", 16)).toEqual([
       "Date",
       "… 2 lines more",
       ...days.slice(2),
@@ -461,13 +464,13 @@ test.skipIf(!hasTerminal)(
     ]);
     expect(await screenOf("daily", 11), "the notes go before the last rows do").toEqual([
       "Date",
-      "… 6 lines more",
+      "… 7 lines more",
       ...days.slice(1),
     ]);
     expect(await screenOf("daily --sort date:desc", 10)).toEqual([
       "Date",
       ...days.toReversed().slice(0, 3),
-      "… 7 lines more",
+      "… 8 lines more",
     ]);
     const summary = await screenOf("--all", 20);
     expect(summary[0]).toMatch(/^Claude Code, /);
@@ -632,6 +635,10 @@ test("a project in any case, the beginning of a session's id, and a column as pe
 test.for([
   [["models", "--project", "shpo"], "No usage with --project shpo; did you mean --project shop?"],
   [["daily", "--branch", "pai"], "No usage with --branch pai; did you mean --branch pay?"],
+  [["daily", "--branch", "PAY"], "No usage with --branch PAY; did you mean --branch pay?"],
+  [["daily", "--model", "opuss"], "No usage with --model opuss; did you mean --model opus?"],
+  [["--project", "shpo"], "No usage of that; did you mean --project shop?"],
+  [["--all", "--project", "shpo"], "No usage of that; did you mean --project shop?"],
   [
     ["daily", "--model", "claude-opus-4-6-20251101"],
     `No usage with --model claude-opus-4-6-20251101; did you mean --model ${OPUS}?`,
@@ -642,6 +649,57 @@ test.for([
   ],
 ] as const)("%s names what would find something", async ([typed, words]) => {
   expect((await worked.run(["stats", ...typed])).stdout).toBe(words);
+});
+
+test("a machine that nobody knows is an error in the summary as in a table, not an empty one", async () => {
+  for (const typed of [
+    ["--machine", "foo"],
+    ["--all", "--machine", "foo"],
+    ["daily", "--machine", "foo"],
+  ]) {
+    expect(await worked.run(["stats", ...typed])).toMatchObject({
+      exitCode: 1,
+      stderr: '[error] The books hold no usage of a machine "foo"; there is only test-machine.',
+    });
+  }
+});
+
+test("a table of books that were not fetched lately says what is unknown, and what to run", async () => {
+  const other = newHome();
+  const call = { id: "a", at: "2026-03-02T10:00:00Z", model: OPUS, input: 1000, output: 0 };
+  say(other.claude, "-app", "one", call);
+  await fetchAt(other, "2026-03-03T12:00:00Z");
+  const unknown = /\d+ days after 2026-03-03 are unknown: run `ccbooks fetch`, or add --fetch\./;
+  for (const typed of [["daily"], ["--all"], ["models", "--days", "3"]]) {
+    expect((await other.run(["stats", ...typed])).stdout, typed.join(" ")).toMatch(unknown);
+  }
+  expect((await other.run(["stats", "daily"])).stdout).toContain("As of 2026-03-03 12:00.");
+});
+
+test("of a window that is over nothing is left, and nothing is heading anywhere", async () => {
+  const { stdout } = await worked.run(["stats", "blocks", ...IN_MARCH], { COLUMNS: "200" });
+  const [, first = ""] = stdout.split("\n");
+  expect(first).toMatch(/ – +– +–/);
+  expect(first).not.toContain("$0.00");
+});
+
+test.for<[string[], string]>([
+  [["stats", "daily", "--all"], "--all goes with the summary: `ccbooks stats --all`."],
+  [["stats", "compare", "--all"], "--all does not go with `ccbooks stats compare`; leave it out."],
+  [["db", "--port", "99999"], '--port takes a number up to 65535, not "99999".'],
+  [["db", "--host", "a b"], '--host takes a name or an address, not "a b".'],
+  [
+    ["report", "--png", "--out", "a.html"],
+    "--png writes a picture, not a.html; name a .png, or leave one out.",
+  ],
+])("%j is wrong usage", async ([typed, says]) => {
+  expect(await worked.run(typed)).toMatchObject({ exitCode: 2, stderr: `[error] ${says}` });
+});
+
+test("an export of what nothing has says what was probably meant", async () => {
+  const { exitCode, stderr } = await worked.run(["export", "call_usage", "--project", "shpo"]);
+  expect(exitCode).toBe(0);
+  expect(stderr).toBe("[warn] No row is of what was asked for; did you mean --project shop?");
 });
 
 test("what goes through calls is of the last 30 days, and says so", async () => {

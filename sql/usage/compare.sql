@@ -1,6 +1,7 @@
 -- What rose and what fell between two ranges, by one thing: the selection spans both.
 SELECT
   compared.*,
+  CASE :by WHEN 'session' THEN (SELECT title FROM session WHERE session_id = key LIMIT 1) END AS title,
   COALESCE(CASE :by WHEN 'project' THEN (SELECT name FROM project WHERE slug = key) END, key) AS name,
   COALESCE(totalCost, 0) - COALESCE(costBefore, 0) AS rise
 FROM (

@@ -2,6 +2,7 @@ import { join } from "node:path";
 
 import { defineCommand } from "citty";
 
+import { UsageError } from "../errors.ts";
 import { databasePath, existingDatabase, sqlFolder } from "../config/paths.ts";
 import { wholeNumber } from "./flags/check.ts";
 import { dbFlag } from "./flags/shared.ts";
@@ -33,13 +34,20 @@ export default defineCommand({
       process.stdout.write(`${databasePath(args.db)}\n`);
       return;
     }
+    const port = args.port === undefined ? undefined : wholeNumber(args.port, "port", 0);
+    if (port !== undefined && port > 65_535) {
+      throw new UsageError(`--port takes a number up to 65535, not "${args.port}".`);
+    }
+    if (args.host !== undefined && !/^[\w.:[\]-]+$/.test(args.host)) {
+      throw new UsageError(`--host takes a name or an address, not "${args.host}".`);
+    }
     const path = existingDatabase(args.db);
     const { readBooks } = await import("../ledger/open.ts");
     // Only for what it does first: Datasette is shown the tables and views of this ccbooks.
     await readBooks(path, () => undefined);
     const { openInDatasette } = await import("../system/datasette.ts");
     process.exitCode = await openInDatasette(path, join(sqlFolder, "datasette.yml"), [
-      ...(args.port === undefined ? [] : ["--port", `${wholeNumber(args.port, "port", 0)}`]),
+      ...(port === undefined ? [] : ["--port", `${port}`]),
       ...(args.host === undefined ? [] : ["--host", args.host]),
       ...(args.open === false ? [] : ["--open"]),
       ...handedOn(rawArgs),

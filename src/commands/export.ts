@@ -20,10 +20,11 @@ import {
 import { isLimited, untoldLimits, type Selection } from "../readers/selection.ts";
 import { counted, fileSize } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
-import { say } from "../terminal/say.ts";
+import { say, sayWarning } from "../terminal/say.ts";
 import { rangeFlags, rangeOf, type RangeFlags } from "./flags/range.ts";
 import {
   checkOwners,
+  meantNames,
   selectionFlags,
   selectionOf,
   type SelectionFlags,
@@ -62,9 +63,12 @@ export default defineCommand({
     const encode = await encoderOf(request);
     if (request.out === undefined) {
       const { writeToStdout } = await import("../export/stdout.ts");
-      const rest = await readBooks(path, (books) => {
+      const rest = await readBooks(path, async (books) => {
         const { exported, rows } = openTable(books, request);
-        return writeToStdout(encode(exported.columns, rows));
+        const counter = countedRows(rows);
+        const written = await writeToStdout(encode(exported.columns, counter.rows));
+        warnOfNothing(books, request.selection, counter.count());
+        return written;
       });
       await rest?.send();
     } else {
@@ -244,6 +248,7 @@ async function writeFile(
     const { exported, rows } = openTable(books, request);
     const counter = countedRows(rows);
     const bytes = writeWhole(out, path, encode(exported.columns, counter.rows));
+    warnOfNothing(books, request.selection, counter.count());
     return `${counted(counter.count(), "row")} of ${printable(request.table)} written to ${printable(out)} (${fileSize(bytes)}).`;
   });
 }
@@ -268,6 +273,14 @@ async function writeFolder(
     );
     return `${counted(counter.count(), "row")} of ${printable(request.table)} written to ${counted(files, "file")} in ${printable(folder)} (${fileSize(bytes)}).`;
   });
+}
+
+/** A name that nothing has is probably mistyped. */
+function warnOfNothing(books: Books, selection: Selection, rows: number): void {
+  if (rows > 0 || !isLimited(selection)) return;
+  const meant = meantNames(books, selection);
+  const instead = meant.length > 0 ? `did you mean ${meant.join(" ")}?` : "leave out a limit.";
+  sayWarning(`No row is of what was asked for; ${instead}`);
 }
 
 function countedRows(rows: Iterable<Row>): { rows: Iterable<Row>; count(): number } {

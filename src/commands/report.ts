@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { defineCommand } from "citty";
 
 import { dayAt } from "../dates.ts";
-import { UserError } from "../errors.ts";
+import { UsageError, UserError } from "../errors.ts";
 import { readBooks, type Books } from "../ledger/open.ts";
 import { machineTimezone } from "../config/machine.ts";
 import { existingDatabase, expandHome } from "../config/paths.ts";
@@ -39,6 +39,11 @@ export default defineCommand({
     const range = rangeOf(args, today);
     const plan = await planOf(args.plan);
     const books = existingDatabase(args.db);
+    if (args.png && /\.html?$/i.test(args.out ?? "")) {
+      throw new UsageError(
+        `--png writes a picture, not ${args.out}; name a .png, or leave one out.`,
+      );
+    }
     const path = resolve(expandHome(args.out ?? `ccbooks-report.${args.png ? "png" : "html"}`));
     const scope = selectionOf(args, range);
     const data = await readBooks(books, (open) => someData(open, scope, { today, timezone }));

@@ -9,7 +9,7 @@ import { existingDatabase } from "../config/paths.ts";
 import { readAsOf } from "../readers/as-of.ts";
 import type { Selection } from "../readers/selection.ts";
 import type { Table } from "../readers/tables.ts";
-import { readFirstScreen, readSummary, type Range } from "../readers/summary.ts";
+import { readFirstScreen, readSummary, type Range, type FirstScreen } from "../readers/summary.ts";
 import { planFlag, planOf } from "./flags/plan.ts";
 import { checkOwners, meantNames, selectionFlags, selectionOf } from "./flags/selection.ts";
 import { rangeFlags, rangeOf } from "./flags/range.ts";
@@ -141,13 +141,32 @@ function summary(flags: Flags, format: Format, days: () => Days): Words {
     }
     if (flags.all) {
       const { longSummary } = await import("../terminal/long-summary.ts");
-      return `${longSummary(await ask((books) => readSummary(books, selection, when)), planUsd)}\n`;
+      const { found, meant } = await ask((books) =>
+        withMeant(books, selection, readSummary(books, selection, when)),
+      );
+      return `${longSummary(found, { planUsd, timezone, meant })}\n`;
     }
     const { firstScreen } = await import("../terminal/first-screen.ts");
     const width = process.stdout.columns || 80;
-    const found = await ask((books) => readFirstScreen(books, selection, when));
-    return `${firstScreen(found, { planUsd, width, timezone })}\n`;
+    const { found, meant } = await ask((books) =>
+      withMeant(books, selection, readFirstScreen(books, selection, when)),
+    );
+    return `${firstScreen(found, { planUsd, width, timezone, meant })}\n`;
   };
+}
+
+/**
+ * A summary, and the flags that were probably meant where it is empty.
+ * @throws UserError when it is of a machine or agent that the books do not know.
+ */
+function withMeant<Summed extends FirstScreen>(
+  books: Books,
+  selection: Selection,
+  found: Summed,
+): { found: Summed; meant: string[] } {
+  if (found.total.firstDate !== null) return { found, meant: [] };
+  checkOwners(books, selection);
+  return { found, meant: meantNames(books, selection) };
 }
 
 /** Two ranges side by side: those that were asked for, else this week and the last one. */
@@ -156,6 +175,9 @@ function comparison(flags: Flags, format: Format, days: () => Days): Words {
     if (flags[flag] !== undefined) {
       throw new UsageError(`--${flag} does not go with \`ccbooks stats compare\`; leave it out.`);
     }
+  }
+  if (flags.all) {
+    throw new UsageError("--all does not go with `ccbooks stats compare`; leave it out.");
   }
   if (format === "csv" || format === "markdown") {
     throw new UsageError(`A comparison is no single table; --format takes table or json here.`);
@@ -172,20 +194,20 @@ function comparison(flags: Flags, format: Format, days: () => Days): Words {
       const compared = readComparison(books, selection, spans, timezone);
       const { total, totalBefore } = compared;
       const isSome = total.totalTokens + totalBefore.totalTokens > 0;
-      if (isSome || format === "json") return { compared, meant: [] };
+      if (isSome || format === "json") return { compared, meant: [], asOf };
       checkOwners(books, selection);
-      return { compared: null, meant: meantNames(books, selection) };
+      return { compared: null, meant: meantNames(books, selection), asOf };
     });
     if (found.compared === null) {
       const { nothingWords } = await import("../terminal/table-words.ts");
-      return `${nothingWords(selectionOf(flags, range), found.meant)}\n`;
+      return `${nothingWords(selectionOf(flags, range), found.meant, { today, asOf: found.asOf })}\n`;
     }
     if (format === "json") {
       const { jsonLine } = await import("../format/json.ts");
       return jsonLine(found.compared);
     }
     const { comparisonWords } = await import("../terminal/comparison-words.ts");
-    return `${comparisonWords(found.compared)}\n`;
+    return `${comparisonWords(found.compared, { timezone, today })}\n`;
   };
 }
 
@@ -197,6 +219,9 @@ async function answer(
 ): Promise<{ words: Words; isLatestLast: boolean }> {
   if (flags.against !== undefined) {
     throw new UsageError("--against goes with `ccbooks stats compare`; leave it out.");
+  }
+  if (flags.all) {
+    throw new UsageError("--all goes with the summary: `ccbooks stats --all`.");
   }
   if (flags.plan !== undefined) {
     throw new UsageError("--plan goes with the summary: `ccbooks stats --plan …`.");
@@ -213,7 +238,7 @@ async function answer(
       : wholeNumber(flags.limit, "limit", 1);
   const timezone = machineTimezone();
   const words: Words = async () => {
-    const { range } = days();
+    const { range, today } = days();
     const selection = selectionOf(flags, range);
     const answered = await readBooks(existingDatabase(flags.db), (books) => {
       const found = readTable(books, table, { selection, order, limit, timezone });
@@ -222,7 +247,7 @@ async function answer(
       checkOwners(books, selection);
       return { found, meant: meantNames(books, selection) };
     });
-    return wordsFor(answered, format, selection, timezone);
+    return wordsFor(answered, format, selection, { timezone, today });
   };
   return { words, isLatestLast: isTime(order.by.kind) && !order.descending };
 }
@@ -243,7 +268,7 @@ async function wordsFor(
   { found, meant }: { found: Table; meant: readonly string[] },
   format: Format,
   selection: Selection,
-  timezone: string,
+  { timezone, today }: { timezone: string; today: string },
 ): Promise<string> {
   if (format === "json" || format === "csv") {
     const { printableLines } = await import("../format/printable.ts");
@@ -254,8 +279,10 @@ async function wordsFor(
       : jsonLine(tableData(found, selection));
   }
   const { nothingWords, tableMarkdown, tableWords } = await import("../terminal/table-words.ts");
-  if (found.rows.length === 0) return `${nothingWords(selection, meant)}\n`;
+  if (found.rows.length === 0) {
+    return `${nothingWords(selection, meant, { today, asOf: found.asOf })}\n`;
+  }
   return format === "markdown"
     ? `${tableMarkdown(found, timezone)}\n`
-    : `${tableWords(found, process.stdout.columns || 80, timezone)}\n`;
+    : `${tableWords(found, { width: process.stdout.columns || 80, timezone, today })}\n`;
 }

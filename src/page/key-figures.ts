@@ -70,7 +70,7 @@ function roseHtml({ now }: PageData): Html | string {
 /** Today and this week, as far as they are known. */
 function currentFigures({ now, all: { today } }: PageData): KeyFigure[] {
   if (now === null) return [];
-  const { known, periods, yesterday } = now;
+  const { known, periods } = now;
   const { thisWeek } = periods;
   const isKnown = known >= today;
   const { costOfWholeDays, costBefore, unpricedOfWholeDays, unpricedBefore } = thisWeek;
@@ -84,7 +84,7 @@ function currentFigures({ now, all: { today } }: PageData): KeyFigure[] {
     {
       name: "Today",
       value: isKnown ? money(periods.today) : "unknown",
-      note: isKnown ? `yesterday ${money(yesterday)}` : `since ${known}`,
+      note: todaysNote(now, isKnown),
     },
     {
       name: "This week",
@@ -92,6 +92,11 @@ function currentFigures({ now, all: { today } }: PageData): KeyFigure[] {
       note: thisWeek.isKnown === 1 ? against : `since ${known}`,
     },
   ];
+}
+
+function todaysNote({ known, yesterday }: NonNullable<PageData["now"]>, isKnown: boolean): string {
+  if (!isKnown) return `since ${known}`;
+  return yesterday === null ? "the first day" : `yesterday ${money(yesterday)}`;
 }
 
 /** The month so far, and what it comes to. */

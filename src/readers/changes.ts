@@ -7,6 +7,8 @@ import { askUsage, type Selection } from "./selection.ts";
 export interface Change extends Spent {
   by: "project" | "model" | "branch" | "session";
   name: string;
+  /** What a session was about, where that is known. */
+  title: string | null;
   costBefore: number | null;
   rise: number;
   unpricedTokensBefore: number;
@@ -56,8 +58,8 @@ export function readChanges(
     by: [by],
     parameters: { ...spanParameters(spans), by },
     after,
-  }).map(({ name, totalCost, costBefore, rise, unpricedTokens, unpricedTokensBefore }) => ({
-    ...{ by, name, totalCost, costBefore, rise },
+  }).map(({ name, title, totalCost, costBefore, rise, unpricedTokens, unpricedTokensBefore }) => ({
+    ...{ by, name, title, totalCost, costBefore, rise },
     ...{ unpricedTokens, unpricedTokensBefore },
   }));
 }

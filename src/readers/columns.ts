@@ -256,6 +256,7 @@ export const columns = {
     "costBefore",
     "unpricedTokens",
     "unpricedTokensBefore",
+    "title",
     "name",
     "rise",
   ],

@@ -28,7 +28,8 @@ export interface PageData {
     /** The last day that is known: of the last fetch. */
     known: string;
     periods: Record<"today" | "thisWeek", CurrentPeriod>;
-    yesterday: Spent;
+    /** Null before the books began. */
+    yesterday: Spent | null;
     rose: Change[];
   } | null;
   /** The running month, whatever the span; null where the span ends before today. */
@@ -99,11 +100,14 @@ function readNow(
   return {
     known,
     periods: readPeriods(books, wanted, today, known),
-    yesterday: askUsageOnce<UsageTotals>(books, "usage/totals.sql", {
-      ...wanted,
-      since: yesterday,
-      until: yesterday,
-    }),
+    yesterday:
+      yesterday < firstDate
+        ? null
+        : askUsageOnce<UsageTotals>(books, "usage/totals.sql", {
+            ...wanted,
+            since: yesterday,
+            until: yesterday,
+          }),
     rose: readRises(books, wanted, { firstDate, until: known }),
   };
 }

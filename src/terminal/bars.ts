@@ -1,6 +1,6 @@
 import stringWidth from "fast-string-width";
 
-import { dollars, styled } from "../format/figures.ts";
+import { dollars, money, styled } from "../format/figures.ts";
 import { wrapped } from "../format/width.ts";
 import type { Spent } from "../usage.ts";
 
@@ -18,10 +18,13 @@ const BLOCKS = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 /** The average, between the bars. */
 const DASH = "┄";
 
-/** A bar a day, with the average as a line and the most expensive day named. */
+/**
+ * A bar a day, with the average as a line and the most expensive day named.
+ * @param unfinished the date of a day that is not over, and so in no average
+ */
 export function bars(
   days: readonly Day[],
-  { width, title }: { width: number; title: string },
+  { width, title, unfinished }: { width: number; title: string; unfinished: string },
 ): string[] {
   const costs = days.map(({ totalCost }) => totalCost ?? 0);
   const most = Math.max(...costs);
@@ -29,8 +32,8 @@ export function bars(
   const first = days[0];
   const last = days.at(-1);
   if (highest === undefined || first === undefined || last === undefined || most === 0) return [];
-  const average = costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
-  const labelWidth = Math.max(stringWidth(dollars(most)), stringWidth(dollars(average)));
+  const { average, averageWords } = averageOf(days, unfinished);
+  const labelWidth = Math.max(stringWidth(dollars(most)), stringWidth(averageWords));
   const room = width - labelWidth - 3;
   const step = Math.max(1, Math.min(3, Math.floor(room / days.length)));
   const shown = days.slice(-Math.floor(room / step));
@@ -39,7 +42,7 @@ export function bars(
   const rows = Array.from({ length: HEIGHT }, (_, index) => {
     const row = HEIGHT - 1 - index;
     const isAverage = row === averageRow;
-    const label = row === HEIGHT - 1 ? dollars(most) : isAverage ? dollars(average) : "";
+    const label = row === HEIGHT - 1 ? dollars(most) : isAverage ? averageWords : "";
     const line = shown.map((day) => blockIn(row, day, most).repeat(thick).padEnd(step)).join("");
     const drawn = isAverage ? line.replaceAll(" ", DASH) : line.trimEnd();
     return `${label.padStart(labelWidth)} ${styled("dim", isAverage ? "┼" : "┤")}${coloured(drawn)}`;
@@ -48,10 +51,23 @@ export function bars(
   const span = shown.length * step - (step > 1 ? 1 : 0);
   const gap = Math.max(1, span - from.length - last.date.length);
   return [
-    ...wrapped(`${title}, ${dollars(average)} a day on average, most on ${highest.date}`, width),
+    ...wrapped(`${title}, ${averageWords} a day on average, most on ${highest.date}`, width),
     ...rows,
     styled("dim", `${" ".repeat(labelWidth + 2)}${from}${" ".repeat(gap)}${last.date}`),
   ];
+}
+
+/** Of the whole days, or of the one day there is. */
+function averageOf(
+  days: readonly Day[],
+  unfinished: string,
+): { average: number; averageWords: string } {
+  const whole = days.filter(({ date }) => date !== unfinished);
+  const counted = whole.length === 0 ? days : whole;
+  const sum = counted.reduce((total, { totalCost }) => total + (totalCost ?? 0), 0);
+  const unpricedTokens = counted.reduce((total, day) => total + day.unpricedTokens, 0);
+  const average = sum / counted.length;
+  return { average, averageWords: money({ totalCost: average, unpricedTokens }) };
 }
 
 /** What a day's bar is in one of the lines, the lowest being 0. */

@@ -2,7 +2,8 @@ import type { Change, Span } from "../readers/changes.ts";
 import type { Comparison } from "../readers/comparison.ts";
 import { count, dollars, money, percent, styled } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
-import { endOf } from "../format/width.ts";
+import { beginningOf, endOf } from "../format/width.ts";
+import { asOfWords } from "./summary-words.ts";
 import { columns, table } from "./table.ts";
 
 const SECTIONS = [
@@ -13,7 +14,10 @@ const SECTIONS = [
 ] as const;
 
 /** What rose and fell between two ranges, and why, in 80 columns. */
-export function comparisonWords(comparison: Comparison): string {
+export function comparisonWords(
+  comparison: Comparison,
+  { timezone, today }: { timezone: string; today: string },
+): string {
   const { range, before, total, totalBefore, why, changes } = comparison;
   const difference = (total.totalCost ?? 0) - (totalBefore.totalCost ?? 0);
   const isExact = total.unpricedTokens + totalBefore.unpricedTokens === 0;
@@ -67,6 +71,7 @@ export function comparisonWords(comparison: Comparison): string {
   const notes = [
     ...(isExact ? [] : ["≥ means at least: some tokens have no known price yet."]),
     "Costs are estimates at list price, not a bill.",
+    ...asOfWords({ today, asOf: comparison.asOf }, { width: 80, timezone }),
   ];
   return [
     head,
@@ -85,7 +90,7 @@ function changesTable(title: string, rises: readonly Change[]): string {
   return table(
     [{ title, align: "left" }, { title: "Cost" }, { title: "Before" }, { title: "Change" }],
     rises.map((row) => [
-      title === "Session" ? printable(row.name).slice(0, 8) : endOf(printable(row.name), 36),
+      title === "Session" ? sessionName(row) : endOf(printable(row.name), 36),
       money(row),
       money({ totalCost: row.costBefore, unpricedTokens: row.unpricedTokensBefore }),
       row.totalCost === null && row.costBefore === null && row.unpricedTokens > 0
@@ -93,6 +98,12 @@ function changesTable(title: string, rises: readonly Change[]): string {
         : signed(row.rise),
     ]),
   );
+}
+
+/** The beginning of its id, and what it was about where that is known. */
+function sessionName({ name, title }: Change): string {
+  const id = printable(name).slice(0, 8);
+  return title === null ? id : `${id} ${beginningOf(printable(title), 27)}`;
 }
 
 function signed(value: number): string {

@@ -2,7 +2,7 @@ import stringWidth from "fast-string-width";
 
 import { addDays, localMinute } from "../dates.ts";
 import { projectedCost, type ProjectedCost } from "../page/projection.ts";
-import type { AsOf } from "../readers/as-of.ts";
+import { knownUntil, type AsOf } from "../readers/as-of.ts";
 import {
   changeOf,
   type CurrentPeriod,
@@ -22,6 +22,8 @@ export interface Frame {
   /** Columns. */
   width: number;
   timezone: string;
+  /** Flags that would find something, where nothing was found. */
+  meant: readonly string[];
 }
 
 /** How wide the names of the figures are: "September" is the longest, with a gap. */
@@ -37,13 +39,16 @@ const WIDEST = 100;
 
 /** How much, is it rising, and why: one screen of 24 lines. */
 export function firstScreen(summary: FirstScreen, frame: Frame): string {
-  const empty = emptyWords(summary);
+  const empty = emptyWords(summary, frame.meant);
   if (empty !== null) return empty;
   const width = Math.min(frame.width, WIDEST);
   const hasRange = summary.range.since !== null || summary.range.until !== null;
   const head = hasRange ? rangeFigures(summary, width) : figures(summary, frame, width);
   const days = hasRange ? "The days" : `Last ${counted(summary.lastDays.length, "day")}`;
-  const drawn = bars(summary.lastDays, { width, title: days });
+  const { today, asOf } = summary;
+  // A day that is not over is in no average.
+  const unfinished = knownUntil(asOf, today);
+  const drawn = bars(summary.lastDays, { width, title: days, unfinished });
   const sections = [
     [...filterWords(summary, width), ...head],
     drawn,
@@ -139,8 +144,13 @@ function sinceWords({ fetchedAt, date }: AsOf, timezone: string): string {
 /** At the end of the line where it fits. */
 function withAsOf([first = "", ...others]: string[], asOf: string, width: number): string[] {
   const gap = width - stringWidth(first) - stringWidth(asOf);
-  return gap < 2 || asOf === ""
-    ? [first, ...others]
+  if (asOf === "") return [first, ...others];
+  return gap < 2
+    ? [
+        first,
+        ...others,
+        styled("dim", `${" ".repeat(Math.min(NAMES, width - 1 - asOf.length))}${asOf}`),
+      ]
     : [`${first}${" ".repeat(gap)}${styled("dim", asOf)}`, ...others];
 }
 

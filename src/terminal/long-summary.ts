@@ -4,7 +4,8 @@ import { chart } from "./chart.ts";
 import { projectedCost } from "../page/projection.ts";
 import { count, counted, dollars, money, percent, styled } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
-import { emptyWords, MONTHS, staleWords, wholeDaysEnd } from "./summary-words.ts";
+import type { Frame } from "./first-screen.ts";
+import { asOfWords, emptyWords, MONTHS, wholeDaysEnd } from "./summary-words.ts";
 import { columns, table } from "./table.ts";
 import { endOf, wrapped } from "../format/width.ts";
 
@@ -18,8 +19,11 @@ const LISTED_DAYS = 10;
  * The long summary, readable at 80 columns.
  * @param planUsd what the user's plan costs a month, if there is one
  */
-export function longSummary(summary: Summary, planUsd: number | null): string {
-  const empty = emptyWords(summary);
+export function longSummary(
+  summary: Summary,
+  { planUsd, timezone, meant }: Omit<Frame, "width">,
+): string {
+  const empty = emptyWords(summary, meant);
   if (empty !== null) return empty;
   const { firstDate, lastDate, daysWithUsage } = summary.total;
   const title = styled("bold", `Claude Code, ${firstDate} to ${lastDate}`);
@@ -38,11 +42,11 @@ export function longSummary(summary: Summary, planUsd: number | null): string {
     section("Most expensive projects", projectTable(summary)),
     section("Most expensive sessions", sessionTable(summary)),
   ];
-  return [...sections, ...staleSection(summary), footnotes(summary)].join("\n\n");
+  return [...sections, ...staleSection(summary, timezone), footnotes(summary)].join("\n\n");
 }
 
-function staleSection(summary: Summary): string[] {
-  const lines = staleWords(summary, WIDTH);
+function staleSection(summary: Summary, timezone: string): string[] {
+  const lines = asOfWords(summary, { width: WIDTH, timezone });
   return lines.length === 0 ? [] : [styled("yellow", lines.join("\n"))];
 }
 

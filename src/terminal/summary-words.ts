@@ -1,5 +1,6 @@
-import { addDays } from "../dates.ts";
+import { addDays, localMinute } from "../dates.ts";
 import { counted } from "../format/figures.ts";
+import { printable } from "../format/printable.ts";
 import { wrapped } from "../format/width.ts";
 import type { AsOf } from "../readers/as-of.ts";
 import { isLimited } from "../readers/selection.ts";
@@ -10,11 +11,14 @@ export const MONTHS = [
   ...["August", "September", "October", "November", "December"],
 ];
 
-/** What to say where there is nothing to show; null where there is something. */
-export function emptyWords(summary: FirstScreen): string | null {
+/**
+ * What to say where there is nothing to show; null where there is something.
+ * @param meant flags that would find something
+ */
+export function emptyWords(summary: FirstScreen, meant: readonly string[]): string | null {
   const { total, range, filters, asOf } = summary;
   if (total.firstDate !== null) return null;
-  if (asOf.firstDate === null) {
+  if (asOf.firstDate === null && filters.machine === null) {
     return "The books are empty so far; use Claude Code, then run `ccbooks fetch`.";
   }
   const hasRange = range.since !== null || range.until !== null;
@@ -22,10 +26,11 @@ export function emptyWords(summary: FirstScreen): string | null {
     ...(isLimited(filters) ? ["of that"] : []),
     ...(hasRange ? ["in this range"] : []),
   ];
-  return [
-    `No usage ${where.join(" ")}; \`ccbooks stats\` alone shows all there is.`,
-    ...staleWords(summary, Infinity),
-  ].join("\n");
+  const instead =
+    meant.length > 0
+      ? `did you mean ${printable(meant.join(" "))}?`
+      : "`ccbooks stats` alone shows all there is.";
+  return [`No usage ${where.join(" ")}; ${instead}`, ...staleWords(summary, Infinity)].join("\n");
 }
 
 /** That nothing is known of the days after the last fetch; none where it was today. */
@@ -39,6 +44,18 @@ export function staleWords(
     `${counted(days, "day")} after ${date} ${days === 1 ? "is" : "are"} unknown: run \`ccbooks fetch\`, or add --fetch.`,
     width,
   );
+}
+
+/** When the books were last fetched, and what is unknown since then. */
+export function asOfWords(
+  known: Pick<FirstScreen, "today" | "asOf">,
+  { width, timezone }: { width: number; timezone: string },
+): string[] {
+  const { fetchedAt } = known.asOf;
+  return [
+    ...(fetchedAt === null ? [] : [`As of ${localMinute(fetchedAt, timezone)}.`]),
+    ...staleWords(known, width),
+  ];
 }
 
 /** The last day that is known whole. */

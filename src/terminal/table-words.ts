@@ -1,6 +1,7 @@
 import stringWidth from "fast-string-width";
 
 import type { Selection } from "../readers/selection.ts";
+import type { FirstScreen } from "../readers/summary.ts";
 import { isFigure, type Kind, type Table, type TableColumn } from "../readers/tables.ts";
 import { localMinute } from "../dates.ts";
 import {
@@ -14,6 +15,7 @@ import {
   styled,
 } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
+import { asOfWords, staleWords } from "./summary-words.ts";
 import { table } from "./table.ts";
 import { beginningOf, endOf, wrapped } from "../format/width.ts";
 
@@ -107,8 +109,12 @@ const MATTER_MOST = importance.indexOf("lastActivity");
 /**
  * A table that fits, and what is to be said about it.
  * @param timezone whose clock instants are told by
+ * @param today the local date of that
  */
-export function tableWords(found: Table, width: number, timezone: string): string {
+export function tableWords(
+  found: Table,
+  { width, timezone, today }: { width: number; timezone: string; today: string },
+): string {
   const withNames = (widest: number): Written[] =>
     textsOf(found, timezone, (text, name) => shortened(printable(text), name, widest));
   const matters = ({ name }: Written): boolean => importance.indexOf(name) < MATTER_MOST;
@@ -127,7 +133,14 @@ export function tableWords(found: Table, width: number, timezone: string): strin
       shown.map(({ title, kind }) => ({ title, align: isFigure(kind) ? "right" : "left" })),
       found.rows.map((_, row) => shown.map(({ texts }) => texts[row] ?? "")),
     ),
-    styled("dim", [...notes(found), ...leftOutWords(leftOut, width)].join("\n")),
+    styled(
+      "dim",
+      [
+        ...notes(found),
+        ...asOfWords({ today, asOf: found.asOf }, { width, timezone }),
+        ...leftOutWords(leftOut, width),
+      ].join("\n"),
+    ),
   ].join("\n\n");
 }
 
@@ -167,13 +180,20 @@ export function tableMarkdown(found: Table, timezone: string): string {
  * What to say of a selection that nothing is in: its flags, since one of them may be mistyped.
  * @param meant flags that would find something
  */
-export function nothingWords(selection: Selection, meant: readonly string[]): string {
+export function nothingWords(
+  selection: Selection,
+  meant: readonly string[],
+  known: Pick<FirstScreen, "today" | "asOf">,
+): string {
   const flags = Object.entries(selection).flatMap(([name, value]) =>
     value === null ? [] : `--${name} ${printable(value)}`,
   );
   const where = flags.length === 0 ? "there" : `with ${flags.join(" ")}`;
   if (meant.length > 0) return `No usage ${where}; did you mean ${printable(meant.join(" "))}?`;
-  return `No usage ${where}; \`ccbooks stats\` shows all there is.`;
+  return [
+    `No usage ${where}; \`ccbooks stats\` shows all there is.`,
+    ...staleWords(known, Infinity),
+  ].join("\n");
 }
 
 /** Makes a text of a column harmless, and as short as it has to be. */
@@ -203,14 +223,12 @@ function textOf(
 ): string {
   const { name, kind } = column;
   const value = row[name] ?? null;
+  // What no block but the last one has.
+  if (value === null && (name === "costPerHour" || name === "projectedCost")) return "–";
   if (column.kind === "cost")
     return money({ totalCost: asNumber(value), unpricedTokens: Number(row[column.unpriced]) });
   if (kind === "minutes") return value === null ? "–" : duration(Number(value));
   if (kind === "instant") return value === null ? "–" : localMinute(String(value), timezone);
-  // What no block but the last one has.
-  if (name === "costPerHour" || name === "projectedCost") {
-    return value === null ? "–" : dollars(Number(value));
-  }
   if (kind === "money") return value === null ? "unknown" : dollars(Number(value));
   if (kind === "share") return percent(asNumber(value));
   if (kind === "change") return change(asNumber(value));

@@ -54,9 +54,15 @@ export function meantNames(books: Books, selection: Selection): string[] {
   return (["project", "model", "branch"] as const).flatMap((by) => {
     const typed = selection[by];
     if (typed === null) return [];
-    const known = readNames(books, by);
-    const isKnown = known.some((name) => name.toLowerCase() === typed.toLowerCase());
-    const near = isKnown ? undefined : closest(typed, known);
+    const names = readNames(books, by);
+    // A part of a model's name is enough.
+    const parts = by === "model" ? names.flatMap((name) => name.split("-")) : [];
+    const known = [...names, ...new Set(parts)];
+    // Git tells branches apart by case.
+    const isSame = (name: string): boolean =>
+      by === "branch" ? name === typed : name.toLowerCase() === typed.toLowerCase();
+    const inOtherCase = known.find((name) => name.toLowerCase() === typed.toLowerCase());
+    const near = known.some(isSame) ? undefined : (inOtherCase ?? closest(typed, known));
     return near === undefined ? [] : `--${by} ${near}`;
   });
 }

@@ -1,7 +1,7 @@
 import { addDays } from "../../dates.ts";
 import { UsageError, UserError } from "../../errors.ts";
 import { knownUntil, type AsOf } from "../../readers/as-of.ts";
-import type { Spans } from "../../readers/changes.ts";
+import type { Span, Spans } from "../../readers/changes.ts";
 import { spanBefore, usualComparison } from "../../readers/comparison.ts";
 import type { Range } from "../../readers/summary.ts";
 import { dateFlag } from "./check.ts";
@@ -27,8 +27,11 @@ export function spansOf(
   }
   const last = [spans.range.until, spans.before.until].toSorted().at(-1) ?? "";
   if (last > lastWholeDay) {
+    const isFetched = knownUntil(asOf, today) >= today;
     throw new UserError(
-      `The last whole day that the books know is ${lastWholeDay}; compare days up to then, or fetch first.`,
+      isFetched
+        ? `${last} is not over, and a part of a day compares with nothing; compare days up to ${lastWholeDay}.`
+        : `The last whole day that the books know is ${lastWholeDay}; compare days up to then, or fetch first.`,
     );
   }
   return spans;
@@ -40,8 +43,10 @@ function askedSpans(
   today: string,
   lastWholeDay: string,
 ): Spans {
-  if (range.since === null && against === undefined && range.until === null) {
-    return usualComparison(lastWholeDay);
+  const before = against === undefined ? undefined : spanIn(against, today);
+  if (range.since === null && range.until === null) {
+    const usual = usualComparison(lastWholeDay);
+    return before === undefined ? usual : { ...usual, before };
   }
   if (range.since === null) {
     throw new UsageError("A comparison needs its first day: add --since or --days.");
@@ -52,14 +57,21 @@ function askedSpans(
       `The books know no whole day from ${span.since} on; fetch later, or give --until.`,
     );
   }
-  if (against === undefined) return { range: span, before: spanBefore(span) };
-  const [since = "", until = ""] = against.split("..");
-  const before = {
+  return { range: span, before: before ?? spanBefore(span) };
+}
+
+/** Two days with two dots between them. */
+function spanIn(against: string, today: string): Span {
+  const [since = "", until, ...others] = against.split("..");
+  if (until === undefined || others.length > 0) {
+    throw new UsageError(
+      `--against takes two days such as 2026-11-01..2026-11-07, not "${against}".`,
+    );
+  }
+  const span = {
     since: dateFlag(since, "against", today),
     until: dateFlag(until, "against", today),
   };
-  if (before.since > before.until) {
-    throw new UsageError(`--against ${against} ends before it begins; swap its days.`);
-  }
-  return { range: span, before };
+  if (span.since <= span.until) return span;
+  throw new UsageError(`--against ${against} ends before it begins; swap its days.`);
 }

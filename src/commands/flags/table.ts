@@ -64,7 +64,7 @@ export function tableNamed(name: string | undefined, by: string | undefined): Ta
 }
 
 function groupedBy(by: string): TableName {
-  const table = groupings[by.split(",").toSorted().join(",")];
+  const table = groupings[by.toLowerCase().split(",").toSorted().join(",")];
   if (table !== undefined) return table;
   const single = Object.keys(groupings).filter((one) => !one.includes(","));
   throw new UsageError(
