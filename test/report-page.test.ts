@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 
 import { addDays } from "../src/dates.ts";
 import { withBooks, type Books } from "../src/ledger/open.ts";
+import { style } from "../src/page/style.ts";
 import { page as draw } from "../src/page/page.ts";
 import { readPageData } from "../src/readers/page.ts";
 import { ALL, type Selection } from "../src/readers/selection.ts";
@@ -794,6 +795,20 @@ test("what is kept of deleted transcripts is said", async () => {
   expect(textOf(await report(home, "--project=-app"))).not.toContain("deleted transcripts");
 });
 
+test("every colour of a model or project stands out from the page, light and dark", () => {
+  const [light = "", dark = ""] = style.text.split("prefers-color-scheme:dark");
+  for (const scheme of [light, dark]) {
+    const rgb = (name: string): string => {
+      const hex = new RegExp(`--${name}:#([0-9a-f]{3,6})[;}]`).exec(scheme)?.[1] ?? "";
+      const full = hex.length === 3 ? hex.replaceAll(/./g, "$&$&") : hex;
+      return `rgb(${[0, 2, 4].map((at) => parseInt(full.slice(at, at + 2), 16)).join(", ")})`;
+    };
+    const colours = Array.from({ length: 12 }, (_, index) => rgb(`c${index + 1}`));
+    expect(new Set(colours).size).toBe(12);
+    for (const colour of colours) expect(contrast(colour, rgb("surface"))).toBeGreaterThan(3);
+  }
+});
+
 test("a model has the same colour in every range", async () => {
   const home = await homeWith((books) =>
     writeUsage(
@@ -824,6 +839,7 @@ test("a model has the same colour in every range", async () => {
     expect(first.get(name) ?? colour).toBe(colour);
     expect(later.get(name) ?? colour).toBe(colour);
   }
+  for (const [name, colour] of first) expect(later.get(name) ?? colour).toBe(colour);
 });
 
 test("hours of the week and branches are those of the calls, titles those of the sessions", async () => {

@@ -1,17 +1,17 @@
 import { Html } from "../format/html.ts";
 
 /**
- * The page's looks. The colours of the series stay apart for those who see red and green or blue and
- * green alike, and stand out from the surface by 3 to 1 or more, in both schemes.
+ * The page's looks. The first six colours of the series stay apart for those who see red and green or blue and
+ * green alike, and all stand out from the surface by 3 to 1 or more, in both schemes.
  */
 export const style = new Html(`
 :root{
 --page:#f6f6f3;--surface:#fff;--line:#e4e4df;--ink:#1b1d21;--muted:#5f6570;--grid:#ececea;--axis:#c3c6cc;
---c1:#2f6fc6;--c2:#d0782a;--c3:#109b8d;--c4:#7a1f55;--c5:#8e6c0d;--c6:#4a2c96;--other:#6b727c;
+--c1:#2f6fc6;--c2:#d0782a;--c3:#109b8d;--c4:#7a1f55;--c5:#8e6c0d;--c6:#4a2c96;--c7:#3f8f3f;--c8:#c2447e;--c9:#8a5a3c;--c10:#0f86a8;--c11:#c0362c;--c12:#5b6b8c;--other:#6b727c;
 --heat-0:#ebebe7;--heat-1:#b9d3f6;--heat-2:#84b1ec;--heat-3:#4f8bdd;--heat-4:#2563b8;--heat-5:#123a78}
 @media screen and (prefers-color-scheme:dark){:root{
 --page:#101215;--surface:#181b20;--line:#2b3037;--ink:#e8eaed;--muted:#9da5b1;--grid:#262b32;--axis:#4a515c;
---c1:#5a8cf0;--c2:#ec8a2c;--c3:#5dd5b1;--c4:#b05a9c;--c5:#f3d75c;--c6:#b9b2ff;--other:#626974;
+--c1:#5a8cf0;--c2:#ec8a2c;--c3:#5dd5b1;--c4:#b05a9c;--c5:#f3d75c;--c6:#b9b2ff;--c7:#7fcf6a;--c8:#f48cbb;--c9:#c99a72;--c10:#5fc7e8;--c11:#f0776b;--c12:#a3b4d6;--other:#626974;
 --heat-0:#242931;--heat-1:#1d3a66;--heat-2:#27579c;--heat-3:#3c7bd1;--heat-4:#74a9f5;--heat-5:#cfe2ff}}
 *{box-sizing:border-box}
 html{color-scheme:light dark;-webkit-text-size-adjust:100%}

@@ -4,25 +4,38 @@ import type { Spent } from "../../usage.ts";
 import { beginningOf, endOf } from "../../format/width.ts";
 import { printable } from "../../format/printable.ts";
 import { chartOf, type Size } from "../chart.ts";
+import { coloursOf } from "../colours.ts";
 import { HALF, NARROW, type Drawing, type Figure, type FigureTable } from "../figure.ts";
 import { aloud } from "../words.ts";
 
 /** What is compared: a name, and what it cost. */
 interface Ranked extends Spent {
   label: string;
+  colour: string;
 }
 
+/** What is neither a model nor a project has none of their colours. */
+const OTHERS = "var(--other)";
+
 /** The most expensive projects. */
-export function projectsFigure({ projects }: RangeData): Figure {
+export function projectsFigure({ projects, projectSlugs }: RangeData): Figure {
   const [first] = projects;
   const all = first?.projects ?? 0;
-  const ranked = projects.map((project) => ({ ...project, label: labelOf(project, projects) }));
+  const colours = coloursOf(
+    projects.map(({ slug }) => slug),
+    projectSlugs,
+  );
+  const ranked = projects.map((project) => ({
+    ...project,
+    label: labelOf(project, projects),
+    colour: colours.get(project.slug) ?? "",
+  }));
   return {
     id: "projects",
     title: "Top projects",
     legend: [],
     summary: projectsSummary(projects, all),
-    ...drawings(ranked, "var(--c1)"),
+    ...drawings(ranked),
     figures: projectTable(projects, all),
     isHalf: true,
   };
@@ -72,7 +85,7 @@ export function labelOf({ name, path }: ProjectUsage, projects: ProjectUsage[]):
 /** The most expensive git branches. */
 export function branchesFigure({ branches, recentSince }: RangeData): Figure {
   const [top] = branches;
-  const ranked = branches.map((branch) => ({ ...branch, label: branch.name }));
+  const ranked = branches.map((branch) => ({ ...branch, label: branch.name, colour: OTHERS }));
   const isKnown = top !== undefined && top.totalCost !== null;
   return {
     id: "branches",
@@ -81,7 +94,7 @@ export function branchesFigure({ branches, recentSince }: RangeData): Figure {
     summary: isKnown
       ? `From ${recentSince} on, ${top.name} was the most expensive branch with ${aloud(money(top))}, ${percent(top.share)} of the whole.`
       : `No branch has a known price from ${recentSince} on.`,
-    ...drawings(ranked, "var(--c4)"),
+    ...drawings(ranked),
     figures: {
       title: "Cost by branch",
       words: 1,
@@ -103,13 +116,14 @@ export function sessionsFigure({ sessions, sessionCount }: RangeData): Figure {
   const ranked = sessions.map((session) => ({
     ...session,
     label: sessionLabel(session),
+    colour: OTHERS,
   }));
   return {
     id: "sessions",
     title: "Top sessions",
     legend: [],
     summary: sessionsSummary(sessions, sessionCount),
-    ...drawings(ranked, "var(--c3)"),
+    ...drawings(ranked),
     figures: {
       title: "The most expensive sessions",
       words: 4,
@@ -148,16 +162,16 @@ function shortId(sessionId: string): string {
   return [...printable(sessionId)].slice(0, 8).join("");
 }
 
-function drawings(ranked: Ranked[], colour: string): { wide: Drawing; narrow: Drawing } {
+function drawings(ranked: Ranked[]): { wide: Drawing; narrow: Drawing } {
   const height = Math.max(1, ranked.length) * 44;
   return {
-    wide: drawRanking(ranked, colour, { width: HALF, height }),
-    narrow: drawRanking(ranked, colour, { width: NARROW, height }),
+    wide: drawRanking(ranked, { width: HALF, height }),
+    narrow: drawRanking(ranked, { width: NARROW, height }),
   };
 }
 
 /** Bars from left to right, each below its name. */
-function drawRanking(ranked: Ranked[], colour: string, size: Size): Drawing {
+function drawRanking(ranked: Ranked[], size: Size): Drawing {
   const labels = ranked.map(({ label }) => endOf(printable(label), Math.floor(size.width / 8.5)));
   const costs = ranked.map((row) => money(row));
   const room = Math.max(0, ...costs.map((cost) => cost.length)) * 7.5 + 10;
@@ -186,9 +200,11 @@ function drawRanking(ranked: Ranked[], colour: string, size: Size): Drawing {
       },
       series: {
         type: "bar",
-        data: ranked.map(({ totalCost }) => totalCost ?? 0),
+        data: ranked.map(({ totalCost, colour }) => ({
+          value: totalCost ?? 0,
+          itemStyle: { color: colour },
+        })),
         barWidth: 9,
-        itemStyle: { color: colour },
         label: {
           show: true,
           position: "right",

@@ -4,6 +4,7 @@ import { DISTINCT_GROUPS } from "../../readers/page-range.ts";
 import { counted, money } from "../../format/figures.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { chartOf, type Size } from "../chart.ts";
+import { coloursOf } from "../colours.ts";
 import { NARROW, WIDE, type Drawing, type Figure } from "../figure.ts";
 import { compactDollars, periodName } from "../words.ts";
 
@@ -66,27 +67,11 @@ function stacksOf({ groups, groupsInAll, all }: Stacked): Stack[] {
   const own = shown.map(({ key, name }) => ({
     key,
     name,
-    colour: `var(--c${(colours.get(key) ?? 0) + 1})`,
+    colour: colours.get(key) ?? "",
   }));
   const rest = groupsInAll - own.length;
   const others = { key: null, name: counted(rest, "other"), colour: "var(--other)" };
   return rest === 0 ? own : [...own, others];
-}
-
-/**
- * A colour for each of some, by number: the one of its place among all in the books, so that it has the same one in
- * every range; of two that would share one the more expensive has it.
- */
-function coloursOf(shown: readonly string[], all: readonly string[]): Map<string, number> {
-  const colours = new Map<string, number>();
-  const taken = new Set<number>();
-  for (const key of shown.toSorted((a, b) => all.indexOf(a) - all.indexOf(b))) {
-    let colour = Math.max(0, all.indexOf(key)) % DISTINCT_GROUPS;
-    while (taken.has(colour)) colour = (colour + 1) % DISTINCT_GROUPS;
-    taken.add(colour);
-    colours.set(key, colour);
-  }
-  return colours;
 }
 
 function drawStacks(
