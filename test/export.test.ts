@@ -240,6 +240,14 @@ describe("CSV", () => {
     expect(marked).toEqual(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), plain ?? Buffer.of()]));
   });
 
+  test("nothing in a file can steer a terminal that it is looked at in later, unless --raw asks for it", async () => {
+    const home = await homeWithBooks();
+    const path = "x\u001B[2Jy\u009B2Jz\u202Ew\u0007\ttab";
+    write(home, "INSERT INTO project (slug, path, name) VALUES ('evil', ?, 'evil')", path);
+    expect(await exported(home, "project")).toContain('evil,"x·[2Jy·2Jz·w·\ttab",evil');
+    expect(await exported(home, "project", "--raw")).toContain(path);
+  });
+
   test.skipIf(!hasTerminal)("nothing in the books can steer a terminal", async () => {
     const home = await homeWithBooks();
     write(
@@ -251,7 +259,7 @@ describe("CSV", () => {
       ["-qec", `"${process.execPath}" "${program}" export project`, "/dev/null"],
       { env: { ...home.env, TERM: "xterm-256color" }, extendEnv: false, stdin: "ignore" },
     );
-    expect(stdout).toContain("evil,xy");
+    expect(stdout).toContain("evil,x·[2Jy·2Jz·w");
     expect(stdout).toContain("é");
     expect(stdout.replaceAll(/\r?\n/g, "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   });
@@ -1192,6 +1200,8 @@ describe(`${ROWS} rows`, () => {
 
   test.for(["csv", "json", "ndjson", "parquet"])(
     "take no more memory as %s than a quarter of them",
+    // When V8 collects garbage is chance: what is really held is held in every try.
+    { retry: 2 },
     async (format) => {
       const few = await measure("few.db", format);
       const many = await measure("many.db", format);

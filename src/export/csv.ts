@@ -4,7 +4,7 @@ import { inChunks } from "./chunks.ts";
 export interface CsvOptions {
   /** Begin with the mark by which Excel knows UTF-8. */
   bom?: boolean;
-  /** Leave text as it is even where a spreadsheet would run it. */
+  /** Leave text as it is even where a spreadsheet or a terminal would run it. */
   raw?: boolean;
 }
 
@@ -38,7 +38,7 @@ export function csvLine(cells: readonly Value[], options: CsvOptions = {}): stri
 function csvCell(value: Value, { raw }: CsvOptions): string {
   if (value === null) return "";
   if (typeof value === "number") return String(value);
-  const text = raw ? value : value.replaceAll(FORMULA_START, "'");
+  const text = raw ? value : value.replaceAll(STEERING, "·").replaceAll(FORMULA_START, "'");
   return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
@@ -50,6 +50,11 @@ function csvCell(value: Value, { raw }: CsvOptions): string {
  */
 const FORMULA_START =
   /^(?=[\t\r\n])|(?<=^|[;\t\r\n])(?=(?:"|[^\S\t\r\n])*[=+\-@＝＋－＠])|(?<=,)(?=[=+\-@＝＋－＠])/g;
+
+/** What steers a terminal that the file is looked at in: control characters, and marks that turn the writing. */
+const STEERING =
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
+  /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g;
 
 /** Spaces at the ends too: some readers would drop them. */
 const NEEDS_QUOTES = /[",;\t\r\n]|^ | $/;
