@@ -36,13 +36,14 @@ const flags = {
     "session",
     "since",
     "sort",
+    "source",
     "until",
     "watch",
   ],
   session: ["db", "json"],
   report: [
     ...["db", "out", "open", "png", "days", "since", "until", "plan"],
-    ...["machine", "agent", "project", "model", "branch", "session"],
+    ...["source", "machine", "agent", "project", "model", "branch", "session"],
   ],
   merge: ["machine", "timezone", "db", "ccusage", "offline", "timeout", "json"],
   recount: ["since", "reprice", "timezone", "db", "ccusage", "offline", "timeout", "json"],
@@ -50,7 +51,7 @@ const flags = {
   why: ["db", "json"],
   budget: [
     ...["amount", "unit", "period", "warn", "count-cache", "yes", "db", "json"],
-    ...["machine", "agent", "project", "model", "branch"],
+    ...["source", "machine", "agent", "project", "model", "branch"],
   ],
   alert: ["dry-run", "db", "json"],
   statusline: ["format", "db"],
@@ -59,7 +60,7 @@ const flags = {
   backup: ["db", "json", "quiet"],
   export: [
     ...["format", "out", "partition", "days", "since", "until", "bom", "raw", "db", "quiet"],
-    ...["machine", "agent", "project", "model", "branch", "session"],
+    ...["source", "machine", "agent", "project", "model", "branch", "session"],
   ],
   doctor: ["db", "ccusage", "json"],
   db: ["db", "host", "open", "path", "port"],

@@ -651,6 +651,14 @@ test.for([
   expect((await worked.run(["stats", ...typed])).stdout).toBe(words);
 });
 
+test("the one source there is can be named", async () => {
+  const all = await worked.run(["stats", "projects"]);
+  expect(await worked.run(["stats", "projects", "--source", "claude-code"])).toMatchObject({
+    exitCode: 0,
+    stdout: all.stdout,
+  });
+});
+
 test("a machine that nobody knows is an error in the summary as in a table, not an empty one", async () => {
   for (const typed of [
     ["--machine", "foo"],
@@ -686,6 +694,10 @@ test("of a window that is over nothing is left, and nothing is heading anywhere"
 test.for<[string[], string]>([
   [["stats", "daily", "--all"], "--all goes with the summary: `ccbooks stats --all`."],
   [["stats", "compare", "--all"], "--all does not go with `ccbooks stats compare`; leave it out."],
+  [
+    ["stats", "--source", "apps"],
+    '--source takes claude-code, the one source there is, not "apps".',
+  ],
   [["db", "--port", "99999"], '--port takes a number up to 65535, not "99999".'],
   [["db", "--host", "a b"], '--host takes a name or an address, not "a b".'],
   [

@@ -1,6 +1,6 @@
 import { isBudgetName, PERIODS, UNITS, type Budget } from "../../budget.ts";
 import { UsageError } from "../../errors.ts";
-import { selectionFlags } from "./selection.ts";
+import { checkSource, selectionFlags } from "./selection.ts";
 
 const { session: _, ...scopeFlags } = selectionFlags;
 
@@ -29,6 +29,7 @@ const MOST = { usd: 1e9, tokens: 1e15 };
  */
 export function budgetOf(name: string, flags: BudgetFlags): Budget {
   checkBudgetName(name);
+  checkSource(flags.source);
   const unit = oneOf(UNITS, flags.unit ?? "usd", "unit");
   if (flags.amount === undefined) {
     throw new UsageError(`Missing the limit: \`ccbooks budget set ${name} --amount 10\`.`);

@@ -10,6 +10,7 @@ import { SHORTEST_PREFIX } from "./session.ts";
 
 /** The flags that say what part of the usage a command is about. */
 export const selectionFlags = {
+  source: { type: "string", valueHint: "NAME", description: "Only this source: claude-code" },
   machine: { type: "string", valueHint: "NAME", description: "Only this machine" },
   agent: { type: "string", valueHint: "NAME", description: "Only this agent" },
   project: {
@@ -32,12 +33,22 @@ export type SelectionFlags = { [flag in keyof typeof selectionFlags]?: string | 
 export function selectionOf(flags: SelectionFlags, range: Range): Selection {
   const { machine = null, agent = null, project = null, model = null } = flags;
   const { session = null, branch = null } = flags;
+  checkSource(flags.source);
   if (session !== null && session.length < SHORTEST_PREFIX) {
     throw new UsageError(
       `--session takes at least ${SHORTEST_PREFIX} characters of a session's id, not "${session}".`,
     );
   }
   return { ...range, machine, agent, project, model, session, branch };
+}
+
+/** The one source that the books have: Claude Code's transcripts. */
+const SOURCE = "claude-code";
+
+/** @throws UsageError when it is another source than there is. */
+export function checkSource(source: string | undefined): void {
+  if (source === undefined || source === SOURCE) return;
+  throw new UsageError(`--source takes ${SOURCE}, the one source there is, not "${source}".`);
 }
 
 /** @throws UserError when a selection is of a machine or agent that the books do not know. */
