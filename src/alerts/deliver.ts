@@ -1,7 +1,6 @@
 import type { Budget } from "../budget.ts";
 import type { Channels } from "../config/channels.ts";
 import { dayAt } from "../dates.ts";
-import { UserError } from "../errors.ts";
 import { printable } from "../format/printable.ts";
 import {
   claimDeliveries,
@@ -67,12 +66,12 @@ export async function triedToSend(
   const signal = AbortSignal.timeout(TIMEOUT);
   try {
     const ended = new Promise<never>((_, reject) => {
-      signal.addEventListener("abort", () => reject(new UserError("it took more than 10 seconds")));
+      signal.addEventListener("abort", () => reject(signal.reason));
     });
     await Promise.race([sender.send({ alert, message, signal }), ended]);
     return null;
   } catch (error) {
-    if (signal.aborted) return "it took more than 10 seconds";
+    if (signal.aborted) return `it took more than ${TIMEOUT / 1000} seconds`;
     // The first line: what follows is another program's output.
     const [first = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
     return printable(first).slice(0, 300);

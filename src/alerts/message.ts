@@ -1,5 +1,6 @@
 import type { Period, Scope, Unit } from "../budget.ts";
-import { compact, count, dollars, money } from "../format/figures.ts";
+import { limitWords, spentWords, standingWords, usedBar } from "../format/budget-figures.ts";
+import { count, dollars } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 
 /** What somebody is told: that a budget has come near its limit, or reached it. All texts are printable. */
@@ -33,20 +34,19 @@ export interface Message {
 
 const BAR_WIDTH = 20;
 
-const WHEN = { day: "today", week: "this week", month: "this month" };
-
 export function messageOf(alert: Alert): Message {
   const { budget, level, percent, period, unit } = alert;
-  const limit = amountWords(alert.limit, unit);
-  const how = level === "over" ? "over" : `at ${count(Math.floor(percent))}% of`;
+  const limit = { amount: alert.limit, unit, period };
+  const sum = spentWords(alert.spent, unit, alert.unpricedTokens);
+  const spent = unit === "usd" ? sum : `${sum} tokens`;
   const test = alert.isTest ? "A test: " : "";
-  const subject = `${test}${printable(budget)} is ${how} ${limit} ${WHEN[period]}: ${spentWords(alert)}`;
+  const subject = `${test}${printable(budget)} is ${standingWords(level, percent, limit)}: ${spent}`;
   const scope = Object.entries(alert.scope).flatMap(([by, name]) =>
     name === null ? [] : [`${by} ${printable(name)}`],
   );
   const rose = alert.rose.map(({ by, name, rise }) => `${by} ${printable(name)} +${dollars(rise)}`);
   const lines = [
-    `${spentWords(alert)} of ${limit} (${count(Math.floor(percent))}%)  ${barOf(percent)}`,
+    `${spent} of ${limitWords(limit)} (${count(Math.floor(percent))}%)  ${usedBar(percent, BAR_WIDTH)}`,
     ...(scope.length === 0 ? [] : [`Of ${scope.join(", ")}.`]),
     ...(alert.unpricedTokens === 0
       ? []
@@ -55,17 +55,4 @@ export function messageOf(alert: Alert): Message {
     "Look with `ccbooks budget check` and `ccbooks stats`. Costs are estimates at list price.",
   ];
   return { subject, lines, text: [subject, ...lines].join("\n") };
-}
-
-function amountWords(amount: number, unit: Unit): string {
-  return unit === "usd" ? dollars(amount).replace(/\.00$/, "") : `${compact(amount)} tokens`;
-}
-
-function spentWords({ spent, unit, unpricedTokens }: Alert): string {
-  return unit === "usd" ? money({ totalCost: spent, unpricedTokens }) : amountWords(spent, unit);
-}
-
-function barOf(percent: number): string {
-  const filled = Math.min(BAR_WIDTH, Math.floor((percent / 100) * BAR_WIDTH));
-  return "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
 }

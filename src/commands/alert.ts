@@ -14,7 +14,7 @@ import { withBooks } from "../ledger/open.ts";
 import { deliveryWords, failedWords } from "../terminal/alert-words.ts";
 import { say, sayWarning } from "../terminal/say.ts";
 import { table } from "../terminal/table.ts";
-import { closest } from "./flags/check.ts";
+import { insteadOf, unknownAction } from "./flags/check.ts";
 import { dbFlag, jsonFlag } from "./flags/shared.ts";
 
 export default defineCommand({
@@ -42,18 +42,11 @@ export default defineCommand({
     if (action === "list") await list(args.json === true);
     else if (action === "test") await test(channel, { dryRun, asJson: args.json === true });
     else if (action === "send") await sendNow(db, { dryRun, asJson: args.json === true });
-    else throw unknownAction(action);
+    else throw unknownAction("alert", action, ACTIONS);
   },
 });
 
 const ACTIONS = ["list", "test", "send"];
-
-function unknownAction(text: string): UsageError {
-  const hint = closest(text, ACTIONS);
-  return new UsageError(
-    `\`ccbooks alert\` cannot "${text}"; ${hint ? `did you mean \`ccbooks alert ${hint}\`?` : `it takes ${ACTIONS.join(", ")}.`}`,
-  );
-}
 
 /** Sends what is to be told, and says what could not be: at the end of a fetch. */
 export async function sendAlerts(db: string | undefined): Promise<void> {
@@ -116,12 +109,8 @@ async function test(name: string | undefined, { dryRun, asJson }: Way): Promise<
 function channelOf(channels: Channels, name: string): Channel {
   const channel = Object.hasOwn(channels, name) ? channels[name] : undefined;
   if (channel !== undefined) return channel;
-  const known = Object.keys(channels);
-  const hint = closest(name, known);
-  const instead = known.length === 0 ? "there are none" : `there are ${known.join(", ")}`;
-  throw new UserError(
-    `The settings have no channel "${name}"; ${hint ? `did you mean ${hint}?` : `${instead}.`}`,
-  );
+  const instead = insteadOf(name, Object.keys(channels));
+  throw new UserError(`The settings have no channel "${name}"; ${instead}`);
 }
 
 async function sendNow(db: string | undefined, { dryRun, asJson }: Way): Promise<void> {

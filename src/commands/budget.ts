@@ -11,7 +11,7 @@ import { readBooks, withBooks } from "../ledger/open.ts";
 import { readBudgets, readBudgetStatuses, type BudgetStatuses } from "../readers/budgets.ts";
 import { ALL } from "../readers/selection.ts";
 import { budgetFlags, budgetOf, type BudgetFlags } from "./flags/budget.ts";
-import { closest } from "./flags/check.ts";
+import { insteadOf, unknownAction } from "./flags/check.ts";
 import { checkOwners, meantNames } from "./flags/selection.ts";
 import { dbFlag, jsonFlag } from "./flags/shared.ts";
 
@@ -58,10 +58,7 @@ function actionOf(text: string): Action {
   const known = Object.keys(actions).filter(isAction);
   const action = known.find((one) => one === text);
   if (action !== undefined) return action;
-  const hint = closest(text, known);
-  throw new UsageError(
-    `\`ccbooks budget\` cannot "${text}"; ${hint ? `did you mean \`ccbooks budget ${hint}\`?` : `it takes ${known.join(", ")}.`}`,
-  );
+  throw unknownAction("budget", text, known);
 }
 
 function isAction(text: string): text is Action {
@@ -71,11 +68,10 @@ function isAction(text: string): text is Action {
 /** @throws UsageError when a flag or a name is given that the action does not take, or one is missing. */
 function checkAction(action: Action, flags: Flags): void {
   const { takes } = actions[action];
-  const given = Object.entries(flags).filter(
-    ([flag, value]) =>
-      value !== undefined && Object.hasOwn({ ...budgetFlags, yes: 0, json: 0, name: 0 }, flag),
-  );
-  const wrong = given.find(([flag]) => !takes.includes(flag))?.[0];
+  const others = new Set(Object.values(actions).flatMap((other) => other.takes));
+  const wrong = Object.entries(flags).find(
+    ([flag, value]) => value !== undefined && others.has(flag) && !takes.includes(flag),
+  )?.[0];
   if (wrong !== undefined) {
     const right = Object.entries(actions).find(([, other]) => other.takes.includes(wrong))?.[0];
     const what = wrong === "name" ? "A name" : `--${wrong}`;
@@ -117,11 +113,7 @@ async function remove({ name = "", db }: Flags): Promise<void> {
   await withBooks(existingDatabase(db), (books) => {
     if (removeBudget(books, name, new Date().toISOString())) return;
     const known = readBudgets(books).map((budget) => budget.name);
-    const hint = closest(name, known);
-    const instead = known.length === 0 ? "there are none" : `there are ${known.join(", ")}`;
-    throw new UserError(
-      `There is no budget "${name}"; ${hint ? `did you mean ${hint}?` : `${instead}.`}`,
-    );
+    throw new UserError(`There is no budget "${name}"; ${insteadOf(name, known)}`);
   });
   const { say } = await import("../terminal/say.ts");
   say(`The budget ${name} is removed.`);

@@ -2,8 +2,9 @@ import type { StatusInput } from "./input.ts";
 import type { PlanLimit } from "../plan-limit.ts";
 import type { BudgetStatus } from "../readers/budgets.ts";
 import type { UsageTotals } from "../readers/summary.ts";
-import { inZone } from "../dates.ts";
-import { compact, dollars, money } from "../format/figures.ts";
+import { localMinute } from "../dates.ts";
+import { limitWords } from "../format/budget-figures.ts";
+import { money } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { beginningOf } from "../format/width.ts";
 
@@ -36,16 +37,12 @@ export const pieces = {
   budget: ({ books }: Status) => {
     if (books === null || books.budget === null) return null;
     const { budget, percent, unpricedTokens } = books.budget;
-    const limit =
-      budget.unit === "usd"
-        ? dollars(budget.amount).replace(/\.00$/, "")
-        : `${compact(budget.amount)} tokens`;
-    return `${unpricedTokens > 0 ? "≥ " : ""}${Math.floor(percent)}% of ${limit}`;
+    return `${unpricedTokens > 0 ? "≥ " : ""}${Math.floor(percent)}% of ${limitWords(budget)}`;
   },
   five_hour: ({ limits, timezone }: Status) => {
     const limit = limits.find(({ name }) => name === "five_hour");
     if (limit === undefined) return null;
-    const until = inZone(timezone, () => new Date(limit.resetsAt).toTimeString().slice(0, 5));
+    const until = localMinute(limit.resetsAt, timezone).slice(11);
     return `5h ${Math.round(limit.usedPercent)}% until ${until}`;
   },
   week: ({ limits }: Status) => {

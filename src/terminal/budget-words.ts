@@ -1,7 +1,8 @@
 import { knownUntil } from "../readers/as-of.ts";
-import type { Budget, Unit } from "../budget.ts";
-import { inZone } from "../dates.ts";
-import { compact, count, dollars, money, styled } from "../format/figures.ts";
+import type { Budget } from "../budget.ts";
+import { localMinute } from "../dates.ts";
+import { limitWords, spentWords, standingWords, usedBar } from "../format/budget-figures.ts";
+import { count, styled } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { endOf } from "../format/width.ts";
 import type { BudgetStatus, BudgetStatuses } from "../readers/budgets.ts";
@@ -47,15 +48,15 @@ export function budgetCheckWords(
 ): string {
   if (statuses.length === 0) return budgetsWords([]);
   const rows = statuses.map((status) => {
-    const { budget, percent, level, heading } = status;
+    const { budget, spent, unpricedTokens, percent, level, heading } = status;
     const colour = COLOURS[level];
     return [
       nameOf(budget),
-      spentWords(status),
+      spentWords(spent, budget.unit, unpricedTokens),
       `${limitWords(budget)} a ${budget.period}`,
       `${count(Math.floor(percent))}%`,
-      styled(colour, bar(percent)),
-      heading === null ? "–" : sumWords(heading, budget.unit),
+      styled(colour, usedBar(percent, BAR_WIDTH)),
+      heading === null ? "–" : spentWords(heading, budget.unit, 0),
       styled(colour, level),
     ];
   });
@@ -79,28 +80,9 @@ export function budgetCheckWords(
 
 /** That a budget has come near its limit or reached it, as one sentence. */
 export function firedWords(status: BudgetStatus): string {
-  const { budget, level } = status;
-  const limit = limitWords(budget);
-  const when = { day: "today", week: "this week", month: "this month" }[budget.period];
-  const how =
-    level === "over" ? `over ${limit}` : `at ${count(Math.floor(status.percent))}% of ${limit}`;
-  return `Budget ${printable(budget.name)} is ${how} ${when}: ${spentWords(status)}; \`ccbooks budget check\` says more.`;
-}
-
-/** $10, or "7.5M tokens". */
-function limitWords({ amount, unit }: Budget): string {
-  return unit === "usd" ? dollars(amount).replace(/\.00$/, "") : `${sumWords(amount, unit)} tokens`;
-}
-
-/** $10.42, or 5.06M. */
-function sumWords(sum: number, unit: Unit): string {
-  return unit === "usd" ? dollars(sum) : compact(sum);
-}
-
-function spentWords({ spent, unpricedTokens, budget }: BudgetStatus): string {
-  return budget.unit === "usd"
-    ? money({ totalCost: spent, unpricedTokens })
-    : sumWords(spent, budget.unit);
+  const { budget, level, percent, spent, unpricedTokens } = status;
+  const sum = spentWords(spent, budget.unit, unpricedTokens);
+  return `Budget ${printable(budget.name)} is ${standingWords(level, percent, budget)}: ${sum}; \`ccbooks budget check\` says more.`;
 }
 
 function nameOf({ name }: Budget): string {
@@ -119,21 +101,15 @@ function tokenWords({ unit, countsCache }: Budget): string[] {
   return [countsCache ? "with cache reads" : "without cache reads"];
 }
 
-function bar(percent: number): string {
-  const filled = Math.min(BAR_WIDTH, Math.floor((percent / 100) * BAR_WIDTH));
-  return "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
-}
-
 /** When a limit is reached that is not yet. */
 function reachedWords({ budget, reachedAt }: BudgetStatus, timezone: string): string[] {
   if (reachedAt === null) return [];
   const limit = limitWords(budget);
-  const when = budget.period === "day" ? `at ${timeOf(reachedAt, timezone)}` : `on ${reachedAt}`;
+  const when =
+    budget.period === "day"
+      ? `at ${localMinute(reachedAt, timezone).slice(11)}`
+      : `on ${reachedAt}`;
   return [`At this pace ${nameOf(budget)} reaches ${limit} ${when}.`];
-}
-
-function timeOf(instant: string, timezone: string): string {
-  return inZone(timezone, () => new Date(instant).toTimeString().slice(0, 5));
 }
 
 /** Days that were never fetched are not zero. */

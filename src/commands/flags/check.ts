@@ -156,6 +156,21 @@ export function closest(typed: string, known: string[]): string | undefined {
   return isNear ? best.name : undefined;
 }
 
+/** What to say of a name that is none of those there are: the nearest, or all of them. */
+export function insteadOf(typed: string, known: string[]): string {
+  const near = closest(typed, known);
+  if (near !== undefined) return `did you mean ${near}?`;
+  return known.length === 0 ? "there are none." : `there are ${known.join(", ")}.`;
+}
+
+/** What to say of a word behind a command that is none of what it does. */
+export function unknownAction(command: string, typed: string, known: string[]): UsageError {
+  const near = closest(typed, known);
+  return new UsageError(
+    `\`ccbooks ${command}\` cannot "${typed}"; ${near ? `did you mean \`ccbooks ${command} ${near}\`?` : `it takes ${known.join(", ")}.`}`,
+  );
+}
+
 function seeHelp(command: string): string {
   return `\`ccbooks ${command} --help\` shows what it takes.`;
 }
