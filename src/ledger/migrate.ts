@@ -37,14 +37,19 @@ export function isCurrent(
   path: string,
   elsewhere = "give another path with --db",
 ): boolean {
-  const version = schemaVersion(books);
+  // In one moment: another first fetch may be making the tables.
+  const look = books.transaction(() => ({
+    version: schemaVersion(books),
+    isFilled: hasTables(books),
+  }));
+  const { version, isFilled } = look();
   const newest = newestSchema();
   if (version > newest) {
     throw new UserError(
       `${path} was written by a newer ccbooks (schema ${version}, this one knows ${newest}); update ccbooks to read it.`,
     );
   }
-  if (version === 0 && hasTables(books)) {
+  if (version === 0 && isFilled) {
     throw new UserError(`${path} is a SQLite file, but not one of ccbooks; ${elsewhere}.`);
   }
   return version === newest && changedViews(books).length === 0;
