@@ -1,20 +1,29 @@
 import { addDays, mondayOf } from "./dates.ts";
 import { printable } from "./format/printable.ts";
+import { LIMITS, type LimitName } from "./plan-limit.ts";
 import type { Selection } from "./readers/selection.ts";
 
-export const UNITS = ["usd", "tokens"] as const;
-export const PERIODS = ["day", "week", "month"] as const;
+export const UNITS = ["usd", "tokens", "percent"] as const;
+export const CALENDAR_PERIODS = ["day", "week", "month"] as const;
+export const PERIODS = [...CALENDAR_PERIODS, ...LIMITS] as const;
 
 export type Unit = (typeof UNITS)[number];
-export type Period = (typeof PERIODS)[number];
+export type CalendarPeriod = (typeof CALENDAR_PERIODS)[number];
+/** A window of the plan is the period of a budget of percent. */
+export type Period = CalendarPeriod | LimitName;
 
 /** What a budget may be limited to; null is all. */
 export type Scope = Pick<Selection, "project" | "model" | "branch" | "machine" | "agent">;
 
-/** What is to be spent at most in each day, week or month. */
+/** All of the usage. */
+export const NO_SCOPE: Scope = {
+  ...{ project: null, model: null, branch: null, machine: null, agent: null },
+};
+
+/** What is to be spent at most in each period, or how full a limit of the plan is to be. */
 export interface Budget {
   name: string;
-  /** USD at list price, or tokens. */
+  /** USD at list price, tokens, or percent of a window of the plan. */
   amount: number;
   unit: Unit;
   period: Period;
@@ -22,6 +31,8 @@ export interface Budget {
   warnPercent: number;
   /** Whether cache reads count as tokens. */
   countsCache: boolean;
+  /** Whether an agent is stopped when it is over: see `ccbooks guard`. */
+  stops: boolean;
   scope: Scope;
 }
 
@@ -39,8 +50,16 @@ export function warnThreshold({ amount, warnPercent }: Budget): number {
   return (amount * warnPercent) / 100;
 }
 
+/** Whether a period is the window of a limit of the plan, and not one of the calendar. */
+export function isWindow(period: Period): period is LimitName {
+  return LIMITS.some((limit) => limit === period);
+}
+
 /** The first and last day of the period that a date is in. */
-export function periodAround(date: string, period: Period): { since: string; until: string } {
+export function periodAround(
+  date: string,
+  period: CalendarPeriod,
+): { since: string; until: string } {
   if (period === "day") return { since: date, until: date };
   if (period === "week") {
     const since = mondayOf(date);

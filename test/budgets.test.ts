@@ -71,20 +71,20 @@ describe("the command", () => {
       "50",
     );
     expect((await budget(home, "list")).stdout).toMatchInlineSnapshot(`
-      "  Budget          Limit           Warns at  Of
-        all tokens  2M tokens  a month       80%  with cache reads
-        shop           $12.50  a week        50%  project shop"
+      "  Budget                  Limit  Warns at  Of
+        all tokens  2M tokens a month       80%  with cache reads
+        shop            $12.50 a week       50%  project shop"
     `);
     const { budgets } = JSON.parse((await budget(home, "list", "--json")).stdout);
     expect(budgets).toEqual([
       {
         ...{ name: "all tokens", amount: 2e6, unit: "tokens", period: "month" },
-        ...{ warnPercent: 80, countsCache: true },
+        ...{ warnPercent: 80, countsCache: true, stops: false },
         scope: { project: null, model: null, branch: null, machine: null, agent: null },
       },
       {
         ...{ name: "shop", amount: 12.5, unit: "usd", period: "week" },
-        ...{ warnPercent: 50, countsCache: false },
+        ...{ warnPercent: 50, countsCache: false, stops: false },
         scope: { project: "shop", model: null, branch: null, machine: null, agent: null },
       },
     ]);
@@ -389,6 +389,7 @@ describe("random histories", () => {
               period,
               warnPercent: 80,
               countsCache: false,
+              stops: false,
             },
             scope: { project: null, model: null, branch: null, machine: null, agent: null },
           };

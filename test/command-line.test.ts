@@ -50,7 +50,8 @@ const flags = {
   audit: ["db", "ccusage", "timeout", "json"],
   why: ["db", "json"],
   budget: [
-    ...["amount", "unit", "period", "warn", "count-cache", "yes", "db", "json"],
+    ...["amount", "unit", "period", "warn", "count-cache", "limit", "stop", "yes"],
+    ...["db", "json"],
     ...["source", "machine", "agent", "project", "model", "branch"],
   ],
   alert: ["dry-run", "db", "json"],
@@ -145,7 +146,7 @@ test("--version is that of the package, of ccusage and of the schema", async () 
     readFileSync(join(root, "package.json"), "utf8"),
   );
   const ran = await home.run(["--version"]);
-  const stdout = `ccbooks ${version}, ccusage 20.0.20, schema 3`;
+  const stdout = `ccbooks ${version}, ccusage 20.0.20, schema 4`;
   expect(ran).toMatchObject({ exitCode: 0, stdout, stderr: "" });
   expect(await home.run(["-v"])).toMatchObject({ exitCode: 0, stdout, stderr: "" });
 });
@@ -180,7 +181,7 @@ test.for<[typed: string[], says: string]>([
   [["fetch", "--offline=true"], '--offline takes no value; leave out "true".'],
   [
     ["stats", "march"],
-    'There is no table "march"; there are daily, weekly, monthly, models, projects, sessions, branches, machines, hours, blocks, cache and compare.',
+    'There is no table "march"; there are daily, weekly, monthly, models, projects, sessions, branches, machines, hours, blocks, cache, limits and compare.',
   ],
   [["stats", "modles"], 'There is no table "modles"; did you mean `ccbooks stats models`?'],
   [

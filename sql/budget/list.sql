@@ -6,6 +6,7 @@ SELECT
   period,
   warn_percent AS warnPercent,
   counts_cache AS countsCache,
+  stops,
   project,
   model,
   branch,

@@ -38,7 +38,7 @@ export function messageOf(alert: Alert): Message {
   const { budget, level, percent, period, unit } = alert;
   const limit = { amount: alert.limit, unit, period };
   const sum = spentWords(alert.spent, unit, alert.unpricedTokens);
-  const spent = unit === "usd" ? sum : `${sum} tokens`;
+  const spent = unit === "tokens" ? `${sum} tokens` : sum;
   const test = alert.isTest ? "A test: " : "";
   const subject = `${test}${printable(budget)} is ${standingWords(level, percent, limit)}: ${spent}`;
   const scope = Object.entries(alert.scope).flatMap(([by, name]) =>

@@ -1,5 +1,4 @@
 import { warnThreshold } from "../budget.ts";
-import { dayAt } from "../dates.ts";
 import { fireBudget, type BudgetEvent } from "../ledger/budgets.ts";
 import { queueDeliveries } from "../ledger/deliveries.ts";
 import type { Books } from "../ledger/open.ts";
@@ -21,9 +20,8 @@ export function checkBudgets(
   books: Books,
   { timezone, now, channels }: { timezone: string; now: number; channels: readonly string[] },
 ): FiredBudget[] {
-  const today = dayAt(now, timezone).date;
   const check = books.transaction((): FiredBudget[] => {
-    const { statuses } = readBudgetStatuses(books, { today, timezone });
+    const { statuses } = readBudgetStatuses(books, { now, timezone });
     return statuses.flatMap((status) => {
       const event = eventOf(status, new Date(now).toISOString());
       if (event === undefined || !fireBudget(books, event)) return [];

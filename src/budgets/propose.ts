@@ -1,4 +1,4 @@
-import type { Budget } from "../budget.ts";
+import { NO_SCOPE, type Budget } from "../budget.ts";
 import { addDays, dayAt } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
 import { ALL, askUsageOnce } from "../readers/selection.ts";
@@ -20,15 +20,13 @@ export function proposeBudgets(books: Books, timezone: string): Budget[] {
   const total = askUsageOnce<UsageTotals>(books, "usage/totals.sql", lately);
   const cost = (total.totalCost ?? 0) / DAYS;
   const tokens = (total.totalTokens - total.cacheReadTokens) / DAYS;
-  const usual = { ...{ warnPercent: 80, countsCache: false }, scope: NO_SCOPE };
+  const usual = { ...{ warnPercent: 80, countsCache: false, stops: false }, scope: NO_SCOPE };
   return [
     { ...usual, name: "daily", amount: fitted(10, cost), unit: "usd", period: "day" },
     { ...usual, name: "weekly", amount: fitted(1e6, tokens * 7), unit: "tokens", period: "week" },
     { ...usual, name: "monthly", amount: fitted(200, cost * 30), unit: "usd", period: "month" },
   ];
 }
-
-const NO_SCOPE = { project: null, model: null, branch: null, machine: null, agent: null };
 
 /** The least, or a round number with room above what is usual. */
 function fitted(least: number, usual: number): number {

@@ -164,9 +164,9 @@ const EXIT_CODES = { ok: 0, warn: 3, over: 4 };
 
 async function check({ db, json }: Flags): Promise<void> {
   const timezone = machineTimezone();
-  const { date: today } = dayAt(Date.now(), timezone);
+  const now = Date.now();
   const found = await readBooks(existingDatabase(db), (books): BudgetStatuses =>
-    readBudgetStatuses(books, { today, timezone }),
+    readBudgetStatuses(books, { now, timezone }),
   );
   const codes = found.statuses.map(({ level }) => EXIT_CODES[level]);
   process.exitCode = Math.max(0, ...codes);
@@ -176,5 +176,7 @@ async function check({ db, json }: Flags): Promise<void> {
     return;
   }
   const { budgetCheckWords } = await import("../terminal/budget-words.ts");
-  process.stdout.write(`${budgetCheckWords(found, { today, timezone })}\n`);
+  process.stdout.write(
+    `${budgetCheckWords(found, { today: dayAt(now, timezone).date, timezone })}\n`,
+  );
 }

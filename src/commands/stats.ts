@@ -226,7 +226,7 @@ async function answer(
   if (flags.plan !== undefined) {
     throw new UsageError("--plan goes with the summary: `ccbooks stats --plan …`.");
   }
-  const { orderOf, tableNamed } = await import("./flags/table.ts");
+  const { checkLimits, orderOf, tableNamed } = await import("./flags/table.ts");
   const table = tableNamed(name, flags.by);
   const { isTime, readTable, usualOrder } = await import("../readers/tables.ts");
   const order = flags.sort === undefined ? usualOrder(table) : orderOf(flags.sort, table);
@@ -237,6 +237,7 @@ async function answer(
         : null
       : wholeNumber(flags.limit, "limit", 1);
   const timezone = machineTimezone();
+  checkLimits(table, selectionOf(flags, days().range));
   const words: Words = async () => {
     const { range, today } = days();
     const selection = selectionOf(flags, range);
@@ -278,8 +279,10 @@ async function wordsFor(
       ? printableLines(tableCsv(found))
       : jsonLine(tableData(found, selection));
   }
-  const { nothingWords, tableMarkdown, tableWords } = await import("../terminal/table-words.ts");
+  const { nothingWords, NO_LIMITS, tableMarkdown, tableWords } =
+    await import("../terminal/table-words.ts");
   if (found.rows.length === 0) {
+    if (found.table === "limits") return `${NO_LIMITS}\n`;
     return `${nothingWords(selection, meant, { today, asOf: found.asOf })}\n`;
   }
   return format === "markdown"

@@ -1,28 +1,53 @@
-import type { Budget, Period, Unit } from "../budget.ts";
+import { isWindow, type Budget, type CalendarPeriod, type Unit } from "../budget.ts";
+import type { LimitName } from "../plan-limit.ts";
 import { compact, count, dollars, money } from "./figures.ts";
 
 /** How a budget's figures are written, in the terminal, in a message and in the status line. */
 
-/** $10, or "7.5M tokens". */
-export function limitWords({ amount, unit }: Pick<Budget, "amount" | "unit">): string {
+type Limit = Pick<Budget, "amount" | "unit" | "period">;
+
+const WINDOWS: Record<LimitName, string> = { five_hour: "5-hour", seven_day: "7-day" };
+
+/** $10, "7.5M tokens", or "90% of the 5-hour limit". */
+export function limitWords({ amount, unit, period }: Limit): string {
+  if (isWindow(period)) {
+    return `${amount === 100 ? "" : `${percentWords(amount)} of `}the ${WINDOWS[period]} limit`;
+  }
   return unit === "usd" ? dollars(amount).replace(/\.00$/, "") : `${compact(amount)} tokens`;
 }
 
-/** $10.42, "≥ $10.42", or 5.06M. */
+/** "$10 a day", or "90% of 5 hours". */
+export function limitInPeriodWords(limit: Limit): string {
+  const { amount, period } = limit;
+  if (!isWindow(period)) return `${limitWords(limit)} a ${period}`;
+  return `${percentWords(amount)} of ${period === "five_hour" ? "5 hours" : "7 days"}`;
+}
+
+function percentWords(percent: number): string {
+  return `${count(Math.floor(percent))}%`;
+}
+
+/** $10.42, "≥ $10.42", 5.06M, or 61%. */
 export function spentWords(spent: number, unit: Unit, unpricedTokens: number): string {
+  if (unit === "percent") return percentWords(spent);
   return unit === "usd" ? money({ totalCost: spent, unpricedTokens }) : compact(spent);
 }
 
-const WHEN: Record<Period, string> = { day: "today", week: "this week", month: "this month" };
+const WHEN: Record<CalendarPeriod, string> = {
+  day: "today",
+  week: "this week",
+  month: "this month",
+};
 
 /** "over $10 today", or "at 85% of $10 today". */
 export function standingWords(
   level: "ok" | "warn" | "over",
   percent: number,
-  budget: Pick<Budget, "amount" | "unit" | "period">,
+  budget: Limit,
 ): string {
-  const how = level === "over" ? "over" : `at ${count(Math.floor(percent))}% of`;
-  return `${how} ${limitWords(budget)} ${WHEN[budget.period]}`;
+  const how = level === "over" ? "over" : `at ${percentWords(percent)} of`;
+  const when = isWindow(budget.period) ? "" : ` ${WHEN[budget.period]}`;
+  return `${how} ${limitWords(budget)}${when}`;
 }
 
 /** How much of the limit is used, as a bar of so many columns. */

@@ -9,7 +9,7 @@ export type Level = (typeof LEVELS)[number];
 /** A budget has come near its limit, or reached it. */
 export interface BudgetEvent {
   budget: string;
-  /** YYYY-MM-DD */
+  /** YYYY-MM-DD; of a limit of the plan an instant. */
   periodStart: string;
   level: Level;
   /** What was reached, in the budget's unit. */
@@ -21,8 +21,9 @@ export interface BudgetEvent {
 }
 
 /** A row of `budget`. */
-export interface BudgetRow extends Omit<Budget, "countsCache" | "scope"> {
+export interface BudgetRow extends Omit<Budget, "countsCache" | "stops" | "scope"> {
   countsCache: 0 | 1;
+  stops: 0 | 1;
   project: string | null;
   model: string | null;
   branch: string | null;
@@ -34,11 +35,12 @@ export interface BudgetRow extends Omit<Budget, "countsCache" | "scope"> {
 
 /** Sets a budget, in place of the one of that name. `changedAt` is ISO 8601 UTC. */
 export function setBudget(books: Books, budget: Budget, changedAt: string): void {
-  const { scope, countsCache, ...own } = budget;
+  const { scope, countsCache, stops, ...own } = budget;
   keepBudget(books, {
     ...own,
     ...scope,
-    ...{ countsCache: countsCache ? 1 : 0, changedAt, removedAt: null },
+    ...{ countsCache: countsCache ? 1 : 0, stops: stops ? 1 : 0 },
+    ...{ changedAt, removedAt: null },
   });
 }
 
@@ -47,15 +49,15 @@ export function keepBudget(books: Books, row: BudgetRow): void {
   books
     .prepare<[BudgetRow]>(
       `INSERT INTO budget (
-         name, amount, unit, period, warn_percent, counts_cache, project, model, branch, machine,
-         agent, changed_at, removed_at)
+         name, amount, unit, period, warn_percent, counts_cache, stops, project, model, branch,
+         machine, agent, changed_at, removed_at)
        VALUES (
-         @name, @amount, @unit, @period, @warnPercent, @countsCache, @project, @model, @branch,
-         @machine, @agent, @changedAt, @removedAt)
+         @name, @amount, @unit, @period, @warnPercent, @countsCache, @stops, @project, @model,
+         @branch, @machine, @agent, @changedAt, @removedAt)
        ON CONFLICT (name) DO UPDATE SET
          amount = excluded.amount, unit = excluded.unit, period = excluded.period,
          warn_percent = excluded.warn_percent, counts_cache = excluded.counts_cache,
-         project = excluded.project, model = excluded.model, branch = excluded.branch,
+         stops = excluded.stops, project = excluded.project, model = excluded.model, branch = excluded.branch,
          machine = excluded.machine, agent = excluded.agent, changed_at = excluded.changed_at,
          removed_at = excluded.removed_at
        WHERE ${versionOf("budget")} < ${versionOf("excluded")}`,
@@ -67,7 +69,7 @@ export function keepBudget(books: Books, row: BudgetRow): void {
 function versionOf(table: "budget" | "excluded"): string {
   const scope = ["project", "model", "branch", "machine", "agent", "removed_at"];
   const columns = [
-    ...["changed_at", "amount", "unit", "period", "warn_percent", "counts_cache"],
+    ...["changed_at", "amount", "unit", "period", "warn_percent", "counts_cache", "stops"],
     ...scope,
   ].map((column) =>
     scope.includes(column) ? `COALESCE(${table}.${column}, '')` : `${table}.${column}`,

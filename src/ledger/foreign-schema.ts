@@ -133,6 +133,7 @@ const budget = z.object({
   period: z.enum(PERIODS),
   warnPercent: z.number().check(z.positive(), z.maximum(100)),
   countsCache: flag,
+  stops: flag,
   project: optionalScope,
   model: optionalScope,
   branch: optionalScope,
@@ -144,7 +145,7 @@ const budget = z.object({
 
 const budgetEvent = z.object({
   budget: z.string().check(z.refine(isBudgetName)),
-  periodStart: z.string().check(z.refine(isDate)),
+  periodStart: z.string().check(z.refine((start) => isDate(start) || isInstant(start))),
   level: z.enum(LEVELS),
   threshold: z.number().check(z.positive(), z.maximum(1e15)),
   spent: z.number().check(z.nonnegative(), z.maximum(1e18)),
@@ -248,7 +249,7 @@ export const foreign = {
   budgets: question(
     budget,
     `SELECT name, amount, unit, period, warn_percent AS warnPercent, counts_cache AS countsCache,
-        project, model, branch, machine, agent, changed_at AS changedAt, removed_at AS removedAt
+        stops, project, model, branch, machine, agent, changed_at AS changedAt, removed_at AS removedAt
       FROM budget`,
   ),
   planLimits: question(

@@ -1,6 +1,7 @@
-import { periodAround, warnThreshold, type Budget, type Scope } from "../budget.ts";
+import { isWindow, periodAround, warnThreshold, type Budget, type Scope } from "../budget.ts";
 import { addDays, dayAt } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
+import { windowStart, type LimitName, type PlanLimit } from "../plan-limit.ts";
 import { readAsOf, type AsOf } from "./as-of.ts";
 import { query } from "./query.ts";
 import { askUsageOnce, type Selection } from "./selection.ts";
@@ -9,7 +10,7 @@ import type { UsageTotals } from "./summary.ts";
 /** How a budget stands in the period that today is in. */
 export interface BudgetStatus {
   budget: Budget;
-  /** First and last day of the period, YYYY-MM-DD. */
+  /** First and last day of the period, YYYY-MM-DD. Of a limit of the plan its window, as instants. */
   since: string;
   until: string;
   /** In the budget's unit; 0 where nothing has a known price. */
@@ -30,64 +31,95 @@ export interface BudgetStatuses {
   statuses: BudgetStatus[];
 }
 
-type Row = Omit<Budget, "countsCache" | "scope"> & Scope & { countsCache: 0 | 1 };
+type Row = Omit<Budget, "countsCache" | "stops" | "scope"> &
+  Scope & { countsCache: 0 | 1; stops: 0 | 1 };
 
 export function readBudgets(books: Books): Budget[] {
   return query<Row>(books, "budget/list.sql").map(
-    ({ project, model, branch, machine, agent, countsCache, ...own }) => ({
+    ({ project, model, branch, machine, agent, countsCache, stops, ...own }) => ({
       ...own,
-      countsCache: countsCache === 1,
+      ...{ countsCache: countsCache === 1, stops: stops === 1 },
       scope: { project, model, branch, machine, agent },
     }),
   );
 }
 
-/**
- * How each budget stands.
- * @param today the local date of `timezone`
- */
-export function readBudgetStatuses(
-  books: Books,
-  { today, timezone }: { today: string; timezone: string },
-): BudgetStatuses {
-  const asOf = readAsOf(books, null, timezone);
+/** When it is asked about: milliseconds since 1970, and the zone of the days. */
+export interface When {
+  now: number;
+  timezone: string;
+}
+
+/** How each budget stands. */
+export function readBudgetStatuses(books: Books, when: When): BudgetStatuses {
+  const asOf = readAsOf(books, null, when.timezone);
   const statuses = readBudgets(books).map((budget) => {
-    const own = readAsOf(books, budget.scope.machine, timezone);
-    return statusOf(books, budget, { today, timezone, asOf: own });
+    const standing = readStanding(books, budget, when);
+    return { ...standing, ...paceOf(books, standing, when) };
   });
   return { asOf, statuses };
 }
 
-interface Now {
-  today: string;
-  timezone: string;
-  asOf: AsOf;
+/** How much of a budget is used, whatever the pace is. */
+export type Standing = Omit<BudgetStatus, "heading" | "reachedAt">;
+
+/** @param beyond what was used that the books do not hold yet */
+export function readStanding(
+  books: Books,
+  budget: Budget,
+  when: When,
+  beyond?: (selection: Selection) => Countable,
+): Standing {
+  const { period } = budget;
+  if (isWindow(period)) return standingOfLimit(books, budget, period, when);
+  const days = periodAround(dayAt(when.now, when.timezone).date, period);
+  const selection: Selection = { ...budget.scope, session: null, ...days };
+  const known = counted(budget, totalOf(books, selection));
+  const more = beyond === undefined ? NOTHING : counted(budget, beyond(selection));
+  const spent = known.spent + more.spent;
+  const unpricedTokens = known.unpricedTokens + more.unpricedTokens;
+  return { budget, ...days, spent, unpricedTokens, ...levelOf(budget, spent) };
 }
 
-function statusOf(books: Books, budget: Budget, now: Now): BudgetStatus {
-  const { since, until } = periodAround(now.today, budget.period);
-  const { spent, unpricedTokens } = spentIn(books, budget, { since, until });
-  const percent = (spent / budget.amount) * 100;
+/** A window that nothing was told of since it was reset has not been used, as far as is known. */
+function standingOfLimit(books: Books, budget: Budget, name: LimitName, { now }: When): Standing {
+  const at = new Date(now).toISOString();
+  const [limit] = query<Omit<PlanLimit, "name">>(books, "budget/plan_limit.sql", {
+    ...{ name, now: at, machine: budget.scope.machine },
+  });
+  const spent = limit?.usedPercent ?? 0;
+  const until = limit?.resetsAt ?? at;
+  const since = limit === undefined ? at : windowStart(name, until);
+  return { budget, since, until, spent, unpricedTokens: 0, ...levelOf(budget, spent) };
+}
+
+function levelOf(budget: Budget, spent: number): Pick<BudgetStatus, "percent" | "level"> {
   const isNear = spent >= warnThreshold(budget);
-  const level = spent >= budget.amount ? "over" : isNear ? "warn" : "ok";
-  const status = { budget, since, until, spent, unpricedTokens, percent, level } as const;
-  const left = budget.amount - spent;
   return {
-    ...status,
-    ...(budget.period === "day"
-      ? paceOfDay(spent, left, now)
-      : paceOfDays(books, budget, { since, until, spent, left }, now)),
+    percent: (spent / budget.amount) * 100,
+    level: spent >= budget.amount ? "over" : isNear ? "warn" : "ok",
   };
 }
 
-/** What a budget counts in some days. */
-function spentIn(
-  books: Books,
-  { unit, countsCache, scope }: Budget,
-  days: { since: string; until: string },
-): { spent: number; unpricedTokens: number } {
-  const selection: Selection = { ...scope, session: null, ...days };
-  const total = askUsageOnce<UsageTotals>(books, "usage/totals.sql", selection);
+/** What a budget may count of. */
+export type Countable = Pick<
+  UsageTotals,
+  "totalCost" | "totalTokens" | "cacheReadTokens" | "unpricedTokens"
+>;
+
+interface Counted {
+  spent: number;
+  unpricedTokens: number;
+}
+
+const NOTHING: Counted = { spent: 0, unpricedTokens: 0 };
+
+function totalOf(books: Books, selection: Selection): Countable {
+  return askUsageOnce<UsageTotals>(books, "usage/totals.sql", selection);
+}
+
+/** What a budget counts of some usage. */
+function counted({ unit, countsCache }: Budget, total: Countable): Counted {
   if (unit === "usd") {
     return { spent: total.totalCost ?? 0, unpricedTokens: total.unpricedTokens };
   }
@@ -99,15 +131,23 @@ type Pace = Pick<BudgetStatus, "heading" | "reachedAt">;
 
 const NO_PACE: Pace = { heading: null, reachedAt: null };
 
+function paceOf(books: Books, standing: Standing, when: When): Pace {
+  const { period, scope } = standing.budget;
+  if (isWindow(period)) return NO_PACE;
+  const asOf = readAsOf(books, scope.machine, when.timezone);
+  return period === "day" ? paceOfDay(standing, when, asOf) : paceOfDays(books, standing, asOf);
+}
+
 /** At the pace of the day until the last fetch. */
-function paceOfDay(spent: number, left: number, { today, timezone, asOf }: Now): Pace {
-  if (asOf.fetchedAt === null || asOf.date !== today) return NO_PACE;
+function paceOfDay({ budget, spent, since }: Standing, { timezone }: When, asOf: AsOf): Pace {
+  if (asOf.fetchedAt === null || asOf.date !== since) return NO_PACE;
   const at = Date.parse(asOf.fetchedAt);
   const { startsAt } = dayAt(at, timezone);
   // A day is 23 or 25 hours where clocks change.
   const endsAt = dayAt(startsAt + 30 * HOUR, timezone).startsAt;
   if (at - startsAt < HOUR) return NO_PACE;
   const pace = spent / (at - startsAt);
+  const left = budget.amount - spent;
   const reached = at + left / pace;
   return {
     heading: spent + pace * (endsAt - at),
@@ -118,18 +158,15 @@ function paceOfDay(spent: number, left: number, { today, timezone, asOf }: Now):
 const HOUR = 3_600_000;
 
 /** At the average of the 7 whole days before the last fetch, as in `ccbooks stats`. */
-function paceOfDays(
-  books: Books,
-  budget: Budget,
-  { since, until, spent, left }: { since: string; until: string; spent: number; left: number },
-  { asOf }: Now,
-): Pace {
+function paceOfDays(books: Books, { budget, since, until, spent }: Standing, asOf: AsOf): Pace {
   if (asOf.date === null || asOf.firstDate === null) return NO_PACE;
   const from = [addDays(asOf.date, -7), asOf.firstDate].toSorted()[1] ?? since;
   const days = daysBetween(from, asOf.date);
   if (days === 0) return NO_PACE;
-  const lately = spentIn(books, budget, { since: from, until: addDays(asOf.date, -1) });
-  const pace = lately.spent / days;
+  const whole = { since: from, until: addDays(asOf.date, -1) };
+  const lately = totalOf(books, { ...budget.scope, session: null, ...whole });
+  const pace = counted(budget, lately).spent / days;
+  const left = budget.amount - spent;
   // Of a period that began after the last fetch all days are left.
   const first = asOf.date < since ? addDays(since, -1) : asOf.date;
   const daysLeft = daysBetween(first, until);

@@ -37,7 +37,7 @@ export interface Table {
   rows: TableRow[];
   /** How many rows there are without the limit. */
   rowsInAll: number;
-  /** What the selection comes to; null for sessions, which count whole, and for the cache. */
+  /** What the selection comes to; null for what counts whole, such as sessions, and for the cache. */
   total: TableTotal | null;
   /** What the cache did for the selection; null in tables of something else. */
   cacheTotal: CacheTotal | null;
@@ -165,6 +165,17 @@ export const tables = {
     ],
     sort: "startsAt",
   },
+  limits: {
+    columns: [
+      { name: "date", kind: "date" },
+      { name: "machine", kind: "text" },
+      { name: "fiveHourPeak", kind: "share" },
+      { name: "fiveHourOver90", kind: "count" },
+      { name: "sevenDayPeak", kind: "share" },
+      { name: "sevenDayOver90", kind: "count" },
+    ],
+    sort: "date",
+  },
   sessions: {
     columns: [
       { name: "sessionId", kind: "text" },
@@ -232,6 +243,7 @@ export const questions: Record<TableName, Question> = {
   machineProjects: groupedBy("machine", "project"),
   machineBranches: groupedBy("machine", "branch"),
   blocks: { file: "usage/blocks.sql", by: ["instant"], keys: ["startsAt"], usualDays: RECENT },
+  limits: { file: "usage/limits.sql", by: [], keys: ["date", "machine"] },
   sessions: { file: "usage/sessions.sql", by: [], keys: ["sessionId"] },
   cacheByDay: cacheBy("day", ["model"]),
   cacheByModel: cacheBy("model", ["model"]),
@@ -299,7 +311,7 @@ export function readTable(
   });
   const rows = isOfLast ? found.toReversed() : found;
   const isCache = name.startsWith("cache");
-  const isWhole = name === "sessions" || name === "blocks";
+  const isWhole = name === "sessions" || name === "blocks" || name === "limits";
   return {
     table: name,
     columns: [...columns],

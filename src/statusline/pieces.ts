@@ -1,6 +1,6 @@
 import type { StatusInput } from "./input.ts";
 import type { PlanLimit } from "../plan-limit.ts";
-import type { BudgetStatus } from "../readers/budgets.ts";
+import type { Standing } from "../readers/budgets.ts";
 import type { UsageTotals } from "../readers/summary.ts";
 import { localMinute } from "../dates.ts";
 import { limitWords } from "../format/budget-figures.ts";
@@ -15,7 +15,7 @@ export interface Status {
   books: {
     today: UsageTotals;
     /** The budget of which most is used; null where there is none. */
-    budget: BudgetStatus | null;
+    budget: Standing | null;
     /** Whether today is known: fetched. */
     isKnown: boolean;
   } | null;

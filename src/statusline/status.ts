@@ -1,3 +1,4 @@
+import { isWindow } from "../budget.ts";
 import { machineTimezone, readKept } from "../config/machine.ts";
 import { existingDatabase } from "../config/paths.ts";
 import { dayAt } from "../dates.ts";
@@ -5,7 +6,8 @@ import { findMachine } from "../ledger/machines.ts";
 import { readBooks, withBooks, type Books } from "../ledger/open.ts";
 import { keepPlanLimit } from "../ledger/plan-limits.ts";
 import type { PlanLimit } from "../plan-limit.ts";
-import { readBudgetStatuses } from "../readers/budgets.ts";
+import { readAsOf } from "../readers/as-of.ts";
+import { readBudgets, readStanding } from "../readers/budgets.ts";
 import { readPlanLimits } from "../readers/plan-limits.ts";
 import { ALL, askUsageOnce } from "../readers/selection.ts";
 import type { UsageTotals } from "../readers/summary.ts";
@@ -38,13 +40,18 @@ export async function statusOf(
 }
 
 function readStatus(books: Books, timezone: string) {
-  const { date } = dayAt(Date.now(), timezone);
+  const now = Date.now();
+  const { date } = dayAt(now, timezone);
   const today = askUsageOnce<UsageTotals>(books, "usage/totals.sql", {
     ...ALL,
     ...{ since: date, until: date },
   });
-  const { statuses, asOf } = readBudgetStatuses(books, { today: date, timezone });
-  const [budget = null] = statuses.toSorted((a, b) => b.percent - a.percent);
+  const asOf = readAsOf(books, null, timezone);
+  // The limits of the plan have pieces of their own.
+  const [budget = null] = readBudgets(books)
+    .filter(({ period }) => !isWindow(period))
+    .map((one) => readStanding(books, one, { now, timezone }))
+    .toSorted((a, b) => b.percent - a.percent);
   const uid = readKept()?.uid;
   const machine = uid === undefined ? undefined : findMachine(books, { uid });
   return {

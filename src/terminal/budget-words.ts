@@ -1,7 +1,13 @@
 import { knownUntil } from "../readers/as-of.ts";
 import type { Budget } from "../budget.ts";
 import { localMinute } from "../dates.ts";
-import { limitWords, spentWords, standingWords, usedBar } from "../format/budget-figures.ts";
+import {
+  limitInPeriodWords,
+  limitWords,
+  spentWords,
+  standingWords,
+  usedBar,
+} from "../format/budget-figures.ts";
 import { count, styled } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { endOf } from "../format/width.ts";
@@ -21,16 +27,14 @@ export function budgetsWords(budgets: readonly Budget[]): string {
     return "There are no budgets so far; `ccbooks budget init` proposes some.";
   const rows = budgets.map((budget) => [
     nameOf(budget),
-    limitWords(budget),
-    `a ${budget.period}`,
+    limitInPeriodWords(budget),
     `${budget.warnPercent}%`,
-    [...scopeWords(budget), ...tokenWords(budget)].join(", "),
+    [...scopeWords(budget), ...tokenWords(budget), ...stopWords(budget)].join(", "),
   ]);
   return table(
     [
       { title: "Budget", align: "left" },
       { title: "Limit" },
-      { title: "", align: "left" },
       { title: "Warns at" },
       { title: "Of", align: "left" },
     ],
@@ -53,7 +57,7 @@ export function budgetCheckWords(
     return [
       nameOf(budget),
       spentWords(spent, budget.unit, unpricedTokens),
-      `${limitWords(budget)} a ${budget.period}`,
+      limitInPeriodWords(budget),
       `${count(Math.floor(percent))}%`,
       styled(colour, usedBar(percent, BAR_WIDTH)),
       heading === null ? "–" : spentWords(heading, budget.unit, 0),
@@ -97,8 +101,12 @@ function scopeWords({ scope }: Budget): string[] {
 }
 
 function tokenWords({ unit, countsCache }: Budget): string[] {
-  if (unit === "usd") return [];
+  if (unit !== "tokens") return [];
   return [countsCache ? "with cache reads" : "without cache reads"];
+}
+
+function stopWords({ stops }: Budget): string[] {
+  return stops ? ["stops the agent"] : [];
 }
 
 /** When a limit is reached that is not yet. */

@@ -46,6 +46,10 @@ const titles: Record<string, string> = {
   change: "Change",
   cumulativeCost: "Running total",
   sevenDayAverage: "7-day average",
+  fiveHourPeak: "5-hour peak",
+  fiveHourOver90: "Over 90%",
+  sevenDayPeak: "7-day peak",
+  sevenDayOver90: "Over 90%",
   thirtyDayAverage: "30-day average",
   daysWithUsage: "Days",
   inputTokens: "Input",
@@ -83,6 +87,10 @@ const importance = [
   "costShare",
   "hitRate",
   "netSavings",
+  "fiveHourPeak",
+  "sevenDayPeak",
+  "fiveHourOver90",
+  "sevenDayOver90",
   "readSavings",
   "writePremium",
   "daysWithUsage",
@@ -143,6 +151,10 @@ export function tableWords(
     ),
   ].join("\n\n");
 }
+
+/** What to say where the status line has told of none. */
+export const NO_LIMITS =
+  "Nothing is known of the plan's limits there; `ccbooks statusline install` has Claude Code tell them.";
 
 /** A name that fits: of an id and a title the beginning says most, of a path the end. */
 function shortened(text: string, name: string, widest: number): string {
@@ -290,6 +302,9 @@ function notes({
     );
     if (unknownTokens > 0) said.push("They leave out models whose rates are unknown.");
     return said;
+  }
+  if (ofWhat === "limits") {
+    return [...said, "How full the plan's windows were at most, and how many came to 90% or more."];
   }
   const unpriced = columns.flatMap((column) => (column.kind === "cost" ? [column.unpriced] : []));
   const isAtLeast = rows.some((row) => unpriced.some((name) => Number(row[name]) > 0));

@@ -61,12 +61,17 @@ export function newHome(settings: { timezone?: string; after?: typeof afterAll }
     NODE_COMPILE_CACHE: join(tmpdir(), COMPILED),
   };
 
-  const run = async (args: readonly string[], more: Record<string, string> = {}): Promise<Ran> =>
+  /** @param input what it is handed; nothing: there is nothing to read */
+  const run = async (
+    args: readonly string[],
+    more: Record<string, string> = {},
+    input?: string,
+  ): Promise<Ran> =>
     execa(process.execPath, [join(root, "dist", "ccbooks.js"), ...args], {
       env: { ...env, ...more },
       extendEnv: false,
       reject: false,
-      stdin: "ignore",
+      ...(input === undefined ? { stdin: "ignore" as const } : { input }),
       cwd: folder,
     });
 

@@ -1,5 +1,6 @@
-import { isBudgetName, PERIODS, UNITS, type Budget } from "../../budget.ts";
+import { CALENDAR_PERIODS, isBudgetName, NO_SCOPE, type Budget } from "../../budget.ts";
 import { UsageError } from "../../errors.ts";
+import { LIMITS } from "../../plan-limit.ts";
 import { checkSource, selectionFlags } from "./selection.ts";
 
 const { session: _, ...scopeFlags } = selectionFlags;
@@ -10,6 +11,12 @@ export const budgetFlags = {
   unit: { type: "string", valueHint: "UNIT", description: "usd (default) or tokens" },
   period: { type: "string", valueHint: "PERIOD", description: "day (default), week or month" },
   warn: { type: "string", valueHint: "PERCENT", description: "Warn from here on; 80" },
+  limit: {
+    type: "string",
+    valueHint: "WINDOW",
+    description: "Of the plan: five_hour or seven_day",
+  },
+  stop: { type: "boolean", description: "Over it, the guard stops the agent" },
   "count-cache": { type: "boolean", description: "Cache reads are tokens too" },
   ...scopeFlags,
 } as const;
@@ -21,7 +28,9 @@ export type BudgetFlags = {
 };
 
 /** More than anybody spends, and exact as a number. */
-const MOST = { usd: 1e9, tokens: 1e15 };
+const MOST = { usd: 1e9, tokens: 1e15, percent: 100 };
+
+const USAGE_UNITS = ["usd", "tokens"] as const;
 
 /**
  * The budget that flags make.
@@ -30,7 +39,8 @@ const MOST = { usd: 1e9, tokens: 1e15 };
 export function budgetOf(name: string, flags: BudgetFlags): Budget {
   checkBudgetName(name);
   checkSource(flags.source);
-  const unit = oneOf(UNITS, flags.unit ?? "usd", "unit");
+  if (flags.limit !== undefined) return limitBudgetOf(name, flags.limit, flags);
+  const unit = oneOf(USAGE_UNITS, flags.unit ?? "usd", "unit");
   if (flags.amount === undefined) {
     throw new UsageError(`Missing the limit: \`ccbooks budget set ${name} --amount 10\`.`);
   }
@@ -43,10 +53,40 @@ export function budgetOf(name: string, flags: BudgetFlags): Budget {
     name,
     amount: amountOf(flags.amount, unit),
     unit,
-    period: oneOf(PERIODS, flags.period ?? "day", "period"),
+    period: oneOf(CALENDAR_PERIODS, flags.period ?? "day", "period"),
     warnPercent: percentOf(flags.warn ?? "80"),
     countsCache,
+    stops: flags.stop === true,
     scope: { project, model, branch, machine, agent },
+  };
+}
+
+/** What says nothing of a limit of the plan: that is told for all that is used. */
+const NOT_OF_LIMITS = [
+  "unit",
+  "period",
+  "count-cache",
+  "project",
+  "model",
+  "branch",
+  "agent",
+] as const;
+
+/** A budget of a limit of the plan. */
+function limitBudgetOf(name: string, limit: string, flags: BudgetFlags): Budget {
+  const wrong = NOT_OF_LIMITS.find((flag) => flags[flag] !== undefined);
+  if (wrong !== undefined) {
+    throw new UsageError(`--${wrong} says nothing of a limit of the plan; leave it out.`);
+  }
+  return {
+    name,
+    amount: amountOf(flags.amount ?? "100", "percent"),
+    unit: "percent",
+    period: oneOf(LIMITS, limit, "limit"),
+    warnPercent: percentOf(flags.warn ?? "80"),
+    countsCache: false,
+    stops: flags.stop === true,
+    scope: { ...NO_SCOPE, machine: flags.machine ?? null },
   };
 }
 
@@ -63,7 +103,7 @@ function amountOf(text: string, unit: Budget["unit"]): number {
   const factor = { "": 1, k: 1e3, M: 1e6, G: 1e9 }[suffix] ?? 1;
   const amount = Number(digits) * factor;
   if (amount > 0 && amount <= MOST[unit]) return amount;
-  const most = unit === "usd" ? "a billion dollars" : "10^15 tokens";
+  const most = { usd: "a billion dollars", tokens: "10^15 tokens", percent: "100 percent" }[unit];
   throw new UsageError(
     `--amount takes a number above 0 and up to ${most}, such as 10 or 2M, not "${text}".`,
   );

@@ -6,6 +6,7 @@ import {
   type TableColumn,
   type TableName,
 } from "../../readers/tables.ts";
+import type { Selection } from "../../readers/selection.ts";
 import { closest } from "./check.ts";
 
 /** Which table of `stats` is meant, and how it is sorted. */
@@ -13,7 +14,7 @@ import { closest } from "./check.ts";
 const names = [
   ...["daily", "weekly", "monthly"],
   ...["models", "projects", "sessions", "branches", "machines"],
-  ...["hours", "blocks", "cache"],
+  ...["hours", "blocks", "cache", "limits"],
 ] as const;
 
 /** What `--by` divides usage by, one thing or two. */
@@ -69,6 +70,17 @@ function groupedBy(by: string): TableName {
   const single = Object.keys(groupings).filter((one) => !one.includes(","));
   throw new UsageError(
     `--by takes ${single.join(", ")}, or two of project, model, branch and machine as in project,model; not "${by}".`,
+  );
+}
+
+/** @throws UsageError when a table is limited to something that it does not tell apart. */
+export function checkLimits(table: TableName, selection: Selection): void {
+  if (table !== "limits") return;
+  const { since: _, until: __, machine: ___, ...others } = selection;
+  const wrong = Object.entries(others).find(([, value]) => value !== null)?.[0];
+  if (wrong === undefined) return;
+  throw new UsageError(
+    `The limits of the plan are of all that is used on a machine; leave --${wrong} out.`,
   );
 }
 
