@@ -5,6 +5,7 @@ import type { StatusInput } from "../statusline/input.ts";
 import { pieces, statusLine, type Piece } from "../statusline/pieces.ts";
 import { statusOf } from "../statusline/status.ts";
 import { closest } from "./flags/check.ts";
+import { readInput } from "./flags/input.ts";
 import { dbFlag } from "./flags/shared.ts";
 
 export default defineCommand({
@@ -46,16 +47,12 @@ async function changeSettings(action: string, format: string | undefined): Promi
       `\`ccbooks statusline\` cannot "${action}"; ${hint ? `did you mean ${hint}?` : "it takes install or remove, or nothing."}`,
     );
   }
-  const { installStatusLine, ownCommand, removeStatusLine } =
-    await import("../statusline/install.ts");
+  const { installStatusLine, removeStatusLine } = await import("../statusline/install.ts");
   const flags = format === undefined ? [] : ["--format", format];
-  const changed =
-    action === "install"
-      ? installStatusLine(ownCommand("statusline", ...flags))
-      : removeStatusLine();
-  const { statusLineWords } = await import("../terminal/statusline-words.ts");
+  const changed = action === "install" ? installStatusLine(flags) : removeStatusLine();
+  const { claudeSettingsWords } = await import("../terminal/claude-settings-words.ts");
   const { say } = await import("../terminal/say.ts");
-  say(statusLineWords(changed));
+  say(claudeSettingsWords(changed, "status line"));
 }
 
 /** @throws UsageError when one of them is none. */
@@ -76,29 +73,10 @@ function isPiece(name: string): name is Piece {
   return Object.hasOwn(pieces, name);
 }
 
-/** More than Claude Code hands over, in characters. */
-const MOST_INPUT = 1_000_000;
-
-/** How long its input may take, in milliseconds. */
-const PATIENCE = 500;
-
 /** What Claude Code hands over; null for a prompt, where nothing does. */
 async function givenInput(say: (error: unknown) => void): Promise<StatusInput | null> {
-  if (process.stdin.isTTY) return null;
-  const timer = setTimeout(() => process.stdin.destroy(), PATIENCE);
-  let text = "";
-  try {
-    process.stdin.setEncoding("utf8");
-    for await (const piece of process.stdin) {
-      text += piece;
-      if (text.length > MOST_INPUT) break;
-    }
-  } catch (error) {
-    say(error);
-  } finally {
-    clearTimeout(timer);
-  }
-  if (text.trim() === "") return null;
+  const text = await readInput(say);
+  if (text === null) return null;
   const { parseStatusInput } = await import("../statusline/input.ts");
   const input = parseStatusInput(text);
   if (input === null) say("What came in is not what Claude Code hands a status line.");

@@ -16,7 +16,8 @@ import { listTranscripts } from "../sources/claude-code/transcripts.ts";
 import { inTemporaryFolder } from "../system/temporary-folder.ts";
 import { tokenKinds, totalTokens, type Tokens } from "../usage.ts";
 import { counterOf, type Counter, type CounterFlags } from "./count-books.ts";
-import { endOfTomorrow, scanAndKeep } from "./scan.ts";
+import { endOfTomorrow } from "./changed.ts";
+import { scanAndKeep } from "./scan.ts";
 import { admitMachine } from "./this-machine.ts";
 
 export interface Audited extends Audit {

@@ -19,15 +19,10 @@ import { claudeFolders } from "../sources/claude-code/folders.ts";
 import { retentionDays } from "../sources/claude-code/retention.ts";
 import { listTranscripts, type Listing } from "../sources/claude-code/transcripts.ts";
 import { version } from "../version.ts";
+import { changedTranscripts, endOfTomorrow } from "./changed.ts";
 import { countBooks, counterOf, type Counter } from "./count-books.ts";
 import { inRun } from "./run.ts";
-import {
-  changedTranscripts,
-  endOfTomorrow,
-  noteWhatIsGone,
-  scanAndKeep,
-  type Progress,
-} from "./scan.ts";
+import { noteWhatIsGone, scanAndKeep, type Progress } from "./scan.ts";
 import { admitMachine } from "./this-machine.ts";
 
 /** What a fetch may be told; undefined means the environment's or the default. */
@@ -180,7 +175,7 @@ async function scanChanged(
 ) {
   const latest = endOfTomorrow(Date.parse(startedAt), timezone);
   const known = knownTranscripts(books, id);
-  const toScan = changedTranscripts(listing, known, { full: options.full, latest });
+  const toScan = changedTranscripts(listing.transcripts, known, { full: options.full, latest });
   const roots = folders.map((folder) => `${folder}/projects`);
   noteWhatIsGone(books, listing, known, roots, startedAt);
   if (toScan.length > 0) runId();

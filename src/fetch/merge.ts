@@ -17,7 +17,8 @@ import { readTotals, type Totals } from "../readers/totals.ts";
 import { version } from "../version.ts";
 import { countBooks, counterOf, type CounterFlags } from "./count-books.ts";
 import { inRun } from "./run.ts";
-import { changedTranscripts, endOfTomorrow, noteWhatIsGone, scanAndKeep } from "./scan.ts";
+import { changedTranscripts, endOfTomorrow } from "./changed.ts";
+import { noteWhatIsGone, scanAndKeep } from "./scan.ts";
 import { admitMachine, keptRow } from "./this-machine.ts";
 
 /** What one file or folder brought. */
@@ -148,7 +149,7 @@ async function mergeFolder(
   const listing = listTranscripts([folder]);
   const latest = endOfTomorrow(Date.parse(at), machine.timezone);
   const known = knownTranscripts(books, machine.id);
-  const toScan = changedTranscripts(listing, known, { full: false, latest });
+  const toScan = changedTranscripts(listing.transcripts, known, { full: false, latest });
   noteWhatIsGone(books, listing, known, [`${folder}/projects`], at);
   const keeping = { machine: machine.id, uid: machine.uid, seenAt: at };
   const scan = await scanAndKeep(books, keeping, toScan, known, {

@@ -1,6 +1,5 @@
 import { basename } from "node:path";
 
-import { dayAt } from "../dates.ts";
 import type { KeptCalls } from "../ledger/calls.ts";
 import { keepTranscripts, type Keeping, type ReadTranscript } from "../ledger/keep.ts";
 import type { Books } from "../ledger/open.ts";
@@ -41,34 +40,6 @@ export interface ScanOutcome {
 /** What is read between two transactions: a kill costs no more than this. */
 const MOST_CALLS = 15_000;
 const MOST_FILES = 10_000;
-
-/**
- * The transcripts that have changed since they were read.
- * @param latest the last instant of tomorrow, in milliseconds since 1970
- */
-export function changedTranscripts(
-  { transcripts }: Listing,
-  known: ReadonlyMap<string, KnownTranscript>,
-  { full, latest }: { full: boolean; latest: number },
-): ToScan[] {
-  return transcripts.flatMap((transcript): ToScan[] => {
-    const before = known.get(transcript.path);
-    if (before === undefined || full) return [{ transcript, before: null }];
-    const { size, modifiedAt, readTo, readHash, earlyAt, hasSession } = before;
-    const isDue = earlyAt !== null && earlyAt <= latest;
-    const isSame = size === transcript.size && modifiedAt === transcript.modifiedAt;
-    if (isSame && !isDue) return [];
-    // What has no call yet is read from its start, so that a title before the first call is not missed.
-    const mayHaveGrown = transcript.size > size && hasSession === 1 && !isDue;
-    return [{ transcript, before: mayHaveGrown ? { readTo, readHash } : null }];
-  });
-}
-
-/** The last instant of tomorrow by a zone: calls after it are set aside, as a clock must be wrong. */
-export function endOfTomorrow(now: number, timezone: string): number {
-  const DAY = 86_400_000;
-  return dayAt(now + 2 * DAY, timezone).startsAt - 1;
-}
 
 /**
  * Reads transcripts and keeps their calls, a part at a time.

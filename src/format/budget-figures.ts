@@ -1,5 +1,6 @@
 import { isWindow, type Budget, type CalendarPeriod, type Unit } from "../budget.ts";
 import type { LimitName } from "../plan-limit.ts";
+import { shellQuoted } from "./shell.ts";
 import { compact, count, dollars, money } from "./figures.ts";
 
 /** How a budget's figures are written, in the terminal, in a message and in the status line. */
@@ -48,6 +49,28 @@ export function standingWords(
   const how = level === "over" ? "over" : `at ${percentWords(percent)} of`;
   const when = isWindow(budget.period) ? "" : ` ${WHEN[budget.period]}`;
   return `${how} ${limitWords(budget)}${when}`;
+}
+
+/** The command that sets a budget. */
+export function budgetCommand({ name, amount, unit, period, ...how }: Budget): string {
+  const { warnPercent, countsCache, stops, scope } = how;
+  const what = isWindow(period)
+    ? ["--limit", period]
+    : [
+        ...(unit === "usd" ? [] : ["--unit", unit]),
+        ...(period === "day" ? [] : ["--period", period]),
+      ];
+  const limited = Object.entries(scope).flatMap(([flag, value]) =>
+    value === null ? [] : [`--${flag}=${value}`],
+  );
+  const words = [
+    ...["ccbooks", "budget", "set", name, "--amount", `${amount}`, ...what],
+    ...(warnPercent === 80 ? [] : ["--warn", `${warnPercent}`]),
+    ...(countsCache ? ["--count-cache"] : []),
+    ...(stops ? ["--stop"] : []),
+    ...limited,
+  ];
+  return words.map(shellQuoted).join(" ");
 }
 
 /** How much of the limit is used, as a bar of so many columns. */

@@ -35,19 +35,21 @@ export async function withBooks<T>(
 
 /**
  * Opens the books for reading. Books written by an older ccbooks are brought up to date first.
+ * @param patience how long another program that writes is waited for, in milliseconds
  * @throws UserError as `withBooks`.
  */
 export async function readBooks<T>(
   path: string,
   read: (books: Books) => T | Promise<T>,
+  { patience = BUSY_TIMEOUT }: { patience?: number } = {},
 ): Promise<T> {
   return explained(path, async () => {
-    let books = openReadonly(path);
+    let books = openReadonly(path, patience);
     try {
       if (!isReadable(books, path)) {
         books.close();
-        openForWriting(path).close();
-        books = openReadonly(path);
+        openForWriting(path, patience).close();
+        books = openReadonly(path, patience);
       }
       return await read(books);
     } finally {
@@ -125,17 +127,13 @@ function openForWriting(path: string, patience = BUSY_TIMEOUT): Books {
   }
 }
 
-function openReadonly(path: string, elsewhere = OTHER_BOOKS): Books {
-  return openExisting(path, { readonly: true }, elsewhere);
+function openReadonly(path: string, patience: number): Books {
+  return openExisting(path, { readonly: true, timeout: patience });
 }
 
-function openExisting(
-  path: string,
-  options: Database.Options = {},
-  elsewhere = OTHER_BOOKS,
-): Books {
-  checkFile(path, elsewhere);
-  return new Database(path, { ...options, fileMustExist: true, timeout: BUSY_TIMEOUT });
+function openExisting(path: string, options: Database.Options = {}): Books {
+  checkFile(path, OTHER_BOOKS);
+  return new Database(path, { timeout: BUSY_TIMEOUT, ...options, fileMustExist: true });
 }
 
 /** What was spent on what is nobody else's business: folder and file are the owner's alone. */

@@ -18,16 +18,26 @@ export interface KnownTranscript {
   setAside: string | null;
 }
 
+const KNOWN = `
+  SELECT id, path, size, modified_at AS modifiedAt, read_to AS readTo, read_hash AS readHash,
+    early_at AS earlyAt, deleted_at IS NOT NULL AS isDeleted,
+    session IS NOT NULL AS hasSession, set_aside AS setAside
+  FROM transcript WHERE machine = ?`;
+
+/** One transcript of a machine; undefined where the books do not know it. */
+export function knownTranscript(
+  books: Books,
+  machine: number,
+  path: string,
+): KnownTranscript | undefined {
+  return books
+    .prepare<[number, string], KnownTranscript>(`${KNOWN} AND path = ?`)
+    .get(machine, path);
+}
+
 /** The transcripts of a machine, by path. */
 export function knownTranscripts(books: Books, machine: number): Map<string, KnownTranscript> {
-  const rows = books
-    .prepare<[number], KnownTranscript>(
-      `SELECT id, path, size, modified_at AS modifiedAt, read_to AS readTo, read_hash AS readHash,
-         early_at AS earlyAt, deleted_at IS NOT NULL AS isDeleted,
-         session IS NOT NULL AS hasSession, set_aside AS setAside
-       FROM transcript WHERE machine = ?`,
-    )
-    .all(machine);
+  const rows = books.prepare<[number], KnownTranscript>(KNOWN).all(machine);
   return new Map(rows.map((row) => [row.path, row]));
 }
 

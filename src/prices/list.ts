@@ -9,14 +9,9 @@ export interface ListedRate extends Rates {
   promptAbove: number;
 }
 
-/** Our own dated list. */
+/** Our own dated list. @param rows the newest first, and of one day the largest prompts first */
 export function priceList(rows: readonly ListedRate[]): PriceSource {
-  const byModel = Map.groupBy(
-    rows.toSorted(
-      (a, b) => b.validFrom.localeCompare(a.validFrom) || b.promptAbove - a.promptAbove,
-    ),
-    ({ model }) => model,
-  );
+  const byModel = Map.groupBy(rows, ({ model }) => model);
   const names = new Map<string, string>();
   const plain = (model: string): string => {
     const name = names.get(model) ?? plainModel(model);

@@ -1,3 +1,5 @@
+import type { CallTokens } from "../usage.ts";
+
 /** What tokens of a model cost: USD per million. */
 export interface Rates {
   input: number;
@@ -48,4 +50,19 @@ export function plainModel(name: string): string {
     .replace(/-v\d+:\d+(?=$|-fast$)/, "")
     .replace("[1m]", "")
     .replace(/[@-]20\d{6}(?=$|-fast$)/, "");
+}
+
+/** What a call costs at some rates, in USD: cache creation for an hour at twice the input, as ccusage has it. */
+export function costAt(
+  { input, output, cacheCreation, cacheRead }: Rates,
+  tokens: CallTokens,
+): number {
+  return (
+    (tokens.inputTokens * input +
+      tokens.outputTokens * output +
+      tokens.cacheCreation5mTokens * cacheCreation +
+      tokens.cacheCreation1hTokens * 2 * input +
+      tokens.cacheReadTokens * cacheRead) /
+    1e6
+  );
 }

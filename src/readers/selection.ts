@@ -40,19 +40,45 @@ const COLUMNS: readonly { of: Dimension; name: string }[] = [
  * The tables and views that hold all usage, each day of it, the smallest first. Reports that were merged are
  * in the first four alone: they tell of no sessions' days.
  */
-const TABLES: readonly { name: string; cost: "cost" | "total_cost"; has: readonly Dimension[] }[] =
-  [
-    { name: "daily_usage", cost: "total_cost", has: [] },
-    { name: "model_breakdown", cost: "cost", has: ["model"] },
-    { name: "project_usage", cost: "total_cost", has: ["project"] },
-    { name: "usage_cell", cost: "cost", has: ["project", "model"] },
-    { name: "session_day_usage", cost: "cost", has: ["project", "model", "session"] },
-    {
-      name: "call_usage",
-      cost: "cost",
-      has: ["project", "model", "session", "branch", "hour", "instant"],
-    },
-  ];
+const TABLES: readonly UsageTable[] = [
+  { name: "daily_usage", cost: "total_cost", has: [] },
+  { name: "model_breakdown", cost: "cost", has: ["model"] },
+  { name: "project_usage", cost: "total_cost", has: ["project"] },
+  { name: "usage_cell", cost: "cost", has: ["project", "model"] },
+  { name: "session_day_usage", cost: "cost", has: ["project", "model", "session"] },
+  {
+    name: "call_usage",
+    cost: "cost",
+    has: ["project", "model", "session", "branch", "hour", "instant"],
+  },
+];
+
+interface UsageTable {
+  name: string;
+  cost: "cost" | "total_cost";
+  has: readonly Dimension[];
+}
+
+/** A call that the books do not hold yet, with the columns of `call_usage` that a selection goes by. */
+export interface UnkeptCall extends Record<UnkeptColumn, string | number | null> {
+  date: string;
+}
+
+const UNKEPT_COLUMNS = [
+  ...(["date", "machine", "agent", "project_path", "model_name", "session_id", "branch"] as const),
+  ...(["input_tokens", "output_tokens", "cache_creation_tokens", "cache_read_tokens"] as const),
+  ...(["cost", "unpriced_tokens"] as const),
+];
+
+type UnkeptColumn = (typeof UNKEPT_COLUMNS)[number];
+
+/** They come as a parameter, in JSON. */
+const UNKEPT: UsageTable = {
+  name: `(SELECT ${UNKEPT_COLUMNS.map((name) => `value ->> '${name}' AS ${name}`).join(", ")}
+    FROM json_each(:unkept))`,
+  cost: "cost",
+  has: ["project", "model", "session", "branch"],
+};
 
 /** What a selection may be limited to besides days, the column that tells, and what is asked of it. */
 const FILTERS: readonly {
@@ -121,6 +147,10 @@ export function selectionSql(selection: Selection, by: readonly Dimension[]): st
   const needed = [...by, ...COLUMNS.filter(({ name }) => limits.has(name)).map(({ of }) => of)];
   const table = TABLES.find(({ has }) => needed.every((dimension) => has.includes(dimension)));
   if (table === undefined) throw new Error(`no table has ${needed.join()}`);
+  return selectionFrom(table, selection);
+}
+
+function selectionFrom(table: UsageTable, selection: Selection): string {
   const columns = COLUMNS.map(({ of, name }) =>
     table.has.includes(of) ? name : `NULL AS ${name}`,
   );
@@ -163,6 +193,22 @@ export function askUsage<Row>(
   return books
     .prepare<Parameters, Row>(`${answerSql(file, selection, by)} SELECT * FROM answer ${after}`)
     .all({ ...selectionParameters(selection), ...parameters });
+}
+
+/** Asks a question that always has one row of calls that the books do not hold yet. */
+export function askUnkeptOnce<Row>(
+  books: Books,
+  file: FileGiving<Row>,
+  selection: Selection,
+  calls: readonly UnkeptCall[],
+): Row {
+  const row = books
+    .prepare<Parameters, Row>(
+      `WITH selection AS (${selectionFrom(UNKEPT, selection)}) ${questionIn(file)}`,
+    )
+    .get({ ...selectionParameters(selection), unkept: JSON.stringify(calls) });
+  if (row === undefined) throw new Error(`${file} gave no row`);
+  return row;
 }
 
 /** How many rows an answer has. */

@@ -12,6 +12,8 @@ import { dirname, join } from "node:path";
 import * as z from "zod/mini";
 
 import { errorCode, UserError } from "../errors.ts";
+import { shellQuoted } from "../format/shell.ts";
+import type { SettingsChange } from "../settings-change.ts";
 import { makeFolder } from "./folders.ts";
 
 /** Claude Code's own settings, which are changed with care: what is not ours stays as it is. */
@@ -43,6 +45,34 @@ export function readClaudeSettings(file: string): ClaudeSettings {
   } catch {
     throw new UserError(`${file} holds no settings, and was left as it is; correct it first.`);
   }
+}
+
+/**
+ * Changes one setting, and leaves the others.
+ * @param next what it is to be; undefined takes it out
+ * @throws UserError when the file cannot be read or written, or holds no settings.
+ */
+export function changeClaudeSetting(
+  setting: string,
+  next: (before: unknown) => unknown,
+): SettingsChange {
+  const file = claudeSettingsFile();
+  const settings = readClaudeSettings(file);
+  const { [setting]: before, ...others } = settings;
+  const after = next(before);
+  const said = { file, setting, before: asText(before), after: asText(after) };
+  if (said.before === said.after) return { ...said, copy: null };
+  const changed = after === undefined ? others : { ...settings, [setting]: after };
+  return { ...said, copy: writeClaudeSettings(file, changed) };
+}
+
+function asText(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value);
+}
+
+/** This program as a shell runs it, whatever its PATH is. */
+export function ownCommand(...args: string[]): string {
+  return [process.execPath, process.argv[1] ?? "", ...args].map(shellQuoted).join(" ");
 }
 
 /**

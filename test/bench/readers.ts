@@ -7,6 +7,7 @@ import { execa } from "execa";
 
 import { columns } from "../../src/terminal/table.ts";
 import { tenYears } from "./big-books.ts";
+import { transcriptLine } from "../support/transcripts.ts";
 import { checkFetch } from "./fetches.ts";
 import { makeLogs } from "./logs.ts";
 import { contestant, median, medians } from "./measure.ts";
@@ -34,7 +35,13 @@ const questions = [
   "report --out report.html",
   "export session_usage --out sessions.csv",
   "export session_usage --out sessions.parquet",
+  "budget check",
+  "statusline",
+  "guard",
 ];
+
+/** The calls of a conversation since the last fetch, which the guard counts. */
+const UNKEPT = 100;
 
 /** Sessions that go on between two fetches. */
 const GOING_ON = 50;
@@ -79,13 +86,18 @@ async function readersTable(folder: string, db: string, rounds: number): Promise
   );
   const options = { cwd: folder, env: { CCBOOKS_DB: db, CCBOOKS_CONFIG_DIR: config } };
   const program = beside("../../dist/ccbooks.js");
+  for (const period of ["day", "month"]) {
+    const budget = [period, "--period", period, "--amount", "1000000", "--stop"];
+    await execa(process.execPath, [program, "budget", "set", ...budget], options);
+  }
+  const input = hookInput(folder);
   const run = (args: readonly string[]) =>
-    execa(process.execPath, args, { ...options, stdio: "ignore" });
+    execa(process.execPath, args, { ...options, stdout: "ignore", stderr: "ignore", input });
 
   const asked: string[] = [];
   for (const question of questions) {
     const { exitCode } = await execa(process.execPath, [program, ...question.split(" ")], {
-      ...options,
+      ...{ ...options, input },
       reject: false,
     });
     if (exitCode === 0) asked.push(question);
@@ -101,7 +113,8 @@ async function readersTable(folder: string, db: string, rounds: number): Promise
     for (let count = 0; count < LOOKS; count++) {
       const { stdio } = await execa(process.execPath, ["--import", preloaded, ...args], {
         ...options,
-        stdio: ["ignore", "ignore", "ignore", "pipe"],
+        input,
+        stdio: ["pipe", "ignore", "ignore", "pipe"],
       });
       seen.push(Number(stdio[3]));
     }
@@ -124,6 +137,19 @@ async function readersTable(folder: string, db: string, rounds: number): Promise
     `Milliseconds, and the most memory taken. Node: what bare Node takes; SQLite: inside queries, by a clock\n` +
     `in the program; rest: loading the program, rows to words, printing.`
   );
+}
+
+/** What Claude Code hands the guard, of a conversation that goes on. */
+function hookInput(folder: string): string {
+  const project = join(folder, "projects", "-home-me-nimbus");
+  mkdirSync(project, { recursive: true });
+  const transcript_path = join(project, "going-on.jsonl");
+  const at = new Date().toISOString();
+  const lines = Array.from({ length: UNKEPT }, (_, number) =>
+    transcriptLine("going-on", { id: `new-${number}`, at, model: "claude-opus-4-5" }),
+  );
+  writeFileSync(transcript_path, `${lines.join("\n")}\n`);
+  return JSON.stringify({ session_id: "going-on", transcript_path });
 }
 
 /** Fetches of many transcripts of which few changed, into books that hold them and years of others. */

@@ -1,11 +1,7 @@
+import { changedTranscripts, endOfTomorrow } from "../../src/fetch/changed.ts";
 import { dayAt } from "../../src/dates.ts";
 import { keptRow } from "../../src/fetch/this-machine.ts";
-import {
-  changedTranscripts,
-  endOfTomorrow,
-  noteWhatIsGone,
-  scanAndKeep,
-} from "../../src/fetch/scan.ts";
+import { noteWhatIsGone, scanAndKeep } from "../../src/fetch/scan.ts";
 import { inconsistencies } from "../../src/ledger/consistency.ts";
 import { keepCountedWith, markOutdated, type CountedWith } from "../../src/ledger/counted-with.ts";
 import {
@@ -135,7 +131,7 @@ class QuickFetch {
     const listing = listTranscripts(folders);
     const known = knownTranscripts(books, row.id);
     this.#known = known;
-    this.#toScan = changedTranscripts(listing, known, { full, latest: this.#latest });
+    this.#toScan = changedTranscripts(listing.transcripts, known, { full, latest: this.#latest });
     const roots = folders.map((folder) => `${folder}/projects`);
     noteWhatIsGone(books, listing, known, roots, iso(how.at));
   }

@@ -127,6 +127,20 @@ export function secondsFlag(text: string, flag: string): number {
   throw new UsageError(`--${flag} takes at most ${MOST_SECONDS} seconds, not ${text}.`);
 }
 
+const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/**
+ * A span of time as people write it, in seconds: 30s, 15m, 2h, 1d, or a number of seconds.
+ * @param what is named where it is none, such as "--every"
+ * @throws UsageError when it is none, or more than 24 days.
+ */
+export function spanOf(text: string, what: string): number {
+  const [, digits, unit = "s"] = /^(\d{1,7})([smhd]?)$/.exec(text) ?? [];
+  const seconds = Number(digits) * (UNITS[unit || "s"] ?? 1);
+  if (seconds > 0 && seconds <= MOST_SECONDS) return seconds;
+  throw new UsageError(`${what} takes a time such as 30s, 15m or 2h, up to 24d, not "${text}".`);
+}
+
 /** A day as people write it: 2026-11-20 or 20261120, today, yesterday. @returns YYYY-MM-DD */
 export function dayIn(text: string, today: string): string | undefined {
   if (text === "today") return today;

@@ -7,7 +7,7 @@ import {
   type Dirent,
   type Stats,
 } from "node:fs";
-import { basename, join, sep } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 
 import { errorCode } from "../../errors.ts";
 import { UNKNOWN_PROJECT } from "../../usage.ts";
@@ -51,6 +51,19 @@ export function listTranscripts(folders: readonly string[]): Listing {
   for (const root of roots) walkFolder(walk, root, []);
   listing.transcripts.sort((a, b) => (a.path < b.path ? -1 : 1));
   return listing;
+}
+
+/** The transcript of a conversation, if it is there, and those of its subagents. */
+export function listConversation(path: string): Transcript[] {
+  const folder = path.replace(/\.jsonl$/, "");
+  const listing: Listing = { transcripts: [], unreadable: [], notFiles: [], links: [] };
+  const walk: Walk = { listing, roots: [dirname(path)], followed: new Set() };
+  const slug = basename(dirname(path));
+  const stat = tolerant(path, listing, (file) => statSync(file));
+  if (stat?.isFile())
+    listing.transcripts.push({ path, ...described(basename(path), stat, [slug]) });
+  walkFolder(walk, folder, [slug, basename(folder)]);
+  return listing.transcripts;
 }
 
 interface Walk {

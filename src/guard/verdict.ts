@@ -1,0 +1,52 @@
+import type { Settings } from "../config/settings.ts";
+import { budgetCommand, spentWords, standingWords } from "../format/budget-figures.ts";
+import { count } from "../format/figures.ts";
+import { printable } from "../format/printable.ts";
+import type { MachineRow } from "../ledger/machines.ts";
+import type { Books } from "../ledger/open.ts";
+import { readBudgets, readStanding, type Countable, type Standing } from "../readers/budgets.ts";
+import { askUnkeptOnce } from "../readers/selection.ts";
+import { unkeptCalls } from "./unkept.ts";
+
+/** Who asks, and when (milliseconds since 1970). */
+export interface Asked {
+  transcriptPath: string;
+  machine: MachineRow;
+  settings: Settings;
+  now: number;
+}
+
+/**
+ * Why an agent is to stop: a budget that stops is over, by what the books hold and what its conversation has used
+ * since.
+ * @returns null when it may go on
+ */
+export function reasonToStop(books: Books, asked: Asked): string | null {
+  const budgets = readBudgets(books).filter(({ stops }) => stops);
+  if (budgets.length === 0) return null;
+  const { transcriptPath, machine, settings, now } = asked;
+  const calls = unkeptCalls(books, { transcriptPath, machine, now, prices: settings.prices });
+  const over = budgets
+    .map((budget) =>
+      readStanding(books, budget, { now, timezone: machine.timezone }, (selection) =>
+        askUnkeptOnce<Countable>(books, "usage/totals.sql", selection, calls),
+      ),
+    )
+    .find(({ level }) => level === "over");
+  return over === undefined ? null : reasonOf(over);
+}
+
+function reasonOf({ budget, percent, spent, unpricedTokens }: Standing): string {
+  const sum = spentWords(spent, budget.unit, unpricedTokens);
+  const unknown =
+    unpricedTokens === 0 ? "" : ` (${count(unpricedTokens)} tokens have no known price)`;
+  return (
+    `${printable(budget.name)} is ${standingWords("over", percent, budget)}: ${sum}${unknown}. ` +
+    `Raise it with \`${budgetCommand({ ...budget, amount: raised(budget) })}\`, or go on for now with \`ccbooks guard off 30m\`.`
+  );
+}
+
+/** Twice as much; of a limit of the plan no more than all of it. */
+function raised({ amount, unit }: Standing["budget"]): number {
+  return unit === "percent" ? Math.min(100, amount * 2) : amount * 2;
+}
