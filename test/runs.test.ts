@@ -63,3 +63,22 @@ test("an error with escape sequences is one harmless line", async () => {
   const { stdout } = await home.run(["runs", "--failed"]);
   expect(stdout).not.toContain("\u001B");
 });
+
+test("a fetch that fails again for the same reason shares the row of the first", async () => {
+  const home = newHome();
+  say(home.claude, "-app", "one", { id: "a", at: "2026-11-02T10:00:00Z" });
+  const missing = join(home.folder, "no-ccusage");
+  for (let time = 0; time < 3; time += 1) {
+    await home.run(["fetch", "--offline", "--ccusage", missing]);
+  }
+  const rows = "SELECT status, fetches FROM import_run ORDER BY id";
+  expect(home.query(rows)).toEqual([{ status: "failed", fetches: 3 }]);
+  await home.fetch();
+  await home.run(["fetch", "--offline", "--ccusage", missing]);
+  expect(home.query(rows)).toEqual([
+    { status: "failed", fetches: 3 },
+    { status: "ok", fetches: 1 },
+    { status: "failed", fetches: 1 },
+  ]);
+  expect((await home.run(["runs"])).stdout).toMatch(/failed +0\.\d +3 times/);
+});

@@ -1,7 +1,7 @@
 -- The last good fetch of a machine, how many have failed since, and why the last of those did.
 SELECT
   good.finishedAt AS lastGoodAt,
-  COUNT(bad.id)   AS failedSince,
+  COALESCE(SUM(bad.fetches), 0) AS failedSince,
   (
     SELECT error FROM import_run
     WHERE machine = :machine AND status = 'failed'

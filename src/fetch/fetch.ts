@@ -40,6 +40,8 @@ export interface FetchOptions {
   check: boolean;
   /** How long ccusage may take, in seconds. */
   timeout: number;
+  /** The row of a fetch that this one goes on with: see `Run`. */
+  goesOn?: number | null;
   onProgress?: (progress: Progress) => void;
 }
 
@@ -47,6 +49,8 @@ export interface FetchResult {
   machine: MachineRow;
   startedAt: string;
   finishedAt: string;
+  /** Its row; null where it found nothing new, and shares one. */
+  row: number | null;
   result: RunResult;
   /** What the books hold after the run, over all machines. */
   totals: Totals;
@@ -90,12 +94,16 @@ export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
       command: "fetch",
       machine: row.id,
       ccbooksVersion: version(),
-      logFolders,
-      startedAt,
+      ...{ logFolders, startedAt, goesOn: options.goesOn ?? null },
     };
     const listing = listTranscripts(logFolders);
     let audit: Audit | null = null;
-    const { finishedAt, unreadable, ...result } = await inRun(books, run, async (runId) => {
+    const {
+      finishedAt,
+      row: runRow,
+      unreadable,
+      ...result
+    } = await inRun(books, run, async (runId) => {
       const start = performance.now();
       const scan = { machine: row, folders: logFolders, listing, startedAt };
       const scanned = await scanChanged(books, scan, options, settings, runId);
@@ -111,7 +119,7 @@ export async function fetchUsage(options: FetchOptions): Promise<FetchResult> {
       return { ...scanned, ...counted, scanMs, countMs };
     });
     return {
-      ...{ machine: row, startedAt, finishedAt, result, logFolders, audit },
+      ...{ machine: row, startedAt, finishedAt, row: runRow, result, logFolders, audit },
       differing: readDiffering(books, row.label),
       budgets: options.check ? await firedBudgets(books, row.timezone, settings) : [],
       hasAlerts: options.check && hasDeliveries(books, new Date().toISOString()),

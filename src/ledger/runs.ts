@@ -12,6 +12,8 @@ export interface Run {
   /** The folders the transcripts were read from. */
   logFolders: readonly string[];
   startedAt: string;
+  /** The row of a fetch that this one goes on with, so that a day of `ccbooks watch` is few rows. */
+  goesOn?: number | null;
 }
 
 /** How many days or sessions met which fate. */
@@ -59,26 +61,40 @@ export function newTally(): Tally {
 export interface OpenRun {
   /** Its row, which is made when it is first asked for. */
   id(): number;
-  /** A fetch that found nothing new shares the row of the one before, if that found nothing either. */
-  finish(result: RunResult, at: string): void;
-  /** What the run kept stays kept. Says nothing if this cannot be written: the error matters more. */
+  /**
+   * A fetch that found nothing new shares the row of the one before, if that found nothing either.
+   * @returns the row
+   */
+  finish(result: RunResult, at: string): number | null;
+  /**
+   * What the run kept stays kept. Failures that follow each other for the same reason share a row. Says nothing if
+   * this cannot be written: the error matters more.
+   */
   fail(error: unknown, at: string): void;
 }
 
 export function openRun(books: Books, run: Run): OpenRun {
+  const { goesOn = null } = run;
   let row: number | undefined;
-  const id = (): number => (row ??= beginRun(books, run));
+  const id = (): number => (row ??= goesOn ?? beginRun(books, run));
   return {
     id,
     finish(result, at) {
-      if (row === undefined && noteIdleFetch(books, run, result, at)) return;
-      finishRun(books, id(), result, at);
+      const isIdle = row === undefined && goesOn === null;
+      if (isIdle && noteIdleFetch(books, run, result, at)) return null;
+      finishRun(books, id(), result, at, { more: goesOn === null ? 0 : 1 });
+      return id();
     },
     fail(error, at) {
       // Waiting for the same lock a second time would take as long again.
       if (error instanceof UserError && errorCode(error.cause) === "SQLITE_BUSY") return;
+      const why = error instanceof Error ? error.message : String(error);
       try {
-        failRun(books, id(), error instanceof Error ? error.message : String(error), at);
+        if (row === undefined || row === goesOn) {
+          if (noteSameFailure(books, run, why, at)) return;
+          row = beginRun(books, run);
+        }
+        failRun(books, row, why, at);
       } catch {
         // The books themselves are what failed, and `error` already says so.
       }
@@ -97,26 +113,39 @@ function beginRun(books: Books, run: Run): number {
   return Number(lastInsertRowid);
 }
 
-function finishRun(books: Books, id: number, result: RunResult, finishedAt: string): void {
+/** Adds what came of a run to its row. @param more the fetches that share the row, besides the first */
+function finishRun(
+  books: Books,
+  id: number,
+  result: RunResult,
+  finishedAt: string,
+  { more }: { more: 0 | 1 },
+): void {
   const { days, sessions } = result;
   books
     .prepare(
       `UPDATE import_run SET
-         status = 'ok', finished_at = @finishedAt, ccusage_version = @ccusageVersion,
-         arguments = @arguments, prices = @prices,
-         files_seen = @filesSeen, files_read = @filesRead, bytes_read = @bytesRead,
-         calls_added = @callsAdded, calls_changed = @callsChanged,
-         days_added = @daysAdded, days_grown = @daysGrown,
-         days_repriced = @daysRepriced, days_recounted = @daysRecounted,
-         sessions_added = @sessionsAdded, sessions_grown = @sessionsGrown,
-         sessions_repriced = @sessionsRepriced, sessions_recounted = @sessionsRecounted,
-         scan_ms = @scanMs, count_ms = @countMs
+         status = 'ok', finished_at = @finishedAt, fetches = fetches + @more,
+         ccusage_version = COALESCE(@ccusageVersion, ccusage_version),
+         arguments = CASE WHEN @ccusageVersion IS NULL THEN COALESCE(arguments, @arguments)
+           ELSE @arguments END,
+         prices = COALESCE(@prices, prices),
+         files_seen = @filesSeen, files_read = files_read + @filesRead,
+         bytes_read = bytes_read + @bytesRead,
+         calls_added = calls_added + @callsAdded, calls_changed = calls_changed + @callsChanged,
+         days_added = days_added + @daysAdded, days_grown = days_grown + @daysGrown,
+         days_repriced = days_repriced + @daysRepriced,
+         days_recounted = days_recounted + @daysRecounted,
+         sessions_added = sessions_added + @sessionsAdded,
+         sessions_grown = sessions_grown + @sessionsGrown,
+         sessions_repriced = sessions_repriced + @sessionsRepriced,
+         sessions_recounted = sessions_recounted + @sessionsRecounted,
+         scan_ms = scan_ms + @scanMs, count_ms = count_ms + @countMs
        WHERE id = @id`,
     )
     .run({
       ...result,
-      id,
-      finishedAt,
+      ...{ id, finishedAt, more },
       arguments: JSON.stringify(result.arguments),
       daysAdded: days.added,
       daysGrown: days.grown,
@@ -133,6 +162,18 @@ function failRun(books: Books, id: number, error: string, finishedAt: string): v
   books
     .prepare("UPDATE import_run SET status = 'failed', error = ?, finished_at = ? WHERE id = ?")
     .run(error, finishedAt, id);
+}
+
+/** @returns whether the last run of the machine failed for the same reason */
+function noteSameFailure(books: Books, run: Run, error: string, finishedAt: string): boolean {
+  const { changes } = books
+    .prepare(
+      `UPDATE import_run SET fetches = fetches + 1, finished_at = @finishedAt
+       WHERE id = (SELECT MAX(id) FROM import_run WHERE machine = @machine)
+         AND command = @command AND status = 'failed' AND error = @error`,
+    )
+    .run({ ...run, logFolders: null, error, finishedAt });
+  return changes > 0;
 }
 
 /** @returns whether the last run of the machine was such a fetch as well */

@@ -9,7 +9,7 @@ export interface RunSummary {
   command: "fetch" | "merge" | "recount";
   machine: string;
   status: "running" | "ok" | "failed";
-  /** How many fetches without anything new share the row. */
+  /** How many fetches share the row: without anything new, of one `ccbooks watch`, or that failed alike. */
   fetches: number;
   callsAdded: number;
   callsChanged: number;

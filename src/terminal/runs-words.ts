@@ -1,5 +1,5 @@
 import { localMinute } from "../dates.ts";
-import { counted, styled } from "../format/figures.ts";
+import { count, counted, styled } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { endOf } from "../format/width.ts";
 import type { RunSummary } from "../readers/runs.ts";
@@ -45,8 +45,8 @@ export function runsWords(runs: readonly RunSummary[], timezone: string, failed:
 
 /** In a few words: the table has no room for all that is kept. */
 function changesOf(run: RunSummary): string {
-  if (run.status !== "ok") return "";
-  if (run.fetches > 1) return `nothing, ${run.fetches} times`;
+  const times = run.fetches > 1 ? `${count(run.fetches)} times` : "";
+  if (run.status !== "ok") return times;
   const days = run.daysAdded + run.daysGrown;
   const priced = run.daysRepriced + run.daysRecounted;
   const parts = [
@@ -54,5 +54,6 @@ function changesOf(run: RunSummary): string {
     ...(days > 0 ? [counted(days, "day")] : []),
     ...(priced > 0 ? [`${counted(priced, "day")} counted anew`] : []),
   ];
-  return parts.length === 0 ? "nothing" : parts.join(", ");
+  const changes = parts.length === 0 ? ["nothing"] : parts;
+  return [...changes, ...(times === "" ? [] : [times])].join(", ");
 }
