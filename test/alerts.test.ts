@@ -1,16 +1,13 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 
 import Database from "better-sqlite3";
-import { SMTPServer } from "smtp-server";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 
-import { newHome, root, type Home } from "./support/home.ts";
+import { newHome, type Home } from "./support/home.ts";
+import { certificate, mailServer, ok, receiver } from "./support/receivers.ts";
 import { say } from "./support/transcripts.ts";
-
-const certificate = join(root, "test", "support", "certificate");
 
 /** A home with a budget of $10 a day, and these channels. */
 async function homeWith(channels: unknown): Promise<Home> {
@@ -48,40 +45,6 @@ const deliveries = (home: Home): unknown[] =>
   home.query(
     "SELECT channel, tries, delivered_at IS NOT NULL AS isDelivered, error FROM budget_delivery ORDER BY channel",
   );
-
-interface Received {
-  headers: IncomingMessage["headers"];
-  body: string;
-}
-
-/** An HTTP server that notes what it is sent, and answers as it is told. */
-async function receiver(
-  answer: (response: ServerResponse, request: IncomingMessage) => void,
-): Promise<{ url: string; received: Received[] }> {
-  const received: Received[] = [];
-  const server = createServer((request, response) => {
-    let body = "";
-    request.setEncoding("utf8");
-    request.on("data", (piece: string) => (body += piece));
-    request.on("end", () => {
-      received.push({ headers: request.headers, body });
-      answer(response, request);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${portOf(server.address())}/hook`, received };
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
-
-const ok = (response: ServerResponse): void => void response.end("ok");
 
 test("a webhook hears once, as JSON, that a budget is over", async () => {
   const { url, received } = await receiver(ok);
@@ -195,46 +158,6 @@ test("a program of the user's gets the figures on its input", async () => {
   });
   expect(stderr).toContain("The alert by fails to the program sh -c exit 7 was not delivered:");
 });
-
-interface Mail {
-  user: string | undefined;
-  isSecure: boolean;
-  to: string[];
-  text: string;
-}
-
-/** An SMTP server that knows one password. */
-async function mailServer(secure: boolean): Promise<{ port: number; mails: Mail[] }> {
-  const mails: Mail[] = [];
-  const server = new SMTPServer({
-    ...{ secure, authOptional: false, logger: false },
-    cert: readFileSync(join(certificate, "cert.pem")),
-    key: readFileSync(join(certificate, "key.pem")),
-    onAuth({ username, password }, _, done) {
-      if (password === "s3cret") done(null, { user: username ?? "" });
-      else done(new Error("wrong password"));
-    },
-    onData(stream, session, done) {
-      let text = "";
-      stream.setEncoding("utf8");
-      stream.on("data", (piece: string) => (text += piece));
-      stream.on("end", () => {
-        const { rcptTo } = session.envelope;
-        mails.push({
-          user: session.user,
-          isSecure: session.secure,
-          to: rcptTo.map(({ address }) => address),
-          text,
-        });
-        done();
-      });
-    },
-  });
-  server.on("error", () => undefined);
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => new Promise<void>((resolve) => server.close(resolve)));
-  return { port: portOf(server.server.address()), mails };
-}
 
 test.for([true, false])(
   "a mail arrives over TLS with a password from the environment (from the first byte: %s)",

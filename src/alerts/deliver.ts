@@ -12,7 +12,7 @@ import type { Books } from "../ledger/open.ts";
 import { knownUntil, readAsOf } from "../readers/as-of.ts";
 import { readBudgets } from "../readers/budgets.ts";
 import { readRises } from "../readers/changes.ts";
-import { messageOf, type Alert, type Message } from "./message.ts";
+import { messageOf, type Alert, type BudgetAlert, type Message } from "./message.ts";
 import { readySender } from "./senders.ts";
 
 /** An alert on its way to a channel. */
@@ -78,10 +78,16 @@ export async function triedToSend(
   }
 }
 
-function alertOf(books: Books, budget: Budget, delivery: DueDelivery, timezone: string): Alert {
+function alertOf(
+  books: Books,
+  budget: Budget,
+  delivery: DueDelivery,
+  timezone: string,
+): BudgetAlert {
   const { level, spent, unpricedTokens, periodStart, firedAt } = delivery;
   const { name, unit, amount, period, scope } = budget;
   return {
+    type: "budget",
     ...{ budget: name, level, unit, limit: amount, spent, unpricedTokens },
     percent: (spent / amount) * 100,
     ...{ period, periodStart, scope, firedAt },
@@ -90,7 +96,7 @@ function alertOf(books: Books, budget: Budget, delivery: DueDelivery, timezone: 
   };
 }
 
-function risesOf(books: Books, { scope }: Budget, timezone: string): Alert["rose"] {
+function risesOf(books: Books, { scope }: Budget, timezone: string): BudgetAlert["rose"] {
   const today = dayAt(Date.now(), timezone).date;
   const asOf = readAsOf(books, scope.machine, timezone);
   if (asOf.firstDate === null) return [];

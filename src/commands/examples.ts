@@ -18,6 +18,7 @@ export const examples: Record<string, readonly string[]> = {
     "ccbooks budget check",
   ],
   alert: ["ccbooks alert", "ccbooks alert test me", "ccbooks alert send --dry-run"],
+  watch: ["ccbooks watch", "ccbooks watch --burn 20 --session-max 10", "ccbooks watch --json"],
   guard: ["ccbooks guard install", "ccbooks guard off 30m", "ccbooks guard"],
   statusline: ["ccbooks statusline install", "ccbooks statusline --format today,five_hour,week"],
   why: ["ccbooks why 2026-11-20", "ccbooks why 0efb0e4d"],

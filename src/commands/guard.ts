@@ -18,8 +18,7 @@ export default defineCommand({
     action: {
       type: "positional",
       required: false,
-      description:
-        "install or remove: in Claude Code's settings; off, on; none: what its hook asks",
+      description: "install, remove, off, on; none: answer Claude Code's hook",
     },
     time: { type: "positional", required: false, description: "With off: how long, such as 30m" },
     db: dbFlag,

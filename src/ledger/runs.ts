@@ -74,7 +74,7 @@ export interface OpenRun {
 }
 
 export function openRun(books: Books, run: Run): OpenRun {
-  const { goesOn = null } = run;
+  const goesOn = rowToGoOn(books, run);
   let row: number | undefined;
   const id = (): number => (row ??= goesOn ?? beginRun(books, run));
   return {
@@ -100,6 +100,18 @@ export function openRun(books: Books, run: Run): OpenRun {
       }
     },
   };
+}
+
+/** The row that a run is to share, unless the books have been replaced by others. */
+function rowToGoOn(books: Books, { goesOn, machine }: Run): number | null {
+  if (goesOn === undefined || goesOn === null) return null;
+  const row = books
+    .prepare<[number, number], number>(
+      "SELECT id FROM import_run WHERE id = ? AND machine = ? AND command = 'fetch' AND status = 'ok'",
+    )
+    .pluck()
+    .get(goesOn, machine);
+  return row ?? null;
 }
 
 function beginRun(books: Books, run: Run): number {

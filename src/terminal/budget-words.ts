@@ -51,6 +51,22 @@ export function budgetCheckWords(
   { today, timezone }: { today: string; timezone: string },
 ): string {
   if (statuses.length === 0) return budgetsWords([]);
+  const drawn = budgetTable(statuses);
+  const notes = [
+    ...statuses.flatMap((status) => reachedWords(status, timezone)),
+    ...unknownWords(statuses, knownUntil(asOf, today), today),
+    ...(statuses.some(({ unpricedTokens }) => unpricedTokens > 0)
+      ? ["≥ means at least: some tokens have no known price yet."]
+      : []),
+    ...(statuses.some(({ budget }) => budget.unit === "tokens" && !budget.countsCache)
+      ? ["Tokens without cache reads, unless a budget was set with --count-cache."]
+      : []),
+  ];
+  return notes.length === 0 ? drawn : `${drawn}\n\n${notes.join("\n")}`;
+}
+
+/** A table of how each budget stands. */
+export function budgetTable(statuses: readonly BudgetStatus[]): string {
   const rows = statuses.map((status) => {
     const { budget, spent, unpricedTokens, percent, level, heading } = status;
     const colour = COLOURS[level];
@@ -65,21 +81,7 @@ export function budgetCheckWords(
     ];
   });
   const heads = ["Spent", "Limit", "Used", "", "Heading"].map((title) => ({ title }));
-  const drawn = table(
-    [{ title: "Budget", align: "left" }, ...heads, { title: "", align: "left" }],
-    rows,
-  );
-  const notes = [
-    ...statuses.flatMap((status) => reachedWords(status, timezone)),
-    ...unknownWords(statuses, knownUntil(asOf, today), today),
-    ...(statuses.some(({ unpricedTokens }) => unpricedTokens > 0)
-      ? ["≥ means at least: some tokens have no known price yet."]
-      : []),
-    ...(statuses.some(({ budget }) => budget.unit === "tokens" && !budget.countsCache)
-      ? ["Tokens without cache reads, unless a budget was set with --count-cache."]
-      : []),
-  ];
-  return notes.length === 0 ? drawn : `${drawn}\n\n${notes.join("\n")}`;
+  return table([{ title: "Budget", align: "left" }, ...heads, { title: "", align: "left" }], rows);
 }
 
 /** That a budget has come near its limit or reached it, as one sentence. */

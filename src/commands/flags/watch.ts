@@ -6,6 +6,7 @@ import { secondsFlag } from "./check.ts";
 import type { Fit } from "../../terminal/fit.ts";
 import { counted } from "../../format/figures.ts";
 import { printable } from "../../format/printable.ts";
+import { drawScreen, rowsForText } from "../../terminal/screen.ts";
 
 /**
  * Fetches and draws in place, again and again, until the user presses Ctrl-C. A fetch that fails is said
@@ -30,24 +31,9 @@ export async function watch(
     const words = fit(await draw(), rowsForText());
     const at = new Date().toLocaleTimeString("en-GB");
     const foot = `${mishap === null ? "" : `${printable(mishap)}\n`}At ${at}; again every ${counted(seconds, "second")} until Ctrl-C.`;
-    process.stdout.write(`${HOME}${withCleanLines(`${words}\n\n${foot}\n`)}${CLEAR_REST}`);
+    drawScreen(words, foot);
     await pause(seconds * 1000, undefined, { signal: stop.signal }).catch(() => undefined);
   }
-}
-
-const HOME = "\u001B[H";
-const CLEAR_LINE = "\u001B[K";
-const CLEAR_REST = "\u001B[J";
-
-/** How many rows there are above the last lines: a screen that scrolls cannot be drawn over. */
-function rowsForText(): number {
-  // Some terminals do not tell their size.
-  return Math.max(1, (process.stdout.rows || Infinity) - 5);
-}
-
-/** Overwritten in place, so that nothing flickers. */
-function withCleanLines(text: string): string {
-  return text.replaceAll("\n", `${CLEAR_LINE}\n`);
 }
 
 /** @returns what went wrong; null when all is well */
