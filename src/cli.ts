@@ -10,6 +10,7 @@ const commands = {
   session: () => import("./commands/session.ts").then((module) => module.default),
   budget: () => import("./commands/budget.ts").then((module) => module.default),
   alert: () => import("./commands/alert.ts").then((module) => module.default),
+  schedule: () => import("./commands/schedule.ts").then((module) => module.default),
   watch: () => import("./commands/watch.ts").then((module) => module.default),
   guard: () => import("./commands/guard.ts").then((module) => module.default),
   statusline: () => import("./commands/statusline.ts").then((module) => module.default),

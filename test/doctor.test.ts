@@ -71,6 +71,7 @@ const allChecks = [
   "sweep",
   "history",
   "fetches",
+  "schedule",
   "folders",
   "machine",
   "counts",

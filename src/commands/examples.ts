@@ -18,6 +18,11 @@ export const examples: Record<string, readonly string[]> = {
     "ccbooks budget check",
   ],
   alert: ["ccbooks alert", "ccbooks alert test me", "ccbooks alert send --dry-run"],
+  schedule: [
+    "ccbooks schedule install",
+    "ccbooks schedule install --every day --at 07:15",
+    "ccbooks schedule install --print",
+  ],
   watch: ["ccbooks watch", "ccbooks watch --burn 20 --session-max 10", "ccbooks watch --json"],
   guard: ["ccbooks guard install", "ccbooks guard off 30m", "ccbooks guard"],
   statusline: ["ccbooks statusline install", "ccbooks statusline --format today,five_hour,week"],

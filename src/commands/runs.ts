@@ -1,9 +1,12 @@
 import { defineCommand } from "citty";
 
-import { machineTimezone } from "../config/machine.ts";
+import { machineTimezone, readKept } from "../config/machine.ts";
 import { existingDatabase } from "../config/paths.ts";
+import { findMachine } from "../ledger/machines.ts";
 import { readBooks } from "../ledger/open.ts";
-import { readRuns } from "../readers/runs.ts";
+import { readFetches, readRuns } from "../readers/runs.ts";
+import { gapsIn } from "../schedule/gaps.ts";
+import { keptJob } from "../schedule/kept.ts";
 import { wholeNumber } from "./flags/check.ts";
 import { dbFlag, jsonFlag } from "./flags/shared.ts";
 
@@ -18,15 +21,27 @@ export default defineCommand({
   async run({ args }) {
     const limit = wholeNumber(args.limit ?? "20", "limit", 1);
     const failed = args.failed === true;
-    const runs = await readBooks(existingDatabase(args.db), (books) =>
-      readRuns(books, { failed, limit }),
-    );
+    const timezone = machineTimezone();
+    const job = keptJob();
+    const { runs, here } = await readBooks(existingDatabase(args.db), (books) => {
+      const uid = readKept()?.uid;
+      const machine = uid === undefined ? undefined : findMachine(books, { uid });
+      const isAsked = job !== undefined && machine !== undefined && !failed;
+      return {
+        runs: readRuns(books, { failed, limit }),
+        here: isAsked ? readFetches(books, machine.label, limit) : [],
+      };
+    });
+    const gaps = job === undefined ? [] : gapsIn(here, job);
     if (args.json) {
       const { printJson } = await import("../terminal/json.ts");
-      printJson({ runs });
+      printJson({ runs, gaps });
       return;
     }
     const { runsWords } = await import("../terminal/runs-words.ts");
-    process.stdout.write(`${runsWords(runs, machineTimezone(), failed)}\n`);
+    const { gapWords } = await import("../terminal/schedule-words.ts");
+    const missed = job === undefined ? [] : gapWords(gaps, job, timezone);
+    const parts = [runsWords(runs, timezone, failed), missed.join("\n")];
+    process.stdout.write(`${parts.filter((part) => part !== "").join("\n\n")}\n`);
   },
 });

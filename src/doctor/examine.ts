@@ -2,6 +2,7 @@ import { thisMachine } from "../config/machine.ts";
 import { compareWithCcusage } from "../fetch/audit.ts";
 import { readBooks } from "../ledger/open.ts";
 import { readHealth, readMachines } from "../readers/health.ts";
+import { readFetches } from "../readers/runs.ts";
 import { findCcusage } from "../sources/ccusage/find.ts";
 import { programPath } from "../sources/ccusage/locate.ts";
 import { claudeFolders } from "../sources/claude-code/folders.ts";
@@ -20,6 +21,7 @@ import {
   checkTranscripts,
 } from "./logs.ts";
 import { checkFolders, checkMachine, machineInBooks } from "./machine.ts";
+import { checkSchedule } from "./schedule.ts";
 
 /**
  * Looks at everything a fetch depends on and at what may have been lost. Changes nothing. What cannot
@@ -47,11 +49,12 @@ export async function examine(options: {
   }
   if (path === undefined) return [...checks, checkMachine(machine, undefined)];
 
-  const { known, health } = await readBooks(path, (books) => {
+  const { known, health, fetches } = await readBooks(path, (books) => {
     const machines = readMachines(books);
     const ours = machineInBooks(machine, machines);
     return {
       known: machines,
+      fetches: readFetches(books, ours?.label ?? machine.name, LAST_RUNS),
       health: readHealth(books, ours ?? { id: 0, label: machine.name }, retention.days),
     };
   });
@@ -65,6 +68,7 @@ export async function examine(options: {
     ...checkEarlyDeletions(health.earlyDeletions, retention),
     checkHistory(health),
     checkFetches(health, { ...circumstances, retentionDays: retention.days }),
+    await checkSchedule(fetches, circumstances.now),
     ...checkFolders(health.folders),
     ofMachine,
     checkCounts(health.differing),
@@ -91,6 +95,9 @@ async function checkAudit(
     return [failed(name, error)];
   }
 }
+
+/** So many runs are looked at for the last fetch of this machine. */
+const LAST_RUNS = 100;
 
 /** How long ccusage may take for it. */
 const AUDIT_SECONDS = 600;

@@ -40,3 +40,10 @@ export function readRuns(
 ): RunSummary[] {
   return query(books, "runs/list.sql", { failed: failed ? 1 : 0, limit });
 }
+
+/** The last fetches of one machine, the newest first. */
+export function readFetches(books: Books, machine: string, limit: number): RunSummary[] {
+  return query<RunSummary>(books, "runs/list.sql", { failed: 0, limit }).filter(
+    (run) => run.command === "fetch" && run.machine === machine,
+  );
+}

@@ -1,0 +1,180 @@
+import { defineCommand } from "citty";
+
+import { machineTimezone, readKept } from "../config/machine.ts";
+import { databasePath } from "../config/paths.ts";
+import { UsageError } from "../errors.ts";
+import { findMachine } from "../ledger/machines.ts";
+import { readBooks } from "../ledger/open.ts";
+import { readFetches, type RunSummary } from "../readers/runs.ts";
+import { unknownAction } from "./flags/check.ts";
+import { scheduleOf, schedulerNamed } from "./flags/schedule.ts";
+import { dbFlag, jsonFlag } from "./flags/shared.ts";
+
+export default defineCommand({
+  meta: { name: "schedule", description: "Have the system fetch every few minutes, or once a day" },
+  args: {
+    action: {
+      type: "positional",
+      required: false,
+      description: "install, remove, or show (default)",
+    },
+    every: { type: "string", valueHint: "TIME", description: "15m (default), hour, 6h or day" },
+    at: { type: "string", valueHint: "HH:MM", description: "When a day's fetch is; 07:15" },
+    print: { type: "boolean", description: "Show what would be installed, and touch nothing" },
+    hook: { type: "boolean", description: "Have Claude Code fetch when a session ends, instead" },
+    scheduler: {
+      type: "string",
+      valueHint: "NAME",
+      description: "systemd, launchd, task or cron; the one that is here",
+    },
+    job: { type: "string", valueHint: "FILE", description: "Of `run`, which schedulers call" },
+    log: {
+      type: "string",
+      valueHint: "FILE",
+      description: "Of `run`: where it says what is wrong",
+    },
+    db: dbFlag,
+    json: jsonFlag,
+  },
+  async run({ args }) {
+    const action = args.action ?? "show";
+    if (!isAction(action)) {
+      throw unknownAction("schedule", action, ["install", "show", "remove"]);
+    }
+    checkFlagsOf(action, args);
+    await actions[action](args);
+  },
+});
+
+interface Flags {
+  every?: string | undefined;
+  at?: string | undefined;
+  print?: boolean | undefined;
+  hook?: boolean | undefined;
+  scheduler?: string | undefined;
+  job?: string | undefined;
+  log?: string | undefined;
+  db?: string | undefined;
+  json?: boolean | undefined;
+}
+
+/** Which flags an action takes, besides --db. */
+const TAKES = {
+  install: ["every", "at", "print", "hook", "scheduler"],
+  show: ["json"],
+  remove: [],
+  run: ["job", "log"],
+} as const;
+
+type Action = keyof typeof TAKES;
+
+function isAction(text: string): text is Action {
+  return Object.hasOwn(TAKES, text);
+}
+
+/** @throws UsageError when a flag is given that the action does not take. */
+function checkFlagsOf(action: Action, flags: Flags): void {
+  const others = Object.values(TAKES).flat();
+  const taken: readonly string[] = TAKES[action];
+  const wrong = others.find((flag) => flags[flag] !== undefined && !taken.includes(flag));
+  if (wrong === undefined) return;
+  throw new UsageError(`--${wrong} does not go with \`ccbooks schedule ${action}\`; leave it out.`);
+}
+
+const actions: Record<Action, (flags: Flags) => Promise<void>> = { install, show, remove, run };
+
+async function install(flags: Flags): Promise<void> {
+  const { say } = await import("../terminal/say.ts");
+  if (flags.hook) {
+    const other = (["every", "at", "print", "scheduler"] as const).find(
+      (flag) => flags[flag] !== undefined,
+    );
+    if (other !== undefined) {
+      throw new UsageError(`--${other} does not go with --hook; leave one of them out.`);
+    }
+    const { installFetchHook } = await import("../schedule/hook.ts");
+    const { claudeSettingsWords } = await import("../terminal/claude-settings-words.ts");
+    say(claudeSettingsWords(installFetchHook(flags.db), "hook"));
+    return;
+  }
+  const schedule = scheduleOf(flags.every, flags.at);
+  const wanted = { schedule, scheduler: schedulerNamed(flags.scheduler), db: flags.db };
+  const { installJob, planJob } = await import("../schedule/install.ts");
+  const { installedWords, LINGER, unitWords } = await import("../terminal/schedule-words.ts");
+  if (flags.print) {
+    const { units, kept, job } = await planJob(wanted);
+    const file = { path: job.command.at(-1) ?? "", text: JSON.stringify(kept, null, 2) };
+    process.stdout.write(`${unitWords([...units, file])}\n`);
+    return;
+  }
+  const installed = await installJob(wanted);
+  const { title, name } = installed.scheduler;
+  say(installedWords({ ...installed, title }, schedule));
+  if (name === "systemd" && installed.isNew) say(LINGER);
+}
+
+async function remove(): Promise<void> {
+  const { removeJob } = await import("../schedule/install.ts");
+  const { hasFetchHook, removeFetchHook } = await import("../schedule/hook.ts");
+  const { say } = await import("../terminal/say.ts");
+  const scheduler = await removeJob();
+  const hadHook = hasFetchHook();
+  if (scheduler !== undefined) say(`${scheduler.title} fetches no longer.`);
+  if (hadHook) {
+    const { claudeSettingsWords } = await import("../terminal/claude-settings-words.ts");
+    say(claudeSettingsWords(removeFetchHook(), "hook"));
+  }
+  if (scheduler === undefined && !hadHook) say("Nothing was installed.");
+}
+
+/** So many runs are looked at for the last fetch of this machine. */
+const RUNS = 100;
+
+async function show({ db, json }: Flags): Promise<void> {
+  const { scheduleStatus } = await import("../schedule/status.ts");
+  const status = await scheduleStatus(await fetchesHere(db), Date.now());
+  if (json) {
+    const { printJson } = await import("../terminal/json.ts");
+    const { job, ...rest } = status;
+    // What its programs are handed may be nobody's business.
+    const { environment: _, ...shown } = job ?? { environment: {} };
+    printJson({ job: job === null ? null : shown, ...rest });
+    return;
+  }
+  const { schedulers } = await import("../schedule/schedulers/all.ts");
+  const { jobOf } = await import("../schedule/job.ts");
+  const { statusWords } = await import("../terminal/schedule-words.ts");
+  const scheduler = status.job === null ? null : schedulers[status.job.scheduler];
+  const whereItSays =
+    status.job === null || scheduler === null
+      ? null
+      : scheduler.whereItSays(jobOf(status.job, db).job);
+  const title = scheduler?.title ?? null;
+  process.stdout.write(`${statusWords(status, { title, whereItSays }, machineTimezone())}\n`);
+  if (status.problem !== null) {
+    const { sayWarning } = await import("../terminal/say.ts");
+    sayWarning(status.problem);
+    process.exitCode = 1;
+  }
+}
+
+/** This machine's last fetches; none where there are no books yet. */
+async function fetchesHere(db: string | undefined): Promise<RunSummary[]> {
+  const { existsSync } = await import("node:fs");
+  const path = databasePath(db);
+  const uid = readKept()?.uid;
+  if (!existsSync(path) || uid === undefined) return [];
+  return readBooks(path, (books) => {
+    const machine = findMachine(books, { uid });
+    return machine === undefined ? [] : readFetches(books, machine.label, RUNS);
+  });
+}
+
+/** What a scheduler calls. */
+async function run({ job, log }: Flags): Promise<void> {
+  if (job === undefined) {
+    throw new UsageError("`ccbooks schedule run` is for schedulers; `ccbooks fetch` fetches.");
+  }
+  const { runJob } = await import("../schedule/run.ts");
+  await runJob(job, log);
+}

@@ -1,0 +1,64 @@
+import { keepJob, keptJob, forgetJob, type KeptJob, type SchedulerName } from "./kept.ts";
+import { jobOf } from "./job.ts";
+import type { Schedule } from "./schedule.ts";
+import { schedulerHere, schedulers } from "./schedulers/all.ts";
+import type { Scheduler, Unit } from "./schedulers/scheduler.ts";
+
+/** What is asked for. */
+export interface Wanted {
+  schedule: Schedule;
+  /** Undefined: the one that is at work here. */
+  scheduler: SchedulerName | undefined;
+  db: string | undefined;
+}
+
+/** What came of it. */
+export interface Installed {
+  scheduler: Scheduler;
+  units: Unit[];
+  /** False where all of it was there already. */
+  isNew: boolean;
+  whereItSays: string;
+}
+
+/** What a scheduler would be told, and what its job would remember. Nothing is touched. */
+export async function planJob({ schedule, scheduler: asked, db }: Wanted) {
+  const scheduler = await schedulerHere(asked);
+  const { job, kept } = jobOf(schedule, db);
+  return { scheduler, job, kept, units: scheduler.units(job) };
+}
+
+/**
+ * Has a scheduler fetch. Done twice it changes nothing.
+ * @throws UserError when there is none, or it does not take it.
+ */
+export async function installJob(wanted: Wanted): Promise<Installed> {
+  const { scheduler, job, kept, units } = await planJob(wanted);
+  const before = keptJob();
+  const told = { scheduler, units, whereItSays: scheduler.whereItSays(job) };
+  const isSame = before !== undefined && isAlike(before, { ...kept, scheduler: scheduler.name });
+  if (isSame && (await scheduler.isInstalled())) return { ...told, isNew: false };
+  if (before !== undefined && before.scheduler !== scheduler.name) {
+    await schedulers[before.scheduler].remove();
+  }
+  // First what the job reads: it may be started at once.
+  keepJob({ ...kept, scheduler: scheduler.name, installedAt: new Date().toISOString() });
+  await scheduler.install(job);
+  return { ...told, isNew: true };
+}
+
+/** Has the scheduler forget, and leaves nothing. @returns who did; undefined: nothing was installed */
+export async function removeJob(): Promise<Scheduler | undefined> {
+  const kept = keptJob();
+  if (kept === undefined) return undefined;
+  const scheduler = schedulers[kept.scheduler];
+  await scheduler.remove();
+  forgetJob();
+  return scheduler;
+}
+
+function isAlike(before: KeptJob, job: Omit<KeptJob, "installedAt">): boolean {
+  const compared = ({ scheduler, everyMinutes, at, node, program, environment }: typeof job) =>
+    JSON.stringify([scheduler, everyMinutes, at, node, program, Object.entries(environment)]);
+  return compared(before) === compared(job);
+}

@@ -1,0 +1,88 @@
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, userInfo } from "node:os";
+import { dirname, join } from "node:path";
+
+import { escaped } from "../../format/html.ts";
+import { makeFolder } from "../../system/folders.ts";
+import type { Job } from "../job.ts";
+import { DAY, timeOf, type Schedule } from "../schedule.ts";
+import { ask, succeeds, type Scheduler, type Unit } from "./scheduler.ts";
+
+const LABEL = "ccbooks.fetch";
+
+function path(): string {
+  return join(homedir(), "Library", "LaunchAgents", `${LABEL}.plist`);
+}
+
+function log(): string {
+  return join(homedir(), "Library", "Logs", "ccbooks.log");
+}
+
+function domain(): string {
+  return `gui/${userInfo().uid}`;
+}
+
+function when(schedule: Schedule): string {
+  if (schedule.everyMinutes < DAY) {
+    return `<key>StartInterval</key>
+  <integer>${schedule.everyMinutes * 60}</integer>`;
+  }
+  const { hour, minute } = timeOf(schedule);
+  return `<key>StartCalendarInterval</key>
+  <dict>
+    <key>Hour</key>
+    <integer>${hour}</integer>
+    <key>Minute</key>
+    <integer>${minute}</integer>
+  </dict>`;
+}
+
+function units({ command, schedule }: Job): Unit[] {
+  const words = command.map((word) => `    <string>${escaped(word)}</string>`).join("\n");
+  const text = `<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+<dict>
+  <key>Label</key>
+  <string>${LABEL}</string>
+  <key>ProgramArguments</key>
+  <array>
+${words}
+  </array>
+  ${when(schedule)}
+  <key>StandardOutPath</key>
+  <string>${escaped(log())}</string>
+  <key>StandardErrorPath</key>
+  <string>${escaped(log())}</string>
+  <key>ProcessType</key>
+  <string>Background</string>
+</dict>
+</plist>
+`;
+  return [{ path: path(), text }];
+}
+
+/** macOS: an agent of the user's. */
+export const launchd: Scheduler = {
+  name: "launchd",
+  title: "launchd",
+  isHere: async () => process.platform === "darwin",
+  units,
+  isInstalled: async () =>
+    existsSync(path()) && succeeds("launchctl", "print", `${domain()}/${LABEL}`),
+  async install(job) {
+    for (const unit of units(job)) {
+      makeFolder(dirname(unit.path));
+      writeFileSync(unit.path, unit.text);
+    }
+    // One that is there already would be kept as it was.
+    await succeeds("launchctl", "bootout", `${domain()}/${LABEL}`);
+    await ask("launchctl", ["bootstrap", domain(), path()]);
+  },
+  async remove() {
+    if (!existsSync(path())) return;
+    await succeeds("launchctl", "bootout", `${domain()}/${LABEL}`);
+    rmSync(path(), { force: true });
+  },
+  whereItSays: log,
+};

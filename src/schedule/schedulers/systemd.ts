@@ -1,0 +1,91 @@
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+
+import { makeFolder } from "../../system/folders.ts";
+import type { Job } from "../job.ts";
+import { DAY, type Schedule } from "../schedule.ts";
+import { ask, succeeds, type Scheduler, type Unit } from "./scheduler.ts";
+
+const NAME = "ccbooks-fetch";
+
+function folder(): string {
+  return join(process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "systemd", "user");
+}
+
+function pathOf(kind: "service" | "timer"): string {
+  return join(folder(), `${NAME}.${kind}`);
+}
+
+/** A word of a command: systemd reads quotes, backslashes, % and $ as its own signs. */
+function word(text: string): string {
+  const escaped = text.replaceAll(/["\\]/g, String.raw`\$&`);
+  return `"${escaped.replaceAll("%", "%%").replaceAll("$", "$$$$")}"`;
+}
+
+/** When, as systemd writes it. */
+function calendar(schedule: Schedule): string {
+  const { everyMinutes, at } = schedule;
+  if (everyMinutes === DAY) return `*-*-* ${at ?? "00:00"}:00`;
+  const hours = everyMinutes / 60;
+  if (everyMinutes < 60) return `*-*-* *:00/${everyMinutes}:00`;
+  return hours === 1 ? "*-*-* *:00:00" : `*-*-* 00/${hours}:00:00`;
+}
+
+function units({ command, schedule }: Job): Unit[] {
+  return [
+    {
+      path: pathOf("service"),
+      text: `[Unit]
+Description=ccbooks: keep every new call of Claude Code
+
+[Service]
+Type=oneshot
+ExecStart=${command.map(word).join(" ")}
+# It tries three times itself, and ends after ten minutes.
+TimeoutStartSec=11min
+Nice=10
+`,
+    },
+    {
+      path: pathOf("timer"),
+      text: `[Unit]
+Description=ccbooks: when to fetch
+
+[Timer]
+OnCalendar=${calendar(schedule)}
+# What was missed while the machine slept is made up for.
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+`,
+    },
+  ];
+}
+
+/** The user's own systemd: a timer. */
+export const systemd: Scheduler = {
+  name: "systemd",
+  title: "systemd",
+  isHere: () => succeeds("systemctl", "--user", "show-environment"),
+  units,
+  isInstalled: async () =>
+    existsSync(pathOf("timer")) && succeeds("systemctl", "--user", "is-enabled", `${NAME}.timer`),
+  async install(job) {
+    for (const { path, text } of units(job)) {
+      makeFolder(dirname(path));
+      writeFileSync(path, text);
+    }
+    await ask("systemctl", ["--user", "daemon-reload"]);
+    await ask("systemctl", ["--user", "enable", "--now", `${NAME}.timer`]);
+  },
+  async remove() {
+    if (!existsSync(pathOf("timer")) && !existsSync(pathOf("service"))) return;
+    // Whether it is enabled or not: the files go.
+    await succeeds("systemctl", "--user", "disable", "--now", `${NAME}.timer`);
+    for (const kind of ["timer", "service"] as const) rmSync(pathOf(kind), { force: true });
+    await succeeds("systemctl", "--user", "daemon-reload");
+  },
+  whereItSays: () => `\`journalctl --user -u ${NAME}\``,
+};

@@ -1,0 +1,61 @@
+import { existsSync } from "node:fs";
+
+import { duration } from "../format/figures.ts";
+import type { RunSummary } from "../readers/runs.ts";
+import { hasFetchHook } from "./hook.ts";
+import { longest } from "./gaps.ts";
+import { keptJob, type KeptJob } from "./kept.ts";
+import { nextDue, scheduleWords } from "./schedule.ts";
+import { schedulers } from "./schedulers/all.ts";
+
+/** How it stands with fetches that nobody types. */
+export interface ScheduleStatus {
+  /** Null: none is installed. */
+  job: KeptJob | null;
+  /** Whether Claude Code fetches at the end of each session. */
+  hasHook: boolean;
+  /** ISO 8601 UTC; null where no job is installed. */
+  nextAt: string | null;
+  /** This machine's last fetch; null where there was none. */
+  last: RunSummary | null;
+  /** Why it does not run, with the next step; null: it does. */
+  problem: string | null;
+}
+
+/** @param runs this machine's fetches, the newest first */
+export async function scheduleStatus(
+  runs: readonly RunSummary[],
+  now: number,
+): Promise<ScheduleStatus> {
+  const job = keptJob() ?? null;
+  const [last = null] = runs;
+  return {
+    job,
+    hasHook: hasFetchHook(),
+    nextAt: job === null ? null : new Date(nextDue(job, now)).toISOString(),
+    last,
+    problem: job === null ? null : await problemOf(job, last, now),
+  };
+}
+
+const AGAIN = "run `ccbooks schedule install` again";
+
+async function problemOf(
+  job: KeptJob,
+  last: RunSummary | null,
+  now: number,
+): Promise<string | null> {
+  const { title, isInstalled } = schedulers[job.scheduler];
+  const gone = [job.node, job.program].find((path) => !existsSync(path));
+  if (gone !== undefined) return `${title} is to run ${gone}, which is gone; ${AGAIN}.`;
+  if (!(await isInstalled.call(schedulers[job.scheduler]))) {
+    return `${title} has no job of ccbooks any more; ${AGAIN}.`;
+  }
+  const lastAt = Math.max(
+    Date.parse(job.installedAt),
+    last === null ? 0 : Date.parse(last.finishedAt ?? last.startedAt),
+  );
+  const minutes = Math.floor((now - lastAt) / 60_000);
+  if (minutes <= longest(job)) return null;
+  return `Nothing has been fetched for ${duration(minutes)}, where a fetch is due ${scheduleWords(job)}; was the machine off? \`ccbooks schedule\` says where its job says what went wrong.`;
+}
