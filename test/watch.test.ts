@@ -70,6 +70,15 @@ interface Seen extends Partial<Running> {
   deliveries: { channel: string; error: string | null }[];
 }
 
+/** Whether a small disk can be made here: by root, and not in every container. */
+function canMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), "ccbooks-test-"));
+  const { status } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", folder]);
+  if (status === 0) spawnSync("umount", [folder]);
+  rmSync(folder, { recursive: true, force: true });
+  return status === 0;
+}
+
 function settings(home: Home, content: object): void {
   mkdirSync(join(home.folder, "config"), { recursive: true });
   writeFileSync(join(home.folder, "config", "settings.json"), JSON.stringify(content));
@@ -147,6 +156,30 @@ describe("a watch", () => {
     expect(watch.seen.at(-1)?.mishap).toBeNull();
     expect(await watch.end()).toEqual({ exitCode: 0 });
   });
+
+  test.skipIf(!canMount()).for(["TMPDIR", "CCBOOKS_DB"])(
+    "goes on when the disk of %s is full for a while",
+    async (name) => {
+      const home = newHome();
+      const disk = join(home.folder, "disk");
+      mkdirSync(disk);
+      spawnSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", disk]);
+      onTestFinished(() => void spawnSync("umount", ["--lazy", disk]));
+      const db = name === "CCBOOKS_DB" ? join(disk, "usage.db") : home.db;
+      home.env[name] = name === "CCBOOKS_DB" ? db : disk;
+      spend(home, 1);
+      const watch = watching(home);
+      await watch.until(({ today }) => today?.totalCost === 1);
+      const filler = join(disk, "filler");
+      spawnSync("dd", ["if=/dev/zero", `of=${filler}`, "bs=1k"]);
+      for (let call = 0; call < 300; call += 1) spend(home, 1);
+      const { mishap } = await watch.until((look) => look.mishap !== null);
+      expect(mishap).toMatch(/make room/);
+      rmSync(filler);
+      await watch.until(({ today }) => today?.totalCost === 301);
+      expect(await watch.end()).toEqual({ exitCode: 0 });
+    },
+  );
 
   test("of a day writes no more than a few rows", async () => {
     const home = newHome();

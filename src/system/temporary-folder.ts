@@ -17,7 +17,7 @@ const HERE = encodeURIComponent(hostname());
 /**
  * Works in a folder that the owner alone may read, and removes it afterwards: also when a signal ends
  * the program.
- * @throws UserError when it cannot be made.
+ * @throws UserError when it cannot be made, or the disk is full.
  */
 export async function inTemporaryFolder<T>(
   work: (folder: string) => Promise<T>,
@@ -33,6 +33,8 @@ export async function inTemporaryFolder<T>(
   try {
     folder = makeFolder(purpose);
     return await work(folder);
+  } catch (error) {
+    throw isFull(error) ? unusable(error) : error;
   } finally {
     remove();
     forget();
@@ -43,11 +45,20 @@ function makeFolder(purpose: Purpose): string {
   try {
     return mkdtempSync(join(tmpdir(), `ccbooks-${purpose}-${HERE}-${process.pid}-`));
   } catch (error) {
-    throw new UserError(
-      `The temporary folder ${tmpdir()} cannot be written (${errorCode(error)}); make room in it, or name another with TMPDIR.`,
-      { cause: error },
-    );
+    throw unusable(error);
   }
+}
+
+/** Files are written nowhere else by what works in such a folder: SQLite has codes of its own. */
+function isFull(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT"].includes(errorCode(error) ?? "");
+}
+
+function unusable(error: unknown): UserError {
+  return new UserError(
+    `The temporary folder ${tmpdir()} cannot be written (${errorCode(error)}); make room in it, or name another with TMPDIR.`,
+    { cause: error },
+  );
 }
 
 /** Removes what processes have left that were killed. What cannot be removed is another user's. */
