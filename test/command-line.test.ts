@@ -45,6 +45,10 @@ const flags = {
     ...["db", "out", "open", "png", "days", "since", "until", "plan"],
     ...["source", "machine", "agent", "project", "model", "branch", "session"],
   ],
+  pull: [
+    ...["days", "since", "until", "date", "type", "bucket", "raw", "from-raw", "pricing-json"],
+    ...["base-url", "allow-http", "db", "json", "quiet"],
+  ],
   merge: ["machine", "timezone", "db", "ccusage", "offline", "timeout", "json"],
   recount: ["since", "reprice", "timezone", "db", "ccusage", "offline", "timeout", "json"],
   audit: ["db", "ccusage", "timeout", "json"],
@@ -149,7 +153,7 @@ test("--version is that of the package, of ccusage and of the schema", async () 
     readFileSync(join(root, "package.json"), "utf8"),
   );
   const ran = await home.run(["--version"]);
-  const stdout = `ccbooks ${version}, ccusage 20.0.20, schema 4`;
+  const stdout = `ccbooks ${version}, ccusage 20.0.20, schema 5`;
   expect(ran).toMatchObject({ exitCode: 0, stdout, stderr: "" });
   expect(await home.run(["-v"])).toMatchObject({ exitCode: 0, stdout, stderr: "" });
 });
@@ -184,7 +188,7 @@ test.for<[typed: string[], says: string]>([
   [["fetch", "--offline=true"], '--offline takes no value; leave out "true".'],
   [
     ["stats", "march"],
-    'There is no table "march"; there are daily, weekly, monthly, models, projects, sessions, branches, machines, hours, blocks, cache, limits and compare.',
+    'There is no table "march"; there are daily, weekly, monthly, models, projects, sessions, branches, machines, hours, blocks, cache, limits, compare and reconcile.',
   ],
   [["stats", "modles"], 'There is no table "modles"; did you mean `ccbooks stats models`?'],
   [

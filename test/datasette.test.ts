@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 
+import { billRows } from "./support/bill-rows.ts";
 import { newHome, root, type Home } from "./support/home.ts";
 import {
   PRICED,
@@ -110,7 +111,8 @@ beforeAll(async () => {
     VALUES ('day', '2026-11-20', 'over', 10, 'me');
     INSERT INTO plan_limit (machine, name, seen_at, date, used_percent, resets_at)
     SELECT id, 'five_hour', '2026-11-20T12:00:00Z', '2026-11-20', 42, '2026-11-20T15:00:00Z'
-    FROM machine`);
+    FROM machine;
+    ${billRows}`);
   books.close();
 });
 
@@ -143,6 +145,8 @@ test("every column is described, in the order of the table, and no other", () =>
 test("columns of money, tokens and time say their unit", () => {
   const units: [RegExp, RegExp][] = [
     [/^told_has_/, /^1 if .* else 0$/],
+    [/_nano_usd$/, /^Billionths of a US dollar/],
+    [/^cost_type$/, /^tokens, /],
     [/cost|savings|premium/, /^US dollars/],
     [/_tokens$/, /^Tokens/],
     [/_at$/, /^Instant .*UTC/],

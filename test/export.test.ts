@@ -27,6 +27,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { shapes, writeTranscripts } from "../src/demo/transcripts.ts";
 import { csvLine } from "../src/export/csv.ts";
 import { duckdb } from "./support/duckdb.ts";
+import { billRows } from "./support/bill-rows.ts";
 import { newHome, root, type Home } from "./support/home.ts";
 import { makeLargeBooks } from "./support/large-books.ts";
 import { say, sweep, UNPRICED } from "./support/transcripts.ts";
@@ -344,12 +345,15 @@ describe("Parquet", () => {
       `INSERT INTO plan_limit
        SELECT id, 'five_hour', ${at}, '2026-11-05', 42.5, ${at} FROM machine`,
     );
+    for (const statement of billRows.split(";")) write(home, statement);
   });
 
   const tables = [
     ...["daily_usage", "model_breakdown", "project_usage", "usage_cell", "session_usage"],
     ...["project", "machine", "revision", "import_run"],
     ...["budget", "budget_event", "budget_delivery", "plan_limit"],
+    ...["api_usage", "api_usage_day", "api_cost", "claude_code_usage", "claude_code_model_usage"],
+    ...["api_key", "workspace"],
   ];
 
   const views = readdirSync(join(root, "sql", "views")).map((file) => file.replace(".sql", ""));

@@ -458,7 +458,7 @@ test("every view answers on empty books", async () => {
     .query<{ name: string; type: string }>(inTheBooks)
     .filter(({ type }) => type === "view");
   expect(views.map(({ name }) => name)).toEqual([
-    ...["block_cost", "branch_cost", "cache_efficiency", "cache_rate", "cache_savings"],
+    ...["api_bill", "block_cost", "branch_cost", "cache_efficiency", "cache_rate", "cache_savings"],
     ...["call_usage", "cell_rate", "cumulative_cost", "daily_cost", "hour_cost", "kept_usage"],
     ...["model_cost", "model_rate", "monthly_cost", "plan_limit_peak", "project_cost"],
     ...["session_cost", "session_day_usage", "weekly_cost"],

@@ -32,6 +32,11 @@ export const examples: Record<string, readonly string[]> = {
     "ccbooks merge /mnt/old-laptop/.claude --machine old-laptop",
     "ccbooks merge daily.json --timezone Europe/Berlin",
   ],
+  pull: [
+    "ccbooks pull anthropic",
+    "ccbooks pull anthropic --since 2026-10-01 --type cost",
+    "ccbooks pull anthropic --raw raw",
+  ],
   recount: ["ccbooks recount --since 7d", "ccbooks recount --reprice"],
   audit: ["ccbooks audit", "ccbooks audit --json"],
   runs: ["ccbooks runs", "ccbooks runs --failed", "ccbooks runs --limit 100 --json"],

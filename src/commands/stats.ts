@@ -1,6 +1,6 @@
 import { defineCommand } from "citty";
 
-import { dayAt } from "../dates.ts";
+import { addDays, dayAt } from "../dates.ts";
 import { UsageError } from "../errors.ts";
 import { wholeNumber } from "./flags/check.ts";
 import { readBooks, type Books } from "../ledger/open.ts";
@@ -12,7 +12,7 @@ import type { Table } from "../readers/tables.ts";
 import { readFirstScreen, readSummary, type Range, type FirstScreen } from "../readers/summary.ts";
 import { planFlag, planOf } from "./flags/plan.ts";
 import { checkOwners, meantNames, selectionFlags, selectionOf } from "./flags/selection.ts";
-import { rangeFlags, rangeOf } from "./flags/range.ts";
+import { rangeFlags, rangeOf, type RangeFlags } from "./flags/range.ts";
 import { sayWarning } from "../terminal/say.ts";
 import { dbFlag, jsonFlag, watchFlags } from "./flags/shared.ts";
 
@@ -35,6 +35,9 @@ const tableFlags = {
   format: { type: "string", valueHint: "FORMAT", description: "table, json, csv or markdown" },
 } as const;
 
+/** The flags that say what is shown. */
+const shownFlags = { ...tableFlags, plan: planFlag, against: null, all: null };
+
 export default defineCommand({
   meta: {
     name: "stats",
@@ -44,7 +47,7 @@ export default defineCommand({
     table: {
       type: "positional",
       required: false,
-      description: "A table, such as daily, models or blocks, or compare",
+      description: "A table, such as daily or models, or compare, or reconcile",
     },
     db: dbFlag,
     ...rangeFlags,
@@ -69,11 +72,13 @@ export default defineCommand({
     days();
     const format = formatOf(args);
     const { words, isLatestLast } =
-      args.table === "compare"
-        ? { words: comparison(args, format, days), isLatestLast: false }
-        : args.table === undefined && args.by === undefined
-          ? { words: summary(args, format, days), isLatestLast: false }
-          : await answer(args.table, args, format, days);
+      args.table === "reconcile"
+        ? { words: reconciliation(args, format), isLatestLast: false }
+        : args.table === "compare"
+          ? { words: comparison(args, format, days), isLatestLast: false }
+          : args.table === undefined && args.by === undefined
+            ? { words: summary(args, format, days), isLatestLast: false }
+            : await answer(args.table, args, format, days);
     if (!args.watch) {
       if (args.every !== undefined) throw new UsageError("--every goes with --watch; add that.");
       if (args.fetch) await fetchFirst(args.db);
@@ -208,6 +213,50 @@ function comparison(flags: Flags, format: Format, days: () => Days): Words {
     }
     const { comparisonWords } = await import("../terminal/comparison-words.ts");
     return `${comparisonWords(found.compared, { timezone, today })}\n`;
+  };
+}
+
+/** How many days are reconciled unless others are asked for: transcripts and bills both reach so far. */
+const RECONCILED_DAYS = 30;
+
+/** The calls of the books, the usage report and the bill side by side, by days of UTC. */
+function reconciliation(flags: Flags & RangeFlags, format: Format): Words {
+  const taken = new Set([
+    "table",
+    "db",
+    "days",
+    "since",
+    "until",
+    "json",
+    "format",
+    "watch",
+    "every",
+    "fetch",
+  ]);
+  const wrong = Object.entries(flags).find(
+    ([flag, value]) => value !== undefined && flag in shownFlags && !taken.has(flag),
+  )?.[0];
+  if (wrong !== undefined) {
+    throw new UsageError(`--${wrong} does not go with \`ccbooks stats reconcile\`; leave it out.`);
+  }
+  if (format === "csv" || format === "markdown") {
+    throw new UsageError(`--format takes table or json with \`ccbooks stats reconcile\`.`);
+  }
+  return async () => {
+    const today = new Date().toISOString().slice(0, 10);
+    const range = rangeOf(flags, today);
+    const until = range.until ?? today;
+    const since = range.since ?? addDays(until, 1 - RECONCILED_DAYS);
+    const { readReconciliation } = await import("../readers/bill.ts");
+    const found = await readBooks(existingDatabase(flags.db), (books) =>
+      readReconciliation(books, { since, until }),
+    );
+    if (format === "json") {
+      const { jsonLine } = await import("../format/json.ts");
+      return jsonLine(found);
+    }
+    const { reconciliationWords } = await import("../terminal/reconciliation-words.ts");
+    return `${reconciliationWords(found, today)}\n`;
   };
 }
 

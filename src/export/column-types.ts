@@ -25,6 +25,7 @@ const byName: [name: RegExp, type: ColumnType][] = [
   [/(^|_)at$/, "instant"],
   [/(_tokens$|^days_|^sessions_|_minutes$|^has_|_has_)/, "integer"],
   [/^(calls|sessions|hour|at_ms|prompt_above|counts_cache|windows_over_90)$/, "integer"],
+  [/^(list_)?amount$/, "real"],
   [/(cost$|_savings?$|_premium$|_rate$|_average$|_percent$)/, "real"],
   // The prices of `model_rate`. Its dates stay text: 0000-01-01 is none that every calendar has.
   [/^(input|output|cache_creation_5m|cache_creation_1h|cache_read)$/, "real"],

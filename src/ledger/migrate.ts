@@ -18,13 +18,22 @@ export function migrate(books: Books, path: string): void {
   const upgrade = books.transaction(() => {
     const files = migrations();
     for (const file of files.slice(schemaVersion(books))) books.exec(readFileSync(file, "utf8"));
+    const [broken] = books.prepare<[], { table: string }>("PRAGMA foreign_key_check").all();
+    if (broken !== undefined) throw new Error(`a migration left ${broken.table} without its rows`);
     for (const view of changedViews(books)) {
       books.exec(`DROP VIEW IF EXISTS "${view.name}"; ${view.sql}`);
     }
     books.pragma(`user_version = ${files.length}`);
     books.pragma(`application_id = ${APPLICATION_ID}`);
   });
-  upgrade.immediate();
+  // A table that others refer to can only be made anew while nothing is looked after.
+  const wasOn = books.pragma("foreign_keys", { simple: true }) === 1;
+  books.pragma("foreign_keys = OFF");
+  try {
+    upgrade.immediate();
+  } finally {
+    if (wasOn) books.pragma("foreign_keys = ON");
+  }
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Books } from "./books.ts";
 
 /** What is known of a run when it begins. Instants are ISO 8601 UTC. */
 export interface Run {
-  command: "fetch" | "merge" | "recount";
+  command: "fetch" | "merge" | "recount" | "pull";
   /** The machine's row. */
   machine: number;
   ccbooksVersion: string;

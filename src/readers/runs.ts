@@ -6,7 +6,7 @@ export interface RunSummary {
   startedAt: string;
   /** Of fetches that share the row, of the last one; null while it is at work, or if it was killed. */
   finishedAt: string | null;
-  command: "fetch" | "merge" | "recount";
+  command: "fetch" | "merge" | "recount" | "pull";
   machine: string;
   status: "running" | "ok" | "failed";
   /** How many fetches share the row: without anything new, of one `ccbooks watch`, or that failed alike. */

@@ -94,6 +94,9 @@ const EVERYTHING: Record<string, string> = {
 
 /** The tables that say who counted what and when, or what for: nothing that a merge would keep. */
 const LEFT_OUT = new Set([
+  // What an organisation was billed is merged nowhere: it is pulled.
+  ...["api_usage", "api_usage_day", "api_cost", "claude_code_usage", "claude_code_model_usage"],
+  ...["api_key", "workspace", "api_organisation", "api_pull"],
   ...["import_run", "counted_with", "unpriced_model", "audit", "cost_state"],
   "budget_delivery",
   ...["model", "branch", "client_version"],

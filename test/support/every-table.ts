@@ -1,8 +1,10 @@
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import Database from "better-sqlite3";
 import { execa } from "execa";
 
+import { billRows } from "./bill-rows.ts";
 import { root, type Home } from "./home.ts";
 import { say, sweep, transcriptLine, transcriptPath, UNPRICED } from "./transcripts.ts";
 
@@ -58,6 +60,10 @@ export async function fillEveryTable(home: Home): Promise<void> {
     ...{ env: home.env, extendEnv: false },
     input: JSON.stringify({ model: { id: "claude" }, rate_limits: { five_hour: limit5h } }),
   });
+
+  const books = new Database(home.db);
+  books.exec(billRows);
+  books.close();
 
   for (const command of [["merge", "--offline", ...reports], ["audit"]]) {
     const { exitCode, stderr } = await home.run(command);

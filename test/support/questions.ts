@@ -19,6 +19,7 @@ const whyOf = (of: "date" | "session"): string => `
 export const questions = [
   ...[
     "audit",
+    "bill",
     "budget",
     "doctor",
     "export",

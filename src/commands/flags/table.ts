@@ -48,9 +48,9 @@ export function tableNamed(name: string | undefined, by: string | undefined): Ta
   if (name === undefined) return groupedBy(by ?? "");
   const known = names.find((one) => one === name);
   if (known === undefined) {
-    const near = closest(name, [...names, "compare"]);
+    const near = closest(name, [...names, "compare", "reconcile"]);
     throw new UsageError(
-      `There is no table "${name}"; ${near ? `did you mean \`ccbooks stats ${near}\`?` : `there are ${names.join(", ")} and compare.`}`,
+      `There is no table "${name}"; ${near ? `did you mean \`ccbooks stats ${near}\`?` : `there are ${names.join(", ")}, compare and reconcile.`}`,
     );
   }
   if (known !== "cache") {

@@ -1,0 +1,77 @@
+import type { Books } from "../ledger/open.ts";
+import { query } from "./query.ts";
+
+/** What the organisation used, and what it was billed. Costs are USD; days are days of UTC. */
+export interface BillLine {
+  /** All that went in, cached or not. */
+  inputTokens: number;
+  outputTokens: number;
+  /** At list price; null where no price is known. */
+  estimatedCost: number | null;
+  /** Above zero: the estimate is "at least". */
+  unpricedTokens: number;
+}
+
+/** With what was billed; null where the bill says nothing. */
+export type BilledLine = BillLine & { billedCost: number | null };
+
+export interface BillSummary {
+  since: string;
+  until: string;
+  days: (BilledLine & { date: string })[];
+  models: (BilledLine & { model: string })[];
+  keys: (BillLine & { key: string })[];
+}
+
+/** How many days a summary shows at most: the last ones. */
+const DAYS = 7;
+
+/** The last days of what a pull brought. */
+export function readBillDays(
+  books: Books,
+  { reports }: { reports: readonly { since: string; until: string }[] },
+): BillSummary {
+  const first = reports.map(({ since }) => since).toSorted()[0] ?? "";
+  const until =
+    reports
+      .map(({ until: last }) => last)
+      .toSorted()
+      .at(-1) ?? "";
+  const all = query<BillSummary["days"][number]>(books, "bill/days.sql", { since: first, until });
+  const days = all.slice(-DAYS);
+  const since = days[0]?.date ?? first;
+  return {
+    ...{ since, until, days },
+    models: query(books, "bill/models.sql", { since, until }),
+    keys: query(books, "bill/keys.sql", { since, until }),
+  };
+}
+
+/** A day and model, by the calls of the books, by the usage report, and on the bill. */
+export interface ReconciledLine {
+  date: string;
+  model: string;
+  localCost: number | null;
+  localUnpricedTokens: number;
+  localTokens: number;
+  usageCost: number | null;
+  usageUnpricedTokens: number;
+  usageTokens: number;
+  billedCost: number | null;
+  /** What was billed beyond what the calls come to; null where the bill says nothing. */
+  gap: number | null;
+}
+
+export interface Reconciliation {
+  since: string;
+  until: string;
+  lines: ReconciledLine[];
+}
+
+/** Sets the calls of the books beside what Anthropic says, day by day of UTC and model by model. */
+export function readReconciliation(
+  books: Books,
+  days: { since: string; until: string },
+): Reconciliation {
+  return { ...days, lines: query<ReconciledLine>(books, "bill/reconcile.sql", { ...days }) };
+}
