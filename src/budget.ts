@@ -13,10 +13,14 @@ export type CalendarPeriod = (typeof CALENDAR_PERIODS)[number];
 export type Period = CalendarPeriod | LimitName;
 
 /** What a budget may be limited to; null is all. */
-export type Scope = Pick<Selection, "project" | "model" | "branch" | "machine" | "agent">;
+export type Scope = Pick<
+  Selection,
+  "source" | "project" | "model" | "branch" | "machine" | "agent"
+>;
 
 /** All of the usage. */
 export const NO_SCOPE: Scope = {
+  source: "claude-code",
   ...{ project: null, model: null, branch: null, machine: null, agent: null },
 };
 

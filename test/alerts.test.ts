@@ -66,7 +66,14 @@ test("a webhook hears once, as JSON, that a budget is over", async () => {
     },
     ...{ unpricedTokens: 0, percent: expect.closeTo(110), period: "day" },
     periodStart: new Date().toISOString().slice(0, 10),
-    scope: { project: "-dev-shop", model: null, branch: null, machine: null, agent: null },
+    scope: {
+      source: "claude-code",
+      project: "-dev-shop",
+      model: null,
+      branch: null,
+      machine: null,
+      agent: null,
+    },
     ...{ firedAt: expect.any(String), rose: [], isTest: false },
     text: expect.stringContaining("shop <b>& is over $10 today: $11.00"),
   });

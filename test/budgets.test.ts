@@ -80,12 +80,26 @@ describe("the command", () => {
       {
         ...{ name: "all tokens", amount: 2e6, unit: "tokens", period: "month" },
         ...{ warnPercent: 80, countsCache: true, stops: false },
-        scope: { project: null, model: null, branch: null, machine: null, agent: null },
+        scope: {
+          source: "claude-code",
+          project: null,
+          model: null,
+          branch: null,
+          machine: null,
+          agent: null,
+        },
       },
       {
         ...{ name: "shop", amount: 12.5, unit: "usd", period: "week" },
         ...{ warnPercent: 50, countsCache: false, stops: false },
-        scope: { project: "shop", model: null, branch: null, machine: null, agent: null },
+        scope: {
+          source: "claude-code",
+          project: "shop",
+          model: null,
+          branch: null,
+          machine: null,
+          agent: null,
+        },
       },
     ]);
     expect((await budget(home, "remove", "shop")).stderr).toBe("The budget shop is removed.");
@@ -391,7 +405,14 @@ describe("random histories", () => {
               countsCache: false,
               stops: false,
             },
-            scope: { project: null, model: null, branch: null, machine: null, agent: null },
+            scope: {
+              source: "claude-code",
+              project: null,
+              model: null,
+              branch: null,
+              machine: null,
+              agent: null,
+            },
           };
           let now = Date.parse(`${start}T12:00:00Z`);
           setBudget(books, own, new Date(now).toISOString());

@@ -268,6 +268,7 @@ test("--json has every figure under a promised name", async () => {
     },
     today: new Date().toISOString().slice(0, 10),
     asOf: {
+      source: "claude-code",
       date: new Date().toISOString().slice(0, 10),
       firstDate: "2025-03-03",
       fetchedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),

@@ -254,7 +254,7 @@ const session: RunningSession = {
 function running(minute: number, costPerHour: number, totalCost = 3): Running {
   return {
     at: new Date(Date.parse("2026-11-20T10:00:00Z") + minute * 60_000).toISOString(),
-    asOf: { fetchedAt: null, date: null, firstDate: null },
+    asOf: { source: "claude-code", fetchedAt: null, date: null, firstDate: null },
     today: {
       ...{ firstDate: null, lastDate: null, daysWithUsage: 0, totalTokens: 0, hitRate: null },
       ...{ inputTokens: 0, outputTokens: 0, cacheCreationTokens: 0, cacheReadTokens: 0 },

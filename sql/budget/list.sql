@@ -7,6 +7,7 @@ SELECT
   warn_percent AS warnPercent,
   counts_cache AS countsCache,
   stops,
+  source,
   project,
   model,
   branch,

@@ -116,6 +116,10 @@ CREATE TABLE api_pull (
   pulled_at    TEXT NOT NULL
 ) WITHOUT ROWID;
 
+-- A budget may be of what the organisation used.
+ALTER TABLE budget ADD COLUMN source TEXT NOT NULL DEFAULT 'claude-code'
+  CHECK (source IN ('claude-code', 'anthropic'));
+
 -- A pull is a run like any other.
 CREATE TABLE import_run_with_pulls (
   id                 INTEGER PRIMARY KEY,

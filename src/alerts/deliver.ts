@@ -98,7 +98,7 @@ function alertOf(
 
 function risesOf(books: Books, { scope }: Budget, timezone: string): BudgetAlert["rose"] {
   const today = dayAt(Date.now(), timezone).date;
-  const asOf = readAsOf(books, scope.machine, timezone);
+  const asOf = readAsOf(books, scope, timezone);
   if (asOf.firstDate === null) return [];
   const selection = { ...scope, session: null, since: null, until: null };
   const until = knownUntil(asOf, today);

@@ -1,5 +1,11 @@
 import type { Period, Scope, Unit } from "../budget.ts";
-import { limitWords, spentWords, standingWords, usedBar } from "../format/budget-figures.ts";
+import {
+  limitsIn,
+  limitWords,
+  spentWords,
+  standingWords,
+  usedBar,
+} from "../format/budget-figures.ts";
 import { count, dollars, money } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import type { RunningSession } from "../readers/running.ts";
@@ -69,9 +75,7 @@ function budgetMessage(alert: BudgetAlert): Words {
   const spent = unit === "tokens" ? `${sum} tokens` : sum;
   const test = alert.isTest ? "A test: " : "";
   const subject = `${test}${printable(budget)} is ${standingWords(level, percent, limit)}: ${spent}`;
-  const scope = Object.entries(alert.scope).flatMap(([by, name]) =>
-    name === null ? [] : [`${by} ${printable(name)}`],
-  );
+  const scope = limitsIn(alert.scope).map(([by, name]) => `${by} ${printable(name)}`);
   const rose = alert.rose.map(({ by, name, rise }) => `${by} ${printable(name)} +${dollars(rise)}`);
   const lines = [
     `${spent} of ${limitWords(limit)} (${count(Math.floor(percent))}%)  ${usedBar(percent, BAR_WIDTH)}`,

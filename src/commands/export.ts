@@ -25,6 +25,7 @@ import { rangeFlags, rangeOf, type RangeFlags } from "./flags/range.ts";
 import {
   checkOwners,
   meantNames,
+  checkTranscriptsAlone,
   selectionFlags,
   selectionOf,
   type SelectionFlags,
@@ -154,6 +155,7 @@ function formatOf({ format, out = "", partition }: Flags): Format {
 
 function selectionFor(flags: Flags, partition: boolean): Selection {
   const selection = selectionOf(flags, rangeOf(flags, dayAt(Date.now(), machineTimezone()).date));
+  checkTranscriptsAlone(selection.source, "export");
   const { since, until } = selection;
   // A file of half a month would take the place of one of the whole.
   const isWhole =

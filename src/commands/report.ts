@@ -15,7 +15,13 @@ import { printable } from "../format/printable.ts";
 import { say, sayWarning } from "../terminal/say.ts";
 import { planFlag, planOf } from "./flags/plan.ts";
 import { rangeFlags, rangeOf } from "./flags/range.ts";
-import { checkOwners, meantNames, selectionFlags, selectionOf } from "./flags/selection.ts";
+import {
+  checkOwners,
+  checkTranscriptsAlone,
+  meantNames,
+  selectionFlags,
+  selectionOf,
+} from "./flags/selection.ts";
 import { dbFlag } from "./flags/shared.ts";
 
 export default defineCommand({
@@ -37,6 +43,8 @@ export default defineCommand({
     const timezone = machineTimezone();
     const { date: today } = dayAt(Date.now(), timezone);
     const range = rangeOf(args, today);
+    const scope = selectionOf(args, range);
+    checkTranscriptsAlone(scope.source, "report");
     const plan = await planOf(args.plan);
     const books = existingDatabase(args.db);
     if (args.png && /\.html?$/i.test(args.out ?? "")) {
@@ -45,7 +53,6 @@ export default defineCommand({
       );
     }
     const path = resolve(expandHome(args.out ?? `ccbooks-report.${args.png ? "png" : "html"}`));
-    const scope = selectionOf(args, range);
     const data = await readBooks(books, (open) => someData(open, scope, { today, timezone }));
     const { page } = await import("../page/page.ts");
     const { writeWhole } = await import("../system/output-file.ts");

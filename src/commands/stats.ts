@@ -194,7 +194,7 @@ function comparison(flags: Flags, format: Format, days: () => Days): Words {
     const { range, today } = days();
     const found = await readBooks(existingDatabase(flags.db), (books) => {
       const selection = selectionOf(flags, range);
-      const asOf = readAsOf(books, selection.machine, timezone);
+      const asOf = readAsOf(books, selection, timezone);
       const spans = spansOf(flags.against, range, today, asOf);
       const compared = readComparison(books, selection, spans, timezone);
       const { total, totalBefore } = compared;

@@ -1,4 +1,11 @@
-import { isWindow, type Budget, type CalendarPeriod, type Unit } from "../budget.ts";
+import {
+  isWindow,
+  NO_SCOPE,
+  type Budget,
+  type CalendarPeriod,
+  type Scope,
+  type Unit,
+} from "../budget.ts";
 import type { LimitName } from "../plan-limit.ts";
 import { shellQuoted } from "./shell.ts";
 import { compact, count, dollars, money } from "./figures.ts";
@@ -51,6 +58,13 @@ export function standingWords(
   return `${how} ${limitWords(budget)}${when}`;
 }
 
+/** What a budget is limited to, by the names of the flags. */
+export function limitsIn(scope: Scope): [name: string, value: string][] {
+  return Object.entries(scope).flatMap(([name, value]): [string, string][] =>
+    value === null || value === NO_SCOPE.source ? [] : [[name, value]],
+  );
+}
+
 /** The command that sets a budget. */
 export function budgetCommand({ name, amount, unit, period, ...how }: Budget): string {
   const { warnPercent, countsCache, stops, scope } = how;
@@ -60,9 +74,7 @@ export function budgetCommand({ name, amount, unit, period, ...how }: Budget): s
         ...(unit === "usd" ? [] : ["--unit", unit]),
         ...(period === "day" ? [] : ["--period", period]),
       ];
-  const limited = Object.entries(scope).flatMap(([flag, value]) =>
-    value === null ? [] : [`--${flag}=${value}`],
-  );
+  const limited = limitsIn(scope).map(([flag, value]) => `--${flag}=${value}`);
   const words = [
     ...["ccbooks", "budget", "set", name, "--amount", `${amount}`, ...what],
     ...(warnPercent === 80 ? [] : ["--warn", `${warnPercent}`]),

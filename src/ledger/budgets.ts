@@ -24,6 +24,7 @@ export interface BudgetEvent {
 export interface BudgetRow extends Omit<Budget, "countsCache" | "stops" | "scope"> {
   countsCache: 0 | 1;
   stops: 0 | 1;
+  source: Budget["scope"]["source"];
   project: string | null;
   model: string | null;
   branch: string | null;
@@ -49,15 +50,15 @@ export function keepBudget(books: Books, row: BudgetRow): void {
   books
     .prepare<[BudgetRow]>(
       `INSERT INTO budget (
-         name, amount, unit, period, warn_percent, counts_cache, stops, project, model, branch,
-         machine, agent, changed_at, removed_at)
+         name, amount, unit, period, warn_percent, counts_cache, stops, source, project, model,
+         branch, machine, agent, changed_at, removed_at)
        VALUES (
-         @name, @amount, @unit, @period, @warnPercent, @countsCache, @stops, @project, @model,
-         @branch, @machine, @agent, @changedAt, @removedAt)
+         @name, @amount, @unit, @period, @warnPercent, @countsCache, @stops, @source, @project,
+         @model, @branch, @machine, @agent, @changedAt, @removedAt)
        ON CONFLICT (name) DO UPDATE SET
          amount = excluded.amount, unit = excluded.unit, period = excluded.period,
          warn_percent = excluded.warn_percent, counts_cache = excluded.counts_cache,
-         stops = excluded.stops, project = excluded.project, model = excluded.model, branch = excluded.branch,
+         stops = excluded.stops, source = excluded.source, project = excluded.project, model = excluded.model, branch = excluded.branch,
          machine = excluded.machine, agent = excluded.agent, changed_at = excluded.changed_at,
          removed_at = excluded.removed_at
        WHERE ${versionOf("budget")} < ${versionOf("excluded")}`,
@@ -69,7 +70,16 @@ export function keepBudget(books: Books, row: BudgetRow): void {
 function versionOf(table: "budget" | "excluded"): string {
   const scope = ["project", "model", "branch", "machine", "agent", "removed_at"];
   const columns = [
-    ...["changed_at", "amount", "unit", "period", "warn_percent", "counts_cache", "stops"],
+    ...[
+      "changed_at",
+      "amount",
+      "unit",
+      "period",
+      "warn_percent",
+      "counts_cache",
+      "stops",
+      "source",
+    ],
     ...scope,
   ].map((column) =>
     scope.includes(column) ? `COALESCE(${table}.${column}, '')` : `${table}.${column}`,

@@ -134,6 +134,7 @@ const budget = z.object({
   warnPercent: z.number().check(z.positive(), z.maximum(100)),
   countsCache: flag,
   stops: flag,
+  source: z.enum(["claude-code", "anthropic"]),
   project: optionalScope,
   model: optionalScope,
   branch: optionalScope,
@@ -249,7 +250,7 @@ export const foreign = {
   budgets: question(
     budget,
     `SELECT name, amount, unit, period, warn_percent AS warnPercent, counts_cache AS countsCache,
-        stops, project, model, branch, machine, agent, changed_at AS changedAt, removed_at AS removedAt
+        stops, source, project, model, branch, machine, agent, changed_at AS changedAt, removed_at AS removedAt
       FROM budget`,
   ),
   planLimits: question(

@@ -1,9 +1,11 @@
 import { dayAt } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
 import { onlyRow } from "./query.ts";
+import type { Selection, Source } from "./selection.ts";
 
 /** Until when the books know what was used: days after that are unknown, which is not zero. */
 export interface AsOf {
+  source: Source;
   /** When the last good fetch ended: ISO 8601 UTC; null where none did. */
   fetchedAt: string | null;
   /** The local date of that, else the last with usage; null in empty books. */
@@ -12,15 +14,19 @@ export interface AsOf {
   firstDate: string | null;
 }
 
-/** @param machine null for all: then the last fetch of any of them counts */
-export function readAsOf(books: Books, machine: string | null, timezone: string): AsOf {
+/** Of a source, and of a machine; null for all: then the last fetch of any of them counts. */
+export function readAsOf(
+  books: Books,
+  { source, machine }: Pick<Selection, "source" | "machine">,
+  timezone: string,
+): AsOf {
   const { fetchedAt, firstDate, lastDate } = onlyRow<{
     fetchedAt: string | null;
     firstDate: string | null;
     lastDate: string | null;
-  }>(books, "usage/as_of.sql", { machine });
+  }>(books, source === "anthropic" ? "bill/as_of.sql" : "usage/as_of.sql", { machine });
   const date = fetchedAt === null ? lastDate : dayAt(Date.parse(fetchedAt), timezone).date;
-  return { fetchedAt, date, firstDate };
+  return { source, fetchedAt, date, firstDate };
 }
 
 /** The last day that the books know something of: that of the last fetch, or today. */

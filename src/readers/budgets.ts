@@ -4,7 +4,7 @@ import type { Books } from "../ledger/open.ts";
 import { windowStart, type LimitName, type PlanLimit } from "../plan-limit.ts";
 import { readAsOf, type AsOf } from "./as-of.ts";
 import { query } from "./query.ts";
-import { askUsageOnce, type Selection } from "./selection.ts";
+import { ALL, askUsageOnce, type Selection } from "./selection.ts";
 import type { UsageTotals } from "./summary.ts";
 
 /** How a budget stands in the period that today is in. */
@@ -36,10 +36,10 @@ type Row = Omit<Budget, "countsCache" | "stops" | "scope"> &
 
 export function readBudgets(books: Books): Budget[] {
   return query<Row>(books, "budget/list.sql").map(
-    ({ project, model, branch, machine, agent, countsCache, stops, ...own }) => ({
+    ({ source, project, model, branch, machine, agent, countsCache, stops, ...own }) => ({
       ...own,
       ...{ countsCache: countsCache === 1, stops: stops === 1 },
-      scope: { project, model, branch, machine, agent },
+      scope: { source, project, model, branch, machine, agent },
     }),
   );
 }
@@ -52,7 +52,7 @@ export interface When {
 
 /** How each budget stands. */
 export function readBudgetStatuses(books: Books, when: When): BudgetStatuses {
-  const asOf = readAsOf(books, null, when.timezone);
+  const asOf = readAsOf(books, ALL, when.timezone);
   const statuses = readBudgets(books).map((budget) => {
     const standing = readStanding(books, budget, when);
     return { ...standing, ...paceOf(books, standing, when) };
@@ -63,7 +63,7 @@ export function readBudgetStatuses(books: Books, when: When): BudgetStatuses {
 /** How much of a budget is used, whatever the pace is. */
 export type Standing = Omit<BudgetStatus, "heading" | "reachedAt">;
 
-/** @param beyond what was used that the books do not hold yet */
+/** @param beyond what was used by calls that the books do not hold yet */
 export function readStanding(
   books: Books,
   budget: Budget,
@@ -75,7 +75,8 @@ export function readStanding(
   const days = periodAround(dayAt(when.now, when.timezone).date, period);
   const selection: Selection = { ...budget.scope, session: null, ...days };
   const known = counted(budget, totalOf(books, selection));
-  const more = beyond === undefined ? NOTHING : counted(budget, beyond(selection));
+  const isOfCalls = selection.source === ALL.source;
+  const more = beyond !== undefined && isOfCalls ? counted(budget, beyond(selection)) : NOTHING;
   const spent = known.spent + more.spent;
   const unpricedTokens = known.unpricedTokens + more.unpricedTokens;
   return { budget, ...days, spent, unpricedTokens, ...levelOf(budget, spent) };
@@ -134,7 +135,7 @@ const NO_PACE: Pace = { heading: null, reachedAt: null };
 function paceOf(books: Books, standing: Standing, when: When): Pace {
   const { period, scope } = standing.budget;
   if (isWindow(period)) return NO_PACE;
-  const asOf = readAsOf(books, scope.machine, when.timezone);
+  const asOf = readAsOf(books, scope, when.timezone);
   return period === "day" ? paceOfDay(standing, when, asOf) : paceOfDays(books, standing, asOf);
 }
 

@@ -1,7 +1,7 @@
 import { addDays } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
 import type { Spent } from "../usage.ts";
-import { askUsage, type Selection } from "./selection.ts";
+import { askUsage, tells, type Selection } from "./selection.ts";
 
 /** What something cost more than before, or less: below zero. */
 export interface Change extends Spent {
@@ -80,6 +80,6 @@ export function readRises(
   if (known.firstDate === null || known.firstDate > spans.before.since) return [];
   const highest = "WHERE name IS NOT NULL AND rise > 0 ORDER BY rise DESC, name LIMIT 1";
   return (["project", "model", "branch"] as const).flatMap((by) =>
-    readChanges(books, selection, spans, by, highest),
+    tells(selection.source, [by]) ? readChanges(books, selection, spans, by, highest) : [],
   );
 }

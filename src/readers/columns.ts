@@ -11,6 +11,7 @@ export const columns = {
     "cacheCreationTokens",
     "cacheReadTokens",
   ],
+  "bill/as_of.sql": ["fetchedAt", "firstDate", "lastDate"],
   "bill/days.sql": [
     "date",
     "inputTokens",
@@ -48,6 +49,7 @@ export const columns = {
     "warnPercent",
     "countsCache",
     "stops",
+    "source",
     "project",
     "model",
     "branch",

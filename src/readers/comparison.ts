@@ -9,7 +9,7 @@ import {
   type Span,
   type Spans,
 } from "./changes.ts";
-import { askUsageOnce, type Selection } from "./selection.ts";
+import { askUsageOnce, tells, type Selection } from "./selection.ts";
 import type { UsageTotals } from "./summary.ts";
 
 /** What a usage came to in two ranges, and why that differs. Costs are USD at list price. */
@@ -64,23 +64,26 @@ export function readComparison(
   const totalOf = (span: Span): UsageTotals =>
     askUsageOnce(books, "usage/totals.sql", { ...selection, ...span });
   const largest = `WHERE name IS NOT NULL ORDER BY ABS(rise) DESC, name LIMIT ${LISTED}`;
+  const { source } = selection;
   const changesBy = (by: Change["by"]): Change[] =>
-    readChanges(books, selection, spans, by, largest);
-  const why = askUsageOnce<Effects>(books, "usage/effects.sql", spanningBoth(selection, spans), {
-    by: ["model", "branch"],
-    parameters: spanParameters(spans),
-  });
+    tells(source, [by]) ? readChanges(books, selection, spans, by, largest) : [];
+  const why = tells(source, ["model", "branch"])
+    ? askUsageOnce<Effects>(books, "usage/effects.sql", spanningBoth(selection, spans), {
+        by: ["model", "branch"],
+        parameters: spanParameters(spans),
+      })
+    : null;
   return {
     ...spans,
     total: totalOf(spans.range),
     totalBefore: totalOf(spans.before),
-    why: why.calls > 0 && why.callsBefore > 0 ? why : null,
+    why: why !== null && why.calls > 0 && why.callsBefore > 0 ? why : null,
     changes: {
       project: changesBy("project"),
       model: changesBy("model"),
       branch: changesBy("branch"),
       session: changesBy("session"),
     },
-    asOf: readAsOf(books, selection.machine, timezone),
+    asOf: readAsOf(books, selection, timezone),
   };
 }

@@ -54,7 +54,7 @@ export function readPageData(
   wanted: Selection,
   { today, timezone }: { today: string; timezone: string },
 ): PageData | null {
-  const asOf = readAsOf(books, wanted.machine, timezone);
+  const asOf = readAsOf(books, wanted, timezone);
   const { fetchedAt, firstDate } = asOf;
   const total = askUsageOnce<UsageTotals>(books, "usage/totals.sql", wanted);
   if (total.firstDate === null || total.lastDate === null || firstDate === null) return null;

@@ -67,7 +67,7 @@ export function readRunning(
   const [first] = rows;
   return {
     at: new Date(now).toISOString(),
-    asOf: readAsOf(books, null, timezone),
+    asOf: readAsOf(books, ALL, timezone),
     today: askUsageOnce<UsageTotals>(books, "usage/totals.sql", today),
     blocks: currentBlocks(books, date, timezone),
     sessions: rows.map(({ costPerHourOfAll: _, unpricedTokensOfAll: __, ...session }) => session),

@@ -2,8 +2,14 @@ import type { Books } from "../ledger/open.ts";
 import type { FileGiving, QuestionFile } from "./columns.ts";
 import { questionIn } from "./query.ts";
 
+/** Where usage is told from. They describe the same money: nothing ever adds two of them. */
+export const SOURCES = ["claude-code", "anthropic"] as const;
+
+export type Source = (typeof SOURCES)[number];
+
 /** What part of the usage is asked about; null is all of it. */
 export interface Selection {
+  source: Source;
   /** Dates, YYYY-MM-DD, both included. */
   since: string | null;
   until: string | null;
@@ -20,6 +26,7 @@ export interface Selection {
 
 /** Everything. */
 export const ALL: Selection = {
+  source: "claude-code",
   ...{ since: null, until: null, machine: null, agent: null },
   ...{ project: null, model: null, session: null, branch: null },
 };
@@ -53,6 +60,38 @@ const TABLES: readonly UsageTable[] = [
   },
 ];
 
+/** What Anthropic's reports tell, by days and workspaces. */
+const REPORTED: readonly UsageTable[] = [
+  {
+    name: `(SELECT *, '' AS machine, 'anthropic' AS agent, project AS project_path, model AS model_name
+      FROM spending WHERE source = 'anthropic')`,
+    cost: "cost",
+    has: ["project", "model"],
+  },
+];
+
+const TABLES_OF: Record<Source, readonly UsageTable[]> = {
+  "claude-code": TABLES,
+  anthropic: REPORTED,
+};
+
+/** Whether a source tells of all of these. */
+export function tells(source: Source, dimensions: readonly Dimension[]): boolean {
+  return TABLES_OF[source].some(({ has }) => dimensions.every((one) => has.includes(one)));
+}
+
+/**
+ * What the questions ask of besides the selection, as another source has it: under the names of the transcripts' tables, which
+ * these stand before.
+ */
+const OVERLAYS: Record<Source, string> = {
+  "claude-code": "",
+  anthropic: `
+    daily_usage AS (SELECT DISTINCT date, '' AS machine, 'anthropic' AS agent FROM api_usage_day),
+    session_cost AS (SELECT * FROM main.session_cost WHERE 0),
+    project AS (SELECT * FROM main.project WHERE 0),`,
+};
+
 interface UsageTable {
   name: string;
   cost: "cost" | "total_cost";
@@ -82,7 +121,7 @@ const UNKEPT: UsageTable = {
 
 /** What a selection may be limited to besides days, the column that tells, and what is asked of it. */
 const FILTERS: readonly {
-  name: Exclude<keyof Selection, "since" | "until">;
+  name: Exclude<keyof Selection, "source" | "since" | "until">;
   column: string;
   condition: string;
 }[] = [
@@ -119,9 +158,9 @@ function limitsOf(selection: Limits): typeof FILTERS {
   return FILTERS.filter(({ name }) => selection[name] !== null);
 }
 
-/** Whether it is limited to something besides days. */
-export function isLimited(selection: Limits): boolean {
-  return limitsOf(selection).length > 0;
+/** Whether it is limited to something besides days, or of another source than the transcripts. */
+export function isLimited(selection: Limits & { source: Source }): boolean {
+  return selection.source !== ALL.source || limitsOf(selection).length > 0;
 }
 
 /** What a selection is limited to besides days that a table with these columns cannot tell. */
@@ -145,8 +184,9 @@ export function limitConditions(selection: Selection): string[] {
 export function selectionSql(selection: Selection, by: readonly Dimension[]): string {
   const limits = new Set(limitsOf(selection).map(({ column }) => column));
   const needed = [...by, ...COLUMNS.filter(({ name }) => limits.has(name)).map(({ of }) => of)];
-  const table = TABLES.find(({ has }) => needed.every((dimension) => has.includes(dimension)));
-  if (table === undefined) throw new Error(`no table has ${needed.join()}`);
+  const tables = TABLES_OF[selection.source];
+  const table = tables.find(({ has }) => needed.every((dimension) => has.includes(dimension)));
+  if (table === undefined) throw new Error(`no table of ${selection.source} has ${needed.join()}`);
   return selectionFrom(table, selection);
 }
 
@@ -227,7 +267,8 @@ export function countUsage(
 
 function answerSql(file: QuestionFile, selection: Selection, by: readonly Dimension[]): string {
   return `
-    WITH selection AS (${selectionSql(selection, by)}), answer AS (${questionIn(file)})`;
+    WITH ${OVERLAYS[selection.source]} selection AS (${selectionSql(selection, by)}),
+    answer AS (${questionIn(file)})`;
 }
 
 /** The answer to a question that always has exactly one row. */

@@ -141,7 +141,7 @@ export function readFirstScreen(
 ): FirstScreen {
   const { since, until: end, ...filters } = selection;
   const always = { ...selection, since: null, until: null };
-  const asOf = readAsOf(books, selection.machine, timezone);
+  const asOf = readAsOf(books, selection, timezone);
   const until = knownUntil(asOf, today);
   const month = { ...always, since: `${today.slice(0, 7)}-01`, until: today };
   const saved = readCacheTotal(books, since === null && end === null ? month : selection);

@@ -284,7 +284,7 @@ export function readTable(
 ): Table {
   const columns: readonly TableColumn[] = tables[name].columns;
   const { file, by, keys, parameters: own, usualDays } = questions[name];
-  const asOf = readAsOf(books, wanted.machine, timezone);
+  const asOf = readAsOf(books, wanted, timezone);
   const isUsual = usualDays !== undefined && wanted.since === null && wanted.until === null;
   const since = isUsual && asOf.date !== null ? addDays(asOf.date, 1 - usualDays) : wanted.since;
   const selection = { ...wanted, since };

@@ -46,7 +46,7 @@ function readStatus(books: Books, timezone: string) {
     ...ALL,
     ...{ since: date, until: date },
   });
-  const asOf = readAsOf(books, null, timezone);
+  const asOf = readAsOf(books, ALL, timezone);
   // The limits of the plan have pieces of their own.
   const [budget = null] = readBudgets(books)
     .filter(({ period }) => !isWindow(period))

@@ -3,6 +3,7 @@ import type { Budget } from "../budget.ts";
 import { localMinute } from "../dates.ts";
 import {
   limitInPeriodWords,
+  limitsIn,
   limitWords,
   spentWords,
   standingWords,
@@ -97,9 +98,7 @@ function nameOf({ name }: Budget): string {
 
 /** What a budget is limited to. */
 function scopeWords({ scope }: Budget): string[] {
-  return Object.entries(scope).flatMap(([by, name]) =>
-    name === null ? [] : [`${by} ${endOf(printable(name), NAME_WIDTH)}`],
-  );
+  return limitsIn(scope).map(([by, name]) => `${by} ${endOf(printable(name), NAME_WIDTH)}`);
 }
 
 function tokenWords({ unit, countsCache }: Budget): string[] {

@@ -3,6 +3,7 @@ import stringWidth from "fast-string-width";
 import { addDays, localMinute } from "../dates.ts";
 import { projectedCost, type ProjectedCost } from "../page/projection.ts";
 import { knownUntil, type AsOf } from "../readers/as-of.ts";
+import { ALL } from "../readers/selection.ts";
 import {
   changeOf,
   type CurrentPeriod,
@@ -67,7 +68,7 @@ export function firstScreen(summary: FirstScreen, frame: Frame): string {
 /** What it is limited to, so that nobody takes it for all. */
 function filterWords({ filters }: FirstScreen, width: number): string[] {
   const named = Object.entries(filters).flatMap(([name, value]) =>
-    value === null ? [] : `${name} ${printable(value)}`,
+    value === null || value === ALL.source ? [] : `${name} ${printable(value)}`,
   );
   return named.length === 0 ? [] : wrapped(`Only ${named.join(", ")}:`, width);
 }

@@ -3,7 +3,7 @@ import { counted } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { wrapped } from "../format/width.ts";
 import type { AsOf } from "../readers/as-of.ts";
-import { isLimited } from "../readers/selection.ts";
+import { isLimited, type Source } from "../readers/selection.ts";
 import type { FirstScreen } from "../readers/summary.ts";
 
 export const MONTHS = [
@@ -18,6 +18,9 @@ export const MONTHS = [
 export function emptyWords(summary: FirstScreen, meant: readonly string[]): string | null {
   const { total, range, filters, asOf } = summary;
   if (total.firstDate !== null) return null;
+  if (asOf.firstDate === null && asOf.source === "anthropic") {
+    return "Nothing of Anthropic's reports is known so far; run `ccbooks pull anthropic`.";
+  }
   if (asOf.firstDate === null && filters.machine === null) {
     return "The books are empty so far; use Claude Code, then run `ccbooks fetch`.";
   }
@@ -33,15 +36,21 @@ export function emptyWords(summary: FirstScreen, meant: readonly string[]): stri
   return [`No usage ${where.join(" ")}; ${instead}`, ...staleWords(summary, Infinity)].join("\n");
 }
 
+/** What tells more. */
+const NEXT: Record<Source, string> = {
+  "claude-code": "run `ccbooks fetch`, or add --fetch",
+  anthropic: "run `ccbooks pull anthropic`",
+};
+
 /** That nothing is known of the days after the last fetch; none where it was today. */
 export function staleWords(
-  { today, asOf: { date } }: Pick<FirstScreen, "today" | "asOf">,
+  { today, asOf: { source, date } }: Pick<FirstScreen, "today" | "asOf">,
   width: number,
 ): string[] {
   if (date === null || date >= today) return [];
   const days = Math.round((Date.parse(today) - Date.parse(date)) / 86_400_000);
   return wrapped(
-    `${counted(days, "day")} after ${date} ${days === 1 ? "is" : "are"} unknown: run \`ccbooks fetch\`, or add --fetch.`,
+    `${counted(days, "day")} after ${date} ${days === 1 ? "is" : "are"} unknown: ${NEXT[source]}.`,
     width,
   );
 }

@@ -1,6 +1,6 @@
 import stringWidth from "fast-string-width";
 
-import type { Selection } from "../readers/selection.ts";
+import { ALL, type Selection } from "../readers/selection.ts";
 import type { FirstScreen } from "../readers/summary.ts";
 import { isFigure, type Kind, type Table, type TableColumn } from "../readers/tables.ts";
 import { localMinute } from "../dates.ts";
@@ -198,7 +198,7 @@ export function nothingWords(
   known: Pick<FirstScreen, "today" | "asOf">,
 ): string {
   const flags = Object.entries(selection).flatMap(([name, value]) =>
-    value === null ? [] : `--${name} ${printable(value)}`,
+    value === null || value === ALL.source ? [] : `--${name} ${printable(value)}`,
   );
   const where = flags.length === 0 ? "there" : `with ${flags.join(" ")}`;
   if (meant.length > 0) return `No usage ${where}; did you mean ${printable(meant.join(" "))}?`;

@@ -1,7 +1,7 @@
 import { CALENDAR_PERIODS, isBudgetName, NO_SCOPE, type Budget } from "../../budget.ts";
 import { UsageError } from "../../errors.ts";
 import { LIMITS } from "../../plan-limit.ts";
-import { checkSource, selectionFlags } from "./selection.ts";
+import { checkSourceTells, selectionFlags, sourceNamed } from "./selection.ts";
 
 const { session: _, ...scopeFlags } = selectionFlags;
 
@@ -38,7 +38,6 @@ const USAGE_UNITS = ["usd", "tokens"] as const;
  */
 export function budgetOf(name: string, flags: BudgetFlags): Budget {
   checkBudgetName(name);
-  checkSource(flags.source);
   if (flags.limit !== undefined) return limitBudgetOf(name, flags.limit, flags);
   const unit = oneOf(USAGE_UNITS, flags.unit ?? "usd", "unit");
   if (flags.amount === undefined) {
@@ -49,6 +48,8 @@ export function budgetOf(name: string, flags: BudgetFlags): Budget {
     throw new UsageError("--count-cache is for tokens: cache reads have their price in dollars.");
   }
   const { project = null, model = null, branch = null, machine = null, agent = null } = flags;
+  const source = sourceNamed(flags.source);
+  checkSourceTells({ source, branch, machine, agent, session: null });
   return {
     name,
     amount: amountOf(flags.amount, unit),
@@ -57,7 +58,7 @@ export function budgetOf(name: string, flags: BudgetFlags): Budget {
     warnPercent: percentOf(flags.warn ?? "80"),
     countsCache,
     stops: flags.stop === true,
-    scope: { project, model, branch, machine, agent },
+    scope: { source, project, model, branch, machine, agent },
   };
 }
 

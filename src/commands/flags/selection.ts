@@ -2,7 +2,7 @@ import { UsageError } from "../../errors.ts";
 import type { Books } from "../../ledger/open.ts";
 import { readNames } from "../../readers/names.ts";
 import { readOwners } from "../../readers/owners.ts";
-import type { Selection } from "../../readers/selection.ts";
+import { ALL, SOURCES, type Selection, type Source } from "../../readers/selection.ts";
 import type { Range } from "../../readers/summary.ts";
 import { closest } from "./check.ts";
 import { checkOwner } from "./owners.ts";
@@ -10,7 +10,7 @@ import { SHORTEST_PREFIX } from "./session.ts";
 
 /** The flags that say what part of the usage a command is about. */
 export const selectionFlags = {
-  source: { type: "string", valueHint: "NAME", description: "Only this source: claude-code" },
+  source: { type: "string", valueHint: "NAME", description: "claude-code (default) or anthropic" },
   machine: { type: "string", valueHint: "NAME", description: "Only this machine" },
   agent: { type: "string", valueHint: "NAME", description: "Only this agent" },
   project: {
@@ -33,22 +33,43 @@ export type SelectionFlags = { [flag in keyof typeof selectionFlags]?: string | 
 export function selectionOf(flags: SelectionFlags, range: Range): Selection {
   const { machine = null, agent = null, project = null, model = null } = flags;
   const { session = null, branch = null } = flags;
-  checkSource(flags.source);
+  const source = sourceNamed(flags.source);
+  checkSourceTells({ source, branch, machine, agent, session });
   if (session !== null && session.length < SHORTEST_PREFIX) {
     throw new UsageError(
       `--session takes at least ${SHORTEST_PREFIX} characters of a session's id, not "${session}".`,
     );
   }
-  return { ...range, machine, agent, project, model, session, branch };
+  return { source, ...range, machine, agent, project, model, session, branch };
 }
 
-/** The one source that the books have: Claude Code's transcripts. */
-const SOURCE = "claude-code";
+/** @throws UsageError when there is no such source. */
+export function sourceNamed(text: string | undefined): Source {
+  const source = SOURCES.find((one) => one === (text ?? ALL.source));
+  if (source !== undefined) return source;
+  throw new UsageError(`--source takes ${SOURCES.join(" or ")}, not "${text}".`);
+}
 
-/** @throws UsageError when it is another source than there is. */
-export function checkSource(source: string | undefined): void {
-  if (source === undefined || source === SOURCE) return;
-  throw new UsageError(`--source takes ${SOURCE}, the one source there is, not "${source}".`);
+/** @throws UsageError when a selection is limited to something that its source does not tell. */
+export function checkSourceTells(
+  selection: Pick<Selection, "source" | "machine" | "agent" | "session" | "branch">,
+): void {
+  if (selection.source === ALL.source) return;
+  const wrong = (["machine", "agent", "session", "branch"] as const).find(
+    (flag) => selection[flag] !== null,
+  );
+  if (wrong === undefined) return;
+  throw new UsageError(
+    `Anthropic's reports tell of workspaces (--project) and models, not of a ${wrong}; leave --${wrong} out.`,
+  );
+}
+
+/** @throws UsageError of a command that is of the transcripts alone. */
+export function checkTranscriptsAlone(source: Source, command: string): void {
+  if (source === ALL.source) return;
+  throw new UsageError(
+    `\`ccbooks ${command}\` is of your own calls; \`ccbooks stats --source ${source}\` tells of Anthropic's reports.`,
+  );
 }
 
 /** @throws UserError when a selection is of a machine or agent that the books do not know. */
@@ -62,6 +83,7 @@ export function checkOwners(books: Books, { machine, agent }: Selection): void {
 
 /** The names that were probably meant, as flags, where nothing has those that were given. */
 export function meantNames(books: Books, selection: Selection): string[] {
+  if (selection.source !== ALL.source) return [];
   return (["project", "model", "branch"] as const).flatMap((by) => {
     const typed = selection[by];
     if (typed === null) return [];

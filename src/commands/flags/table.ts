@@ -1,12 +1,13 @@
 import { UsageError } from "../../errors.ts";
 import {
   isFigure,
+  questions,
   tables,
   type Order,
   type TableColumn,
   type TableName,
 } from "../../readers/tables.ts";
-import type { Selection } from "../../readers/selection.ts";
+import { ALL, tells, type Selection } from "../../readers/selection.ts";
 import { closest } from "./check.ts";
 
 /** Which table of `stats` is meant, and how it is sorted. */
@@ -73,10 +74,21 @@ function groupedBy(by: string): TableName {
   );
 }
 
+/** What no report of Anthropic's tells. */
+const OF_TRANSCRIPTS = ["sessions", "machines", "agents", "blocks", "limits"];
+
 /** @throws UsageError when a table is limited to something that it does not tell apart. */
 export function checkLimits(table: TableName, selection: Selection): void {
+  const { source } = selection;
+  const isTold = tells(source, questions[table].by) && !table.startsWith("machine");
+  const isOfTranscripts = OF_TRANSCRIPTS.includes(table) || table.startsWith("cache");
+  if (source !== ALL.source && (!isTold || isOfTranscripts)) {
+    throw new UsageError(
+      "Anthropic's reports tell of days, weeks, months, models and workspaces (projects); choose one of those tables.",
+    );
+  }
   if (table !== "limits") return;
-  const { since: _, until: __, machine: ___, ...others } = selection;
+  const { source: _source, since: _, until: __, machine: ___, ...others } = selection;
   const wrong = Object.entries(others).find(([, value]) => value !== null)?.[0];
   if (wrong === undefined) return;
   throw new UsageError(
