@@ -109,6 +109,52 @@ describe("an agent that runs away", () => {
     expect(await asked(home)).toBeNull();
   });
 
+  test("is stopped in a project that no fetch has seen, by its name and its path", async () => {
+    const home = await guarded("--project", "newproj");
+    const call = { at: now(), model: OPUS, input: 3_000_000, output: 0, cwd: "/home/dev/newproj" };
+    say(home.claude, "-home-dev-newproj", "new", { ...call, id: "new" });
+    const hook = handed(home, "new", "-home-dev-newproj");
+    expect(await asked(home, hook)).toMatchObject({ continue: false });
+    await home.run([
+      "budget",
+      "set",
+      "day",
+      "--amount",
+      "10",
+      "--stop",
+      "--project",
+      "/home/dev/newproj",
+    ]);
+    expect(await asked(home, hook)).toMatchObject({ continue: false });
+    await home.run(["budget", "set", "day", "--amount", "10", "--stop", "--project", "other"]);
+    expect(await asked(home, hook)).toBeNull();
+  });
+
+  test("is stopped by an answer that has grown since it was kept", async () => {
+    const home = await guarded();
+    const line = { id: "grows", at: now(), model: OPUS, input: 10 };
+    say(home.claude, "-dev-shop", "agent", { ...line, output: 1 });
+    await home.fetch();
+    expect(await asked(home)).toBeNull();
+    say(home.claude, "-dev-shop", "agent", { ...line, output: 400_000 });
+    expect((await asked(home)).stopReason).toContain("day is over $10 today: $12.00.");
+  });
+
+  test("is told a limit that helps", async () => {
+    const home = await guarded();
+    spend(home, "much", 90.3);
+    expect((await asked(home)).stopReason).toContain(
+      "`ccbooks budget set day --amount 120 --stop`",
+    );
+    const resets_at = Math.floor(Date.now() / 1000) + 3600;
+    const told = { rate_limits: { five_hour: { used_percentage: 100, resets_at } } };
+    await home.run(["statusline"], {}, JSON.stringify(told));
+    await home.run(["budget", "set", "day", "--limit", "five_hour", "--stop"]);
+    expect((await asked(home)).stopReason).toBe(
+      "day is over the 5-hour limit: 100%. Go on for now with `ccbooks guard off 30m`.",
+    );
+  });
+
   test("is stopped by what is known where tokens have no known price, which is said", async () => {
     const home = await guarded();
     say(home.claude, "-dev-shop", "agent", { id: "odd", at: now(), model: UNPRICED, input: 9e6 });
@@ -164,6 +210,8 @@ describe("nobody is stopped by mistake", () => {
     });
     expect(await asked(home)).toBeNull();
     expect(await asked(home, handed(home, "another"))).toHaveProperty("systemMessage");
+    expect(await asked(home)).toBeNull();
+    expect(await asked(home, handed(home, "another"))).toBeNull();
     writeFileSync(home.db, "no books at all, and long enough to look like some".repeat(50));
     expect(await asked(home, handed(home, "third"))).toHaveProperty("systemMessage");
     renameSync(`${home.db}-away`, home.db);
@@ -303,6 +351,27 @@ describe("in Claude Code's settings", () => {
     await home.run(["guard", "remove"]);
     expect(settings(home)).toEqual(before);
     expect((await home.run(["guard", "remove"])).stderr).toContain("was left as it is.");
+  });
+
+  test("hooks of others are not taken for ours, whatever is in them", async () => {
+    const home = newHome();
+    const others = {
+      hooks: {
+        PostToolUse: [{ hooks: [{ type: "command", command: "cd ~/ccbooks && bin/my guard" }] }],
+        SessionEnd: [{ hooks: [{ type: "command", command: "cd ~/ccbooks && git fetch -q" }] }],
+        Stop: [{ hooks: [{ type: "command", command: "/opt/tool guard" }] }],
+      },
+    };
+    writeFileSync(file(home), JSON.stringify(others));
+    expect((await home.run(["schedule"])).stdout).not.toContain("Claude Code fetches");
+    await home.run(["schedule", "install", "--hook"]);
+    await home.run(["schedule", "remove"]);
+    expect(settings(home)).toEqual(others);
+    // It may be installed before there are books.
+    expect((await home.run(["guard", "install"])).exitCode).toBe(0);
+    expect((await home.run(["schedule"])).stdout).not.toContain("Claude Code fetches");
+    await home.run(["guard", "remove"]);
+    expect(settings(home)).toEqual(others);
   });
 
   test("a file that had no hooks has none afterwards", async () => {

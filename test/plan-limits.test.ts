@@ -70,6 +70,9 @@ test("a window that has been reset is not used until something is told of the ne
   await tell(home, 99, 50, Math.floor(Date.now() / 1000) - 60);
   const { statuses } = JSON.parse((await home.run(["budget", "check", "--json"])).stdout);
   expect(statuses).toMatchObject([{ spent: 0, percent: 0, level: "ok", heading: null }]);
+  expect((await home.run(["budget", "check"])).stdout).toContain(
+    "Of the limit of session nothing is known since it was reset;",
+  );
 });
 
 test("the fullest machine's window counts, or that of the machine that is asked for", async () => {

@@ -67,7 +67,7 @@ function oddHome(): Home & { program: string; says: (name: string) => string } {
   stand(
     "crontab",
     `case "$1" in
-       -l) cat "$state" 2>/dev/null ;;
+       -l) cat "$state" 2>/dev/null || { echo "no crontab for me" >&2; exit 1; } ;;
        -r) rm "$state" 2>/dev/null ;;
        -) cat >"$state" ;;
      esac`,
@@ -161,6 +161,70 @@ test("cron's other lines stay as they are", async () => {
   expect(lines[3]).toMatch(/^0 \*\/2 \* \* \* .* # ccbooks fetch$/);
   await schedule(home, "remove");
   expect(readFileSync(state, "utf8")).toBe(before);
+});
+
+test("a crontab that cannot be read stays as it is", async () => {
+  const home = oddHome();
+  const state = join(home.folder, "crontab.state");
+  writeFileSync(state, "0 1 * * * backup\n");
+  const broken = join(home.folder, "bin", "crontab");
+  const whole = readFileSync(broken, "utf8");
+  writeFileSync(broken, "#!/bin/sh\necho 'temporary failure' >&2\nexit 1\n");
+  const { exitCode, stderr } = await schedule(home, "install", "--scheduler", "cron");
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(
+    "The crontab cannot be read (temporary failure), and was left as it is;",
+  );
+  expect((await schedule(home)).stdout).toContain("No scheduler fetches;");
+  writeFileSync(broken, whole);
+  expect(readFileSync(state, "utf8")).toBe("0 1 * * * backup\n");
+});
+
+test("bytes of a crontab that are no UTF-8 stay as they are", async () => {
+  const home = oddHome();
+  const state = join(home.folder, "crontab.state");
+  const before = Buffer.from("# caf\xe9\n5 4 * * * caf\xc3\xa9\n", "latin1");
+  writeFileSync(state, before);
+  await schedule(home, "install", "--scheduler", "cron");
+  expect(readFileSync(state).subarray(0, before.length)).toEqual(before);
+  await schedule(home, "remove");
+  expect(readFileSync(state)).toEqual(before);
+});
+
+test("a job of which what is kept is broken can be installed anew, and removed", async () => {
+  const home = oddHome();
+  await schedule(home, "install", "--scheduler", "cron");
+  await home.fetch();
+  const job = join(home.env["CCBOOKS_CONFIG_DIR"] ?? "", "schedule.json");
+  writeFileSync(job, "{");
+  expect((await schedule(home)).stderr).toContain("run `ccbooks schedule install` again.");
+  expect((await home.run(["runs"])).exitCode).toBe(0);
+  expect((await schedule(home, "install", "--scheduler", "cron")).exitCode).toBe(0);
+  expect((await schedule(home)).exitCode).toBe(0);
+  writeFileSync(job, "{");
+  expect((await schedule(home, "remove")).stderr).toBe("cron fetches no longer.");
+  expect(home.says("crontab")).toBe("");
+});
+
+test("a job of other books is looked at in those", async () => {
+  const home = oddHome();
+  const other = join(home.folder, "other.db");
+  await schedule(home, "install", "--scheduler", "cron", "--db", other);
+  await home.fetch();
+  expect((await schedule(home)).stdout).toContain("Nothing has been fetched here so far.");
+  expect((await home.run(["doctor"])).stdout.replaceAll(/\s+/g, " ")).toContain(
+    `What is scheduled fetches into other books: ${other}.`,
+  );
+});
+
+test("a service whose file is gone is said, and written again", async () => {
+  const home = oddHome();
+  await schedule(home, "install", "--scheduler", "systemd");
+  const unit = join(home.folder, "xdg-config", "systemd", "user", "ccbooks-fetch.service");
+  rmSync(unit);
+  expect((await schedule(home)).stderr).toContain("systemd has no job of ccbooks any more;");
+  await schedule(home, "install", "--scheduler", "systemd");
+  expect(existsSync(unit)).toBe(true);
 });
 
 test("cron's line fetches in an empty environment, wherever the program is", async () => {
@@ -340,6 +404,17 @@ describe("the job", () => {
     expect(readFileSync(told, "utf8")).toBe("s3cret\n");
   });
 
+  test("fetches whatever stands in the place of its files", async () => {
+    const home = await installed();
+    const config = home.env["CCBOOKS_CONFIG_DIR"] ?? "";
+    mkdirSync(join(config, "environment"), { mode: 0o700 });
+    mkdirSync(join(config, "schedule.lock"));
+    const { exitCode, stderr } = await run(home, "--log", join(home.folder, "nowhere", "x.log"));
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain("cannot be read (EISDIR) and was left alone;");
+    expect(existsSync(home.db)).toBe(true);
+  });
+
   test.for<[string, string]>([
     ["is gone", ""],
     ["is no JSON", "oops"],
@@ -466,7 +541,9 @@ test("only times since it was installed, and longer than one fetch left out, are
     { startedAt: "2026-11-10T10:00:00Z", finishedAt: "2026-11-10T10:00:01Z" },
   ];
   const gaps = (installedAt: string): number[] =>
-    gapsIn(runs, { everyMinutes: 15, installedAt }).map(({ minutes }) => minutes);
+    gapsIn(runs, { everyMinutes: 15, installedAt }, "2026-11-20T12:10:00Z").map(
+      ({ minutes }) => minutes,
+    );
   expect(gaps("2026-11-01T00:00:00Z")).toEqual([109, 14_399]);
   expect(gaps("2026-11-20T09:30:00Z")).toEqual([109]);
   expect(gaps("2026-11-20T11:30:00Z")).toEqual([]);

@@ -1,4 +1,12 @@
-import { lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import Database from "better-sqlite3";
@@ -193,7 +201,9 @@ describe("in Claude Code's settings", () => {
       statusLine: { type: "command", command },
     });
     expect(statSync(file(home)).mode & 0o777).toBe(0o640);
-    expect(readFileSync(`${file(home)}.before-ccbooks`, "utf8")).toBe(before);
+    const copies = readdirSync(home.claude).filter((name) => name.endsWith(".before-ccbooks"));
+    expect(copies.map((name) => readFileSync(join(home.claude, name), "utf8"))).toEqual([before]);
+    expect(stderr).toContain(`it is kept in ${home.claude}/settings.json.20`);
     const { stdout } = await execa("/bin/sh", ["-c", command], {
       ...{ env: { ...home.env, PATH: "" }, extendEnv: false, input: JSON.stringify(handed(1)) },
     });
@@ -209,6 +219,14 @@ describe("in Claude Code's settings", () => {
     const home = newHome();
     writeFileSync(join(home.folder, "dotfile.json"), "{}");
     symlinkSync(join(home.folder, "dotfile.json"), file(home));
+    await home.run(["statusline", "install"]);
+    expect(lstatSync(file(home)).isSymbolicLink()).toBe(true);
+    expect(settings(home)).toHaveProperty("statusLine");
+  });
+
+  test("a link that leads nowhere yet stays one", async () => {
+    const home = newHome();
+    symlinkSync("dotfile.json", file(home));
     await home.run(["statusline", "install"]);
     expect(lstatSync(file(home)).isSymbolicLink()).toBe(true);
     expect(settings(home)).toHaveProperty("statusLine");

@@ -101,7 +101,8 @@ describe("a watch", () => {
     const look = await watch.until(({ fired }) => fired.length > 0);
     expect(watch.seen.indexOf(look)).toBeLessThan(looks + 2);
     expect(look.fired).toMatchObject([{ type: "burn", sessions: [{ sessionId: "agent" }] }]);
-    expect(look.deliveries).toEqual([{ channel: "me", error: null }]);
+    const sent = await watch.until(({ deliveries }) => deliveries.length > 0);
+    expect(sent.deliveries).toEqual([{ channel: "me", error: null }]);
     expect(mails).toHaveLength(1);
     const text = (mails[0]?.text ?? "").replaceAll("=\r\n", "");
     expect(text).toMatch(/^Subject: \$44\.40 an hour is over \$40\.00 an hour\r$/m);

@@ -2,7 +2,7 @@ import { defineCommand } from "citty";
 
 import { keepGuardState, readGuardState } from "../config/guard.ts";
 import { machineTimezone, readKept } from "../config/machine.ts";
-import { existingDatabase } from "../config/paths.ts";
+import { databasePath, existingDatabase } from "../config/paths.ts";
 import { readSettings } from "../config/settings.ts";
 import { errorCode, UsageError, UserError } from "../errors.ts";
 import { findMachine } from "../ledger/machines.ts";
@@ -104,7 +104,7 @@ async function answerTo(
   db: string | undefined,
   say: (text: string) => void,
 ): Promise<Answer | null> {
-  const { offUntil, toldSession } = readGuardState();
+  const { offUntil, toldSessions } = readGuardState();
   if (offUntil !== null && new Date().toISOString() < offUntil) return null;
   try {
     const stopReason = await reasonFor(hook, db);
@@ -113,12 +113,15 @@ async function answerTo(
     say(error instanceof Error ? (error.stack ?? error.message) : String(error));
     // Somebody writes: the next time will tell.
     if (error instanceof UserError && errorCode(error.cause) === "SQLITE_BUSY") return null;
-    if (toldSession === hook.sessionId) return null;
-    keepGuardState({ toldSession: hook.sessionId });
+    if (toldSessions.includes(hook.sessionId)) return null;
+    keepGuardState({ toldSessions: [hook.sessionId, ...toldSessions].slice(0, REMEMBERED) });
     const why = error instanceof UserError ? error.message : String(error);
     return { systemMessage: `The guard of ccbooks stops nobody for now: ${why}` };
   }
 }
+
+/** So many sessions are remembered to have been told. */
+const REMEMBERED = 50;
 
 /** How long a fetch at work is waited for, in milliseconds. */
 const PATIENCE = 200;
@@ -147,7 +150,10 @@ async function whatItDoes(db: string | undefined): Promise<string> {
   const { isGuardInstalled } = await import("../guard/install.ts");
   const { guardWords } = await import("../terminal/guard-words.ts");
   const { readBudgets } = await import("../readers/budgets.ts");
-  const budgets = await readBooks(existingDatabase(db), readBudgets);
+  const { existsSync } = await import("node:fs");
+  // It may be installed before the first fetch.
+  const path = databasePath(db);
+  const budgets = existsSync(path) ? await readBooks(path, readBudgets) : [];
   return guardWords({
     isInstalled: isGuardInstalled(),
     offUntil: readGuardState().offUntil,

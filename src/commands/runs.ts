@@ -6,7 +6,7 @@ import { findMachine } from "../ledger/machines.ts";
 import { readBooks } from "../ledger/open.ts";
 import { readFetches, readRuns } from "../readers/runs.ts";
 import { gapsIn } from "../schedule/gaps.ts";
-import { keptJob } from "../schedule/kept.ts";
+import { keptJobIfWhole } from "../schedule/kept.ts";
 import { wholeNumber } from "./flags/check.ts";
 import { dbFlag, jsonFlag } from "./flags/shared.ts";
 
@@ -22,8 +22,11 @@ export default defineCommand({
     const limit = wholeNumber(args.limit ?? "20", "limit", 1);
     const failed = args.failed === true;
     const timezone = machineTimezone();
-    const job = keptJob();
-    const { runs, here } = await readBooks(existingDatabase(args.db), (books) => {
+    const kept = keptJobIfWhole();
+    const path = existingDatabase(args.db);
+    // It may be of other books.
+    const job = kept?.environment["CCBOOKS_DB"] === path ? kept : undefined;
+    const { runs, here } = await readBooks(path, (books) => {
       const uid = readKept()?.uid;
       const machine = uid === undefined ? undefined : findMachine(books, { uid });
       const isAsked = job !== undefined && machine !== undefined && !failed;
@@ -32,7 +35,7 @@ export default defineCommand({
         here: isAsked ? readFetches(books, machine.label, limit) : [],
       };
     });
-    const gaps = job === undefined ? [] : gapsIn(here, job);
+    const gaps = job === undefined ? [] : gapsIn(here, job, new Date().toISOString());
     if (args.json) {
       const { printJson } = await import("../terminal/json.ts");
       printJson({ runs, gaps });

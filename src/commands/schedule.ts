@@ -21,7 +21,7 @@ export default defineCommand({
     every: { type: "string", valueHint: "TIME", description: "15m (default), hour, 6h or day" },
     at: { type: "string", valueHint: "HH:MM", description: "When a day's fetch is; 07:15" },
     print: { type: "boolean", description: "Show what would be installed, and touch nothing" },
-    hook: { type: "boolean", description: "Have Claude Code fetch when a session ends, instead" },
+    hook: { type: "boolean", description: "Have Claude Code fetch when a session ends" },
     scheduler: {
       type: "string",
       valueHint: "NAME",
@@ -158,10 +158,11 @@ async function show({ db, json }: Flags): Promise<void> {
   }
 }
 
-/** This machine's last fetches; none where there are no books yet. */
+/** This machine's last fetches into the books that the job fetches into; none where there are no books yet. */
 async function fetchesHere(db: string | undefined): Promise<RunSummary[]> {
   const { existsSync } = await import("node:fs");
-  const path = databasePath(db);
+  const { keptJob } = await import("../schedule/kept.ts");
+  const path = databasePath(db ?? keptJob()?.environment["CCBOOKS_DB"]);
   const uid = readKept()?.uid;
   if (!existsSync(path) || uid === undefined) return [];
   return readBooks(path, (books) => {

@@ -58,7 +58,7 @@ function printLine(sight: Sight): void {
 }
 
 /** How many of the last news stay on the screen. */
-const NEWS = 3;
+const NEWS = 5;
 
 function drawer(every: number, burn: number | null): (sight: Sight) => void {
   let news: string[] = [];
@@ -66,7 +66,8 @@ function drawer(every: number, burn: number | null): (sight: Sight) => void {
     const timezone = machineTimezone();
     news = [...news, ...newsWords(sight, timezone)].slice(-NEWS);
     const width = process.stdout.columns || 80;
-    const words = fitTop(watchScreen(sight, news, { width, timezone, burn }), rowsForText());
+    const rows = rowsForText();
+    const words = fitTop(watchScreen(sight, news, { width, rows, timezone, burn }), rows);
     const at = new Date().toLocaleTimeString("en-GB");
     drawScreen(words, `At ${at}; looks every ${counted(every, "second")} until Ctrl-C.`);
   };

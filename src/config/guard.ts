@@ -6,22 +6,25 @@ const NAME = "guard.json";
 export interface GuardState {
   /** Until then nobody is stopped; null: it is on. */
   offUntil: string | null;
-  /** The session that was told last that the books cannot be read. */
-  toldSession: string | null;
+  /** The last sessions that were told that the books cannot be read. */
+  toldSessions: string[];
 }
 
 /** What is remembered; nothing of what cannot be read. */
 export function readGuardState(): GuardState {
   try {
-    const { offUntil, toldSession } = JSON.parse(readConfig(NAME) ?? "{}");
-    return { offUntil: textIn(offUntil), toldSession: textIn(toldSession) };
+    const { offUntil, toldSessions } = JSON.parse(readConfig(NAME) ?? "{}");
+    return {
+      offUntil: isText(offUntil) ? offUntil : null,
+      toldSessions: Array.isArray(toldSessions) ? toldSessions.filter(isText) : [],
+    };
   } catch {
-    return { offUntil: null, toldSession: null };
+    return { offUntil: null, toldSessions: [] };
   }
 }
 
-function textIn(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
+function isText(value: unknown): value is string {
+  return typeof value === "string";
 }
 
 /** @throws UserError when it cannot be written. */

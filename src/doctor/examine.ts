@@ -68,7 +68,7 @@ export async function examine(options: {
     ...checkEarlyDeletions(health.earlyDeletions, retention),
     checkHistory(health),
     checkFetches(health, { ...circumstances, retentionDays: retention.days }),
-    await checkSchedule(fetches, circumstances.now),
+    await checkSchedule(path, fetches, circumstances.now),
     ...checkFolders(health.folders),
     ofMachine,
     checkCounts(health.differing),

@@ -1,4 +1,5 @@
 import type { RunSummary } from "../readers/runs.ts";
+import { keptJob } from "../schedule/kept.ts";
 import { scheduleWords } from "../schedule/schedule.ts";
 import { schedulers } from "../schedule/schedulers/all.ts";
 import { scheduleStatus } from "../schedule/status.ts";
@@ -6,13 +7,27 @@ import { failed, type Check } from "./check.ts";
 
 /**
  * Whether anything fetches by itself, and does.
- * @param runs this machine's fetches, the newest first
+ * @param runs this machine's fetches into the books at `path`, the newest first
  */
-export async function checkSchedule(runs: readonly RunSummary[], now: Date): Promise<Check> {
+export async function checkSchedule(
+  path: string,
+  runs: readonly RunSummary[],
+  now: Date,
+): Promise<Check> {
   const name = "schedule";
   try {
+    const other = keptJob()?.environment["CCBOOKS_DB"];
+    if (other !== undefined && other !== path) {
+      return {
+        name,
+        status: "ok",
+        message: `What is scheduled fetches into other books: ${other}.`,
+      };
+    }
     const { job, hasHook, problem } = await scheduleStatus(runs, now.getTime());
-    if (problem !== null) return { name, status: "warn", message: problem };
+    if (problem !== null) {
+      return { name, status: "warn", message: `${problem} \`ccbooks schedule\` says more.` };
+    }
     const who = [
       ...(job === null ? [] : [`${schedulers[job.scheduler].title} fetches ${scheduleWords(job)}`]),
       ...(hasHook ? ["Claude Code fetches at the end of each session"] : []),

@@ -3,7 +3,7 @@ import { hasHook, installHooks, removeHooks } from "../system/claude-hooks.ts";
 import { claudeSettingsFile, ownCommand, readClaudeSettings } from "../system/claude-settings.ts";
 
 /** By this a hook is known to be the guard. */
-const OURS = /\bccbooks\b.* guard\b/;
+const OURS = /\bccbooks(?:\.[jt]s)?'? guard\b/;
 
 /** After each use of a tool, and before an agent begins on what it is asked. */
 const EVENTS = ["PostToolUse", "UserPromptSubmit"];

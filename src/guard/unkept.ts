@@ -12,7 +12,7 @@ import { reportedModel } from "../sources/ccusage/releases.ts";
 import { projectFinder } from "../sources/claude-code/projects.ts";
 import { scanTranscript } from "../sources/claude-code/scan.ts";
 import { listConversation } from "../sources/claude-code/transcripts.ts";
-import { NO_MODEL, totalCallTokens, type Call } from "../usage.ts";
+import { NO_MODEL, totalCallTokens, type Call, type CallTokens } from "../usage.ts";
 
 /** What calls are priced by, and whose they are. */
 export interface Conversation {
@@ -24,8 +24,8 @@ export interface Conversation {
 }
 
 /**
- * The calls of a conversation and its subagents that no fetch has kept yet, at the prices that the books know. A
- * message that is kept counts as known, whichever of its calls that was: of what is in doubt nothing is added.
+ * The calls of a conversation and its subagents that no fetch has kept yet, at the prices that the books know, and
+ * what kept ones have grown by. Of a message that is kept under another request nothing is added: it may be a replay.
  */
 export function unkeptCalls(
   books: Books,
@@ -40,18 +40,25 @@ export function unkeptCalls(
   );
   const latest = endOfTomorrow(now, machine.timezone);
   const findProject = projectFinder();
-  const isKept = messageFinder(books);
+  const unkeptPart = partFinder(books);
   const seen = new Set<number>();
   const sources = [ownPrices(prices), priceList(readRates(books))];
   const toScan = changedTranscripts(transcripts, known, { full: false, latest });
   return toScan.flatMap(({ transcript, before }) => {
     const { calls, cwd } = scanTranscript(transcript, before, latest);
-    const own = calls.filter(({ message }) => !seen.has(message) && !isKept(message));
-    for (const { message } of own) seen.add(message);
+    const own = calls.flatMap((call) => {
+      if (seen.has(call.message)) return [];
+      seen.add(call.message);
+      return unkeptPart(call) ?? [];
+    });
     if (own.length === 0) return [];
     const { sessionId, slug } = transcript;
-    const project = sessionProject(books, sessionId) ?? findProject(slug, cwd).slug;
-    const owner = { machine: machine.label, session_id: sessionId, project_path: project };
+    const project = findProject(slug, cwd);
+    const owner = {
+      ...{ machine: machine.label, session_id: sessionId },
+      project_path: sessionProject(books, sessionId) ?? project.slug,
+      ...{ project_name: project.name, project_folder: project.path },
+    };
     return own.map((call) => ({
       ...owner,
       ...usageOf(call, localTimeAt(call.at, machine.timezone).date, sources),
@@ -59,9 +66,28 @@ export function unkeptCalls(
   });
 }
 
-function messageFinder(books: Books): (message: number) => boolean {
-  const find = books.prepare<[number], number>("SELECT 1 FROM call WHERE message = ?").pluck();
-  return (message) => find.get(message) !== undefined;
+/** @returns what gives the part of a call that is not kept; nothing where all of it is */
+function partFinder(books: Books): (call: Call) => Call | undefined {
+  const isKept = books.prepare<[number], number>("SELECT 1 FROM call WHERE message = ?").pluck();
+  const find = books.prepare<[number, number], CallTokens>(
+    `SELECT input_tokens AS inputTokens, output_tokens AS outputTokens,
+       cache_creation_5m_tokens AS cacheCreation5mTokens,
+       cache_creation_1h_tokens AS cacheCreation1hTokens, cache_read_tokens AS cacheReadTokens
+     FROM call WHERE message = ? AND request = ?`,
+  );
+  return (call) => {
+    if (isKept.get(call.message) === undefined) return call;
+    const kept = find.get(call.message, call.request);
+    if (kept === undefined || totalCallTokens(call) <= totalCallTokens(kept)) return undefined;
+    const more = (kind: keyof CallTokens): number => Math.max(0, call[kind] - kept[kind]);
+    return {
+      ...call,
+      ...{ inputTokens: more("inputTokens"), outputTokens: more("outputTokens") },
+      cacheCreation5mTokens: more("cacheCreation5mTokens"),
+      cacheCreation1hTokens: more("cacheCreation1hTokens"),
+      ...{ cacheReadTokens: more("cacheReadTokens"), lineCost: null },
+    };
+  };
 }
 
 /** The project that the books have a session in. */

@@ -40,13 +40,20 @@ function reasonOf({ budget, percent, spent, unpricedTokens }: Standing): string 
   const sum = spentWords(spent, budget.unit, unpricedTokens);
   const unknown =
     unpricedTokens === 0 ? "" : ` (${count(unpricedTokens)} tokens have no known price)`;
-  return (
-    `${printable(budget.name)} is ${standingWords("over", percent, budget)}: ${sum}${unknown}. ` +
-    `Raise it with \`${budgetCommand({ ...budget, amount: raised(budget) })}\`, or go on for now with \`ccbooks guard off 30m\`.`
-  );
+  const amount = raised(budget, spent);
+  const goOn = "go on for now with `ccbooks guard off 30m`.";
+  const next =
+    amount === null
+      ? `G${goOn.slice(1)}`
+      : `Raise it with \`${budgetCommand({ ...budget, amount })}\`, or ${goOn}`;
+  return `${printable(budget.name)} is ${standingWords("over", percent, budget)}: ${sum}${unknown}. ${next}`;
 }
 
-/** Twice as much; of a limit of the plan no more than all of it. */
-function raised({ amount, unit }: Standing["budget"]): number {
-  return unit === "percent" ? Math.min(100, amount * 2) : amount * 2;
+/** A limit that is not reached yet: twice as much, or some more than is spent; null: there is none. */
+function raised({ amount, unit }: Standing["budget"], spent: number): number | null {
+  if (unit === "percent") return spent < 100 ? 100 : null;
+  if (spent < amount * 2) return amount * 2;
+  const wanted = spent * 1.25;
+  const magnitude = 10 ** Math.max(0, Math.floor(Math.log10(wanted)) - 1);
+  return (Math.floor(wanted / magnitude) + 1) * magnitude;
 }

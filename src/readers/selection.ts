@@ -107,6 +107,8 @@ const UNKEPT_COLUMNS = [
   ...(["date", "machine", "agent", "project_path", "model_name", "session_id", "branch"] as const),
   ...(["input_tokens", "output_tokens", "cache_creation_tokens", "cache_read_tokens"] as const),
   ...(["cost", "unpriced_tokens"] as const),
+  // What a project may be called by, as the books may not know it yet.
+  ...(["project_name", "project_folder"] as const),
 ];
 
 type UnkeptColumn = (typeof UNKEPT_COLUMNS)[number];
@@ -244,7 +246,12 @@ export function askUnkeptOnce<Row>(
 ): Row {
   const row = books
     .prepare<Parameters, Row>(
-      `WITH selection AS (${selectionFrom(UNKEPT, selection)}) ${questionIn(file)}`,
+      `WITH project AS (
+         SELECT slug, path, name FROM main.project
+         UNION SELECT value ->> 'project_path', value ->> 'project_folder', value ->> 'project_name'
+         FROM json_each(:unkept)
+       ),
+       selection AS (${selectionFrom(UNKEPT, selection)}) ${questionIn(file)}`,
     )
     .get({ ...selectionParameters(selection), unkept: JSON.stringify(calls) });
   if (row === undefined) throw new Error(`${file} gave no row`);

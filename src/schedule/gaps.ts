@@ -16,13 +16,16 @@ export interface Gap {
 /**
  * The times since it was installed in which the schedule was not kept, the newest first.
  * @param runs this machine's fetches, the newest first
+ * @param now ISO 8601 UTC
  */
 export function gapsIn(
   runs: readonly Pick<RunSummary, "startedAt" | "finishedAt">[],
   job: Pick<KeptJob, "everyMinutes" | "installedAt">,
+  now: string,
 ): Gap[] {
-  return runs.flatMap(({ startedAt: until }, index) => {
-    const before = runs[index + 1];
+  // The last gap may still be open.
+  return [{ startedAt: now }, ...runs].flatMap(({ startedAt: until }, index) => {
+    const before = runs[index];
     if (before === undefined) return [];
     const from = [before.finishedAt ?? before.startedAt, job.installedAt].toSorted()[1] ?? until;
     const minutes = Math.floor((Date.parse(until) - Date.parse(from)) / 60_000);

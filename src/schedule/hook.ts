@@ -3,7 +3,7 @@ import { hasHook, installHooks, removeHooks } from "../system/claude-hooks.ts";
 import { claudeSettingsFile, ownCommand, readClaudeSettings } from "../system/claude-settings.ts";
 
 /** By this a hook is known to be a fetch of ours. */
-const OURS = /\bccbooks\b.* fetch\b/;
+const OURS = /\bccbooks(?:\.[jt]s)?'? fetch\b/;
 
 /** Has Claude Code fetch at the end of each session. */
 export function installFetchHook(db: string | undefined): SettingsChange {

@@ -1,4 +1,12 @@
-import { keepJob, keptJob, forgetJob, type KeptJob, type SchedulerName } from "./kept.ts";
+import { UserError } from "../errors.ts";
+import {
+  forgetJob,
+  hasKeptJob,
+  keepJob,
+  keptJobIfWhole,
+  type KeptJob,
+  type SchedulerName,
+} from "./kept.ts";
 import { jobOf } from "./job.ts";
 import type { Schedule } from "./schedule.ts";
 import { schedulerHere, schedulers } from "./schedulers/all.ts";
@@ -34,7 +42,7 @@ export async function planJob({ schedule, scheduler: asked, db }: Wanted) {
  */
 export async function installJob(wanted: Wanted): Promise<Installed> {
   const { scheduler, job, kept, units } = await planJob(wanted);
-  const before = keptJob();
+  const before = keptJobIfWhole();
   const told = { scheduler, units, whereItSays: scheduler.whereItSays(job) };
   const isSame = before !== undefined && isAlike(before, { ...kept, scheduler: scheduler.name });
   if (isSame && (await scheduler.isInstalled())) return { ...told, isNew: false };
@@ -43,18 +51,42 @@ export async function installJob(wanted: Wanted): Promise<Installed> {
   }
   // First what the job reads: it may be started at once.
   keepJob({ ...kept, scheduler: scheduler.name, installedAt: new Date().toISOString() });
-  await scheduler.install(job);
+  try {
+    await scheduler.install(job);
+  } catch (error) {
+    if (before === undefined) forgetJob();
+    else keepJob(before);
+    throw error;
+  }
   return { ...told, isNew: true };
 }
 
-/** Has the scheduler forget, and leaves nothing. @returns who did; undefined: nothing was installed */
+/**
+ * Has the scheduler forget, and leaves nothing; where what was kept of the job is not whole, every scheduler.
+ * @returns who did; undefined: nothing was installed
+ */
 export async function removeJob(): Promise<Scheduler | undefined> {
-  const kept = keptJob();
-  if (kept === undefined) return undefined;
-  const scheduler = schedulers[kept.scheduler];
-  await scheduler.remove();
+  const kept = keptJobIfWhole();
+  if (kept === undefined && !hasKeptJob()) return undefined;
+  const all = kept === undefined ? Object.values(schedulers) : [schedulers[kept.scheduler]];
+  let removed: Scheduler | undefined;
+  for (const scheduler of all) {
+    if (kept === undefined && !(await isInstalled(scheduler))) continue;
+    await scheduler.remove();
+    removed ??= scheduler;
+  }
   forgetJob();
-  return scheduler;
+  return removed;
+}
+
+/** Whether a scheduler has a job of ours; one that cannot be asked has none. */
+async function isInstalled(scheduler: Scheduler): Promise<boolean> {
+  try {
+    return await scheduler.isInstalled();
+  } catch (error) {
+    if (error instanceof UserError) return false;
+    throw error;
+  }
 }
 
 function isAlike(before: KeptJob, job: Omit<KeptJob, "installedAt">): boolean {

@@ -1,9 +1,9 @@
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 import { configFile } from "../config/files.ts";
-import { configFolder, databasePath } from "../config/paths.ts";
+import { configFolder, databasePath, expandHome } from "../config/paths.ts";
 import { UserError } from "../errors.ts";
-import { JOB_FILE, type KeptJob } from "./kept.ts";
+import { JOB_FILE, LOG_FILE, type KeptJob } from "./kept.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** What a scheduler is to run, and when. All paths are absolute. */
@@ -28,7 +28,7 @@ export function jobOf(
   const job: Job = {
     schedule,
     command: [process.execPath, program, "schedule", "run", "--job", file],
-    log: join(configFolder(), "schedule.log"),
+    log: configFile(LOG_FILE),
   };
   for (const path of [...job.command, job.log]) {
     if (/[\p{Cc}]/u.test(path)) {
@@ -54,13 +54,21 @@ const PASSED_ON = [
 function environmentOf(db: string | undefined): Record<string, string> {
   const passed = PASSED_ON.flatMap((name) => {
     const value = process.env[name];
-    return value === undefined || value === "" ? [] : [[name, value]];
+    if (value === undefined || value === "") return [];
+    // A scheduler starts it in another folder.
+    return [[name, name === "CLAUDE_CONFIG_DIR" ? absolute(value) : value]];
   });
   return {
     ...Object.fromEntries(passed),
     CCBOOKS_DB: databasePath(db),
     CCBOOKS_CONFIG_DIR: configFolder(),
   };
+}
+
+/** Folders, with commas between them. */
+function absolute(folders: string): string {
+  const all = folders.split(",").map((folder) => folder.trim());
+  return all.map((folder) => (folder === "" ? "" : resolve(expandHome(folder)))).join(",");
 }
 
 /** The secrets of a scheduled fetch: a file of the user's, as NAME=VALUE lines. */

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 
 import * as z from "zod/mini";
 
@@ -8,6 +8,10 @@ import { INTERVALS } from "./schedule.ts";
 
 /** Where the job is kept, in the folder of the configuration. */
 export const JOB_FILE = "schedule.json";
+
+/** What keeps two of it from running at once, and what they say. */
+export const LOCK_FILE = "schedule.lock";
+export const LOG_FILE = "schedule.log";
 
 export const SCHEDULERS = ["systemd", "launchd", "task", "cron"] as const;
 
@@ -52,6 +56,24 @@ export function keepJob(job: KeptJob): void {
   writeConfig(JOB_FILE, job, "keep the schedule");
 }
 
+/** The job, where what is kept of it can be read. */
+export function keptJobIfWhole(): KeptJob | undefined {
+  try {
+    return keptJob();
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether anything is kept of a job, whole or not. */
+export function hasKeptJob(): boolean {
+  return existsSync(configFile(JOB_FILE));
+}
+
+/** Leaves nothing of a job, and of what it said. */
 export function forgetJob(): void {
-  rmSync(configFile(JOB_FILE), { force: true });
+  for (const name of [JOB_FILE, LOCK_FILE, LOG_FILE]) {
+    rmSync(configFile(name), { force: true, recursive: true });
+  }
 }

@@ -15,7 +15,7 @@ import { execa } from "execa";
 
 import { errorCode, UserError } from "../errors.ts";
 import { secretsFile } from "./job.ts";
-import { parseJob } from "./kept.ts";
+import { LOCK_FILE, parseJob } from "./kept.ts";
 
 /** How often it is tried. */
 const TRIES = 3;
@@ -35,11 +35,10 @@ const PATIENCE = 600_000;
 export async function runJob(jobFile: string, log: string | undefined): Promise<void> {
   const say = (text: string): void => {
     const line = `${new Date().toISOString()} ${text.trim()}\n`;
-    if (log === undefined) process.stderr.write(line);
-    else appendFileSync(log, line, { mode: 0o600 });
+    if (log === undefined || !appended(log, line)) process.stderr.write(line);
   };
   const job = parseJob(textOf(jobFile), jobFile);
-  const lock = join(dirname(jobFile), "schedule.lock");
+  const lock = join(dirname(jobFile), LOCK_FILE);
   if (!taken(lock)) {
     say("Another scheduled fetch is at work; this one was left out.");
     return;
@@ -73,7 +72,18 @@ export async function runJob(jobFile: string, log: string | undefined): Promise<
     if (error instanceof UserError && log !== undefined) say(error.message);
     throw error;
   } finally {
-    rmSync(lock, { force: true });
+    rmSync(lock, { force: true, recursive: true });
+  }
+}
+
+/** @returns false where it cannot be written */
+function appended(log: string, line: string): boolean {
+  try {
+    appendFileSync(log, line, { mode: 0o600 });
+    return true;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return false;
   }
 }
 
@@ -100,7 +110,7 @@ function taken(lock: string): boolean {
   } catch (error) {
     if (errorCode(error) !== "EEXIST") throw error;
     if (isHeld(lock)) return false;
-    rmSync(lock, { force: true });
+    rmSync(lock, { force: true, recursive: true });
     return taken(lock);
   }
 }
@@ -126,5 +136,12 @@ function secretsIn(file: string, say: (text: string) => void): Record<string, st
     say(`${file} can be read by others and was left alone; \`chmod 600 ${file}\` makes it yours.`);
     return {};
   }
-  return parseEnv(readFileSync(file, "utf8"));
+  try {
+    return parseEnv(readFileSync(file, "utf8"));
+  } catch (error) {
+    say(
+      `${file} cannot be read (${errorCode(error)}) and was left alone; make it a file of yours.`,
+    );
+    return {};
+  }
 }

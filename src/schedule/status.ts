@@ -57,5 +57,5 @@ async function problemOf(
   );
   const minutes = Math.floor((now - lastAt) / 60_000);
   if (minutes <= longest(job)) return null;
-  return `Nothing has been fetched for ${duration(minutes)}, where a fetch is due ${scheduleWords(job)}; was the machine off? \`ccbooks schedule\` says where its job says what went wrong.`;
+  return `Nothing has been fetched for ${duration(minutes)}, where a fetch is due ${scheduleWords(job)}; was the machine off? If not, look at what its job says.`;
 }

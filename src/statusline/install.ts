@@ -5,7 +5,7 @@ import { changeClaudeSetting, claudeSettingsFile, ownCommand } from "../system/c
 const SETTING = "statusLine";
 
 /** By this the line is known to be ours. */
-const OURS = /\bccbooks\b.* statusline\b/;
+const OURS = /\bccbooks(?:\.[jt]s)?'? statusline\b/;
 
 /**
  * Makes Claude Code's status line ours.

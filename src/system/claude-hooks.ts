@@ -40,7 +40,9 @@ export function removeHooks(ours: RegExp): SettingsChange {
 
 /** Whether there is such a hook. */
 export function hasHook(hooks: unknown, ours: RegExp): boolean {
-  return ours.test(JSON.stringify(hooks) ?? "");
+  if (!isRecord(hooks)) return false;
+  const groups = Object.values(hooks).flat();
+  return groups.some((group) => withoutOurs(group, ours)[0] !== group);
 }
 
 function withoutHooks(groups: Groups, ours: RegExp): Groups {

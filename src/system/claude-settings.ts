@@ -1,13 +1,15 @@
 import {
   copyFileSync,
+  lstatSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 import * as z from "zod/mini";
 
@@ -85,7 +87,8 @@ export function writeClaudeSettings(file: string, settings: ClaudeSettings): str
     makeFolder(dirname(file));
     const target = realOf(file);
     const mode = modeOf(target);
-    const copy = mode === undefined ? null : `${target}.before-ccbooks`;
+    const time = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
+    const copy = mode === undefined ? null : `${target}.${time}.before-ccbooks`;
     if (copy !== null) copyFileSync(target, copy);
     // Written beside and moved into place, so that a kill leaves the old file or the new one.
     const draft = `${target}.${process.pid}`;
@@ -105,8 +108,9 @@ function realOf(file: string): string {
   try {
     return realpathSync(file);
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return file;
-    throw error;
+    if (errorCode(error) !== "ENOENT") throw error;
+    const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+    return isLink ? resolve(dirname(file), readlinkSync(file)) : file;
   }
 }
 

@@ -1,5 +1,5 @@
 import { knownUntil } from "../readers/as-of.ts";
-import type { Budget } from "../budget.ts";
+import { isWindow, type Budget } from "../budget.ts";
 import { localMinute } from "../dates.ts";
 import {
   limitInPeriodWords,
@@ -56,6 +56,7 @@ export function budgetCheckWords(
   const notes = [
     ...statuses.flatMap((status) => reachedWords(status, timezone)),
     ...unknownWords(statuses, knownUntil(asOf, today), today),
+    ...statuses.flatMap(untoldWords),
     ...(statuses.some(({ unpricedTokens }) => unpricedTokens > 0)
       ? ["≥ means at least: some tokens have no known price yet."]
       : []),
@@ -119,6 +120,14 @@ function reachedWords({ budget, reachedAt }: BudgetStatus, timezone: string): st
       ? `at ${localMinute(reachedAt, timezone).slice(11)}`
       : `on ${reachedAt}`;
   return [`At this pace ${nameOf(budget)} reaches ${limit} ${when}.`];
+}
+
+/** A window that nothing was told of is unknown, not empty. */
+function untoldWords({ budget, since, until }: BudgetStatus): string[] {
+  if (!isWindow(budget.period) || since !== until) return [];
+  return [
+    `Of the limit of ${nameOf(budget)} nothing is known since it was reset; \`ccbooks statusline install\` has Claude Code tell it.`,
+  ];
 }
 
 /** Days that were never fetched are not zero. */

@@ -19,8 +19,12 @@ import { failedWords } from "./alert-words.ts";
 import { budgetTable, firedWords } from "./budget-words.ts";
 import { table } from "./table.ts";
 
-/** How many sessions a screen shows. */
+/** How many sessions a screen shows at most, and at least. */
 const SESSIONS = 10;
+const FEWEST = 2;
+
+/** The lines around them: titles, and how many more there are. */
+const AROUND = 2;
 
 /** How many columns a terminal needs to have room for branches, and for titles. */
 const WIDE = 100;
@@ -29,6 +33,8 @@ const WIDEST = 130;
 /** How a screen is to be drawn. */
 export interface ScreenOptions {
   width: number;
+  /** How many rows there are for it. */
+  rows: number;
   timezone: string;
   /** USD an hour from which on the pace is told; null: never. */
   burn: number | null;
@@ -40,25 +46,25 @@ export function watchScreen(
   told: readonly string[],
   options: ScreenOptions,
 ): string {
-  const { width } = options;
-  const parts = [
-    ...(running === null ? [] : runningParts(running, options)),
-    told.length === 0 ? "" : told.flatMap((line) => wrapped(line, width)).join("\n"),
-    mishap === null
-      ? ""
-      : styled("yellow", wrapped(`The last fetch failed: ${printable(mishap)}`, width).join("\n")),
-  ];
-  return parts.filter((part) => part !== "").join("\n\n");
+  const { width, rows } = options;
+  const lines = (texts: readonly string[]): string =>
+    texts.flatMap((text) => wrapped(text, width)).join("\n");
+  const news = lines(told);
+  const trouble =
+    mishap === null ? "" : styled("yellow", lines([`The last fetch failed: ${printable(mishap)}`]));
+  if (running === null) return joined([news, trouble]);
+  const head = lines([todayWords(running), ...blockLines(running.blocks, options.timezone)]);
+  const pace = lines([paceWords(running, options)]);
+  const budgets = running.budgets.length === 0 ? "" : budgetTable(running.budgets);
+  // Sessions have the room that the others leave.
+  const others = joined([head, pace, budgets, news, trouble]).split("\n").length;
+  const room = Math.max(FEWEST, Math.min(SESSIONS, rows - others - AROUND));
+  const sessions = sessionLines(running.sessions, room, options);
+  return joined([head, [pace, ...sessions].join("\n"), budgets, news, trouble]);
 }
 
-function runningParts(running: Running, options: ScreenOptions): string[] {
-  return [
-    [todayWords(running), ...blockLines(running.blocks, options.timezone)]
-      .flatMap((line) => wrapped(line, options.width))
-      .join("\n"),
-    [paceWords(running, options), ...sessionLines(running.sessions, options)].join("\n"),
-    running.budgets.length === 0 ? "" : budgetTable(running.budgets),
-  ];
+function joined(parts: readonly string[]): string {
+  return parts.filter((part) => part !== "").join("\n\n");
 }
 
 function todayWords({ today }: Running): string {
@@ -90,11 +96,12 @@ function paceWords(
   const isOver = options.burn !== null && costPerHour >= options.burn;
   const limit = options.burn === null ? "" : ` (told from ${dollars(options.burn)} on)`;
   const words = `${pace}${limit} in the last ${LATELY} minutes, ${counted(sessions.length, "session")}`;
-  return styled(isOver ? "red" : "bold", words);
+  return isOver ? styled("red", words) : words;
 }
 
 function sessionLines(
   sessions: readonly RunningSession[],
+  room: number,
   { width, timezone }: ScreenOptions,
 ): string[] {
   if (sessions.length === 0) return [];
@@ -131,9 +138,9 @@ function sessionLines(
       title,
       align: right ? ("right" as const) : ("left" as const),
     })),
-    sessions.slice(0, SESSIONS).map((session) => shown.map(({ of }) => of(session))),
+    sessions.slice(0, room).map((session) => shown.map(({ of }) => of(session))),
   );
-  const more = sessions.length - SESSIONS;
+  const more = sessions.length - room;
   return [drawn, ...(more > 0 ? [`… and ${count(more)} more`] : [])];
 }
 

@@ -59,6 +59,7 @@ export async function watchUsage(
   const folders = watchFolders(claudeFolders(), () => (hasChanged = true));
   let lookedAt = 0;
   let last: Sight | undefined;
+  let isUndelivered = false;
   try {
     while (!signal.aborted) {
       const now = Date.now();
@@ -69,14 +70,18 @@ export async function watchUsage(
         hasChanged = false;
         lookedAt = now;
         await fetches.next();
-      } else if (last?.running?.sessions.length === 0 && !outbox.isWaiting) {
+      } else if (last?.running?.sessions.length === 0 && !isUndelivered) {
         // Nothing goes on, and nothing has changed: what is shown holds.
         await untilNext(every, signal);
         continue;
       }
       if (signal.aborted) break;
-      last = await look(db, fetches, pace, outbox);
+      last = await look(db, fetches, pace);
       show(last);
+      // After all is shown: a receiver may be slow.
+      const deliveries = await deliver(db, last, fetches.hasAlerts, outbox);
+      isUndelivered = deliveries.some(({ error }) => error !== null);
+      if (deliveries.length > 0) show({ ...last, budgets: [], pace: [], deliveries });
       await untilNext(every, signal);
     }
   } finally {
@@ -92,24 +97,40 @@ async function look(
   db: string | undefined,
   fetches: Fetches,
   pace: (running: Running) => PaceAlert[],
-  outbox: Outbox,
 ): Promise<Sight> {
   const { mishap, budgets } = fetches.take();
-  const timezone = machineTimezone();
   try {
+    const timezone = machineTimezone();
     const running = await readBooks(existingDatabase(db), (books) =>
       readRunning(books, { now: Date.now(), timezone }),
     );
-    const alerts = pace(running);
-    const { channels } = await readSettings();
-    const own = await outbox.send(alerts, channels);
-    const ofBudgets = fetches.hasAlerts
-      ? await withBooks(databasePath(db), (books) => deliverAlerts(books, channels, { timezone }))
-      : [];
-    return { running, mishap, budgets, pace: alerts, deliveries: [...own, ...ofBudgets] };
+    return { running, mishap, budgets, pace: pace(running), deliveries: [] };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { running: null, mishap: mishap ?? error.message, budgets, pace: [], deliveries: [] };
+  }
+}
+
+/** Tells of what is new, and of what could not be delivered before. What is in the way is tried again. */
+async function deliver(
+  db: string | undefined,
+  { pace }: Sight,
+  hasAlerts: boolean,
+  outbox: Outbox,
+): Promise<Delivery[]> {
+  if (pace.length === 0 && !hasAlerts && !outbox.isWaiting) return [];
+  try {
+    const { channels } = await readSettings();
+    const own = await outbox.send(pace, channels);
+    if (!hasAlerts) return own;
+    const timezone = machineTimezone();
+    const ofBudgets = await withBooks(databasePath(db), (books) =>
+      deliverAlerts(books, channels, { timezone }),
+    );
+    return [...own, ...ofBudgets];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [];
   }
 }
 

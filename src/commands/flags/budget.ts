@@ -64,6 +64,7 @@ export function budgetOf(name: string, flags: BudgetFlags): Budget {
 
 /** What says nothing of a limit of the plan: that is told for all that is used. */
 const NOT_OF_LIMITS = [
+  "source",
   "unit",
   "period",
   "count-cache",

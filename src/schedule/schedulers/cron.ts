@@ -1,3 +1,7 @@
+import { execa } from "execa";
+
+import { UserError } from "../../errors.ts";
+import { printable } from "../../format/printable.ts";
 import { shellQuoted } from "../../format/shell.ts";
 import type { Job } from "../job.ts";
 import { DAY, timeOf, type Schedule } from "../schedule.ts";
@@ -22,17 +26,30 @@ function lineOf({ command, schedule, log }: Job): string {
   return `${when(schedule)} ${words.replaceAll("%", String.raw`\%`)} ${MARK}`;
 }
 
-/** The lines of the user's table without ours; none where there is no table. */
-async function otherLines(): Promise<string[]> {
-  if (!(await succeeds("crontab", "-l"))) return [];
-  const lines = (await ask("crontab", ["-l"])).split("\n");
-  return lines.filter((line) => !line.endsWith(MARK));
+/**
+ * The lines of the user's table; none where there is no table. What they hold is not ours: bytes go as they came.
+ * @throws UserError when it cannot be read: then nothing may be written either.
+ */
+async function tableLines(): Promise<string[]> {
+  const { failed, stdout, stderr, shortMessage } = await execa("crontab", ["-l"], {
+    ...{ reject: false, stdin: "ignore", encoding: "latin1" },
+  });
+  if (!failed) return stdout.split("\n");
+  if (/no crontab/i.test(stderr)) return [];
+  const [said = ""] = (stderr.trim() || (shortMessage ?? "")).split("\n");
+  throw new UserError(
+    `The crontab cannot be read (${printable(said)}), and was left as it is; run this again, or choose another with --scheduler.`,
+  );
+}
+
+function isOurs(line: string): boolean {
+  return line.endsWith(MARK);
 }
 
 async function write(lines: readonly string[]): Promise<void> {
   const text = lines.join("\n").trimEnd();
   if (text === "") await succeeds("crontab", "-r");
-  else await ask("crontab", ["-"], `${text}\n`);
+  else await ask("crontab", ["-"], Buffer.from(`${text}\n`, "latin1"));
 }
 
 /** A line in the user's crontab. */
@@ -42,15 +59,14 @@ export const cron: Scheduler = {
   // Without a table of one's own it ends with 1, as without a right to one.
   isHere: async () => (await succeeds("crontab", "-l")) || (await hasProgram()),
   units: (job): Unit[] => [{ path: "crontab", text: `${lineOf(job)}\n` }],
-  async isInstalled() {
-    if (!(await succeeds("crontab", "-l"))) return false;
-    return (await ask("crontab", ["-l"])).split("\n").some((line) => line.endsWith(MARK));
-  },
+  isInstalled: async () => (await tableLines()).some(isOurs),
   async install(job) {
-    await write([...(await otherLines()), lineOf(job)]);
+    const others = (await tableLines()).filter((line) => !isOurs(line));
+    await write([...others, Buffer.from(lineOf(job)).toString("latin1")]);
   },
   async remove() {
-    if (await this.isInstalled()) await write(await otherLines());
+    const lines = await tableLines();
+    if (lines.some(isOurs)) await write(lines.filter((line) => !isOurs(line)));
   },
   whereItSays: ({ log }) => log,
 };

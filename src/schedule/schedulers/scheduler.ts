@@ -1,6 +1,7 @@
 import { execa, ExecaError } from "execa";
 
 import { UserError } from "../../errors.ts";
+import { printable } from "../../format/printable.ts";
 import type { Job } from "../job.ts";
 import type { SchedulerName } from "../kept.ts";
 
@@ -45,14 +46,23 @@ export async function succeeds(program: string, ...args: string[]): Promise<bool
  * What a program of the system prints.
  * @throws UserError when it fails: its own words.
  */
-export async function ask(program: string, args: readonly string[], input = ""): Promise<string> {
+export async function ask(
+  program: string,
+  args: readonly string[],
+  input: string | Uint8Array = "",
+): Promise<string> {
   try {
     const { stdout } = await execa(program, args, { input, timeout: PATIENCE });
     return stdout;
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
-    const said = `${error.stderr ?? ""}`.trim().split("\n")[0] || error.shortMessage;
-    throw new UserError(`\`${program} ${args.join(" ")}\` failed: ${said}`, { cause: error });
+    const [first = ""] = `${error.stderr ?? ""}`.trim().split("\n");
+    const isMissing = error.code === "ENOENT";
+    const why = isMissing ? "there is no such program here" : printable(first) || "without a word";
+    throw new UserError(
+      `\`${program} ${args.join(" ")}\` failed (${why}); choose another way with --scheduler or --hook.`,
+      { cause: error },
+    );
   }
 }
 

@@ -71,7 +71,9 @@ export const systemd: Scheduler = {
   isHere: () => succeeds("systemctl", "--user", "show-environment"),
   units,
   isInstalled: async () =>
-    existsSync(pathOf("timer")) && succeeds("systemctl", "--user", "is-enabled", `${NAME}.timer`),
+    existsSync(pathOf("timer")) &&
+    existsSync(pathOf("service")) &&
+    succeeds("systemctl", "--user", "is-enabled", `${NAME}.timer`),
   async install(job) {
     for (const { path, text } of units(job)) {
       makeFolder(dirname(path));
