@@ -75,13 +75,13 @@ function groupedBy(by: string): TableName {
 }
 
 /** What no report of Anthropic's tells. */
-const OF_TRANSCRIPTS = ["sessions", "machines", "agents", "blocks", "limits"];
+const OF_TRANSCRIPTS = new Set(["sessions", "machines", "agents", "blocks", "limits"]);
 
 /** @throws UsageError when a table is limited to something that it does not tell apart. */
 export function checkLimits(table: TableName, selection: Selection): void {
   const { source } = selection;
   const isTold = tells(source, questions[table].by) && !table.startsWith("machine");
-  const isOfTranscripts = OF_TRANSCRIPTS.includes(table) || table.startsWith("cache");
+  const isOfTranscripts = OF_TRANSCRIPTS.has(table) || table.startsWith("cache");
   if (source !== ALL.source && (!isTold || isOfTranscripts)) {
     throw new UsageError(
       "Anthropic's reports tell of days, weeks, months, models and workspaces (projects); choose one of those tables.",
