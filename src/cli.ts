@@ -17,6 +17,7 @@ const commands = {
   why: () => import("./commands/why.ts").then((module) => module.default),
   merge: () => import("./commands/merge.ts").then((module) => module.default),
   pull: () => import("./commands/pull.ts").then((module) => module.default),
+  label: () => import("./commands/label.ts").then((module) => module.default),
   recount: () => import("./commands/recount.ts").then((module) => module.default),
   audit: () => import("./commands/audit.ts").then((module) => module.default),
   runs: () => import("./commands/runs.ts").then((module) => module.default),

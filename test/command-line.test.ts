@@ -45,6 +45,7 @@ const flags = {
     ...["db", "out", "open", "png", "days", "since", "until", "plan"],
     ...["source", "machine", "agent", "project", "model", "branch", "session"],
   ],
+  label: ["remove", "db", "json"],
   pull: [
     ...["days", "since", "until", "date", "type", "bucket", "raw", "from-raw", "pricing-json"],
     ...["base-url", "allow-http", "db", "json", "quiet"],

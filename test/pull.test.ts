@@ -273,6 +273,30 @@ function readdirSafe(path: string): boolean {
   }
 }
 
+test("a key may have a name of the user's own, which comes first", async () => {
+  const api = await adminApi(steadyOrganisation());
+  const home = homeOf(api);
+  expect((await home.run(["label", "x", "y"])).exitCode).toBe(1);
+  await home.pull("--date", daysAgo(1));
+  expect((await home.run(["label", "ci-runner", "the builder"])).stderr).toBe(
+    "apikey_01ci is called the builder.",
+  );
+  expect((await home.run(["label"])).stdout).toMatch(/ci-runner +the builder +– +\$7\.50 +\d{4}-/);
+  // What is pulled again leaves it.
+  expect((await home.pull("--date", daysAgo(1))).stdout).toMatch(/the builder +1M/);
+  const { keys } = JSON.parse((await home.run(["label", "--json"])).stdout);
+  expect(keys).toMatchObject([{ id: "apikey_01ci", name: "ci-runner", label: "the builder" }]);
+  await home.run(["label", "apikey_01ci", "--remove"]);
+  expect((await home.run(["label"])).stdout).not.toContain("the builder");
+  const { exitCode, stderr } = await home.run(["label", "ci-runer", "x"]);
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 1,
+    stderr: '[error] There is no key "ci-runer"; did you mean ci-runner?',
+  });
+  expect((await home.run(["label", "ci-runner", " \t"])).exitCode).toBe(2);
+  expect((await home.run(["label", "ci-runner"])).exitCode).toBe(2);
+});
+
 describe("raw answers", () => {
   test("are kept as they came, never overwritten, and all tables come from them alone", async () => {
     const api = await adminApi(steadyOrganisation());

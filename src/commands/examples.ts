@@ -37,6 +37,7 @@ export const examples: Record<string, readonly string[]> = {
     "ccbooks pull anthropic --since 2026-10-01 --type cost",
     "ccbooks pull anthropic --raw raw",
   ],
+  label: ["ccbooks label", "ccbooks label apikey_01abc ci", "ccbooks label ci-runner --remove"],
   recount: ["ccbooks recount --since 7d", "ccbooks recount --reprice"],
   audit: ["ccbooks audit", "ccbooks audit --json"],
   runs: ["ccbooks runs", "ccbooks runs --failed", "ccbooks runs --limit 100 --json"],

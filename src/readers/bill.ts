@@ -75,3 +75,21 @@ export function readReconciliation(
 ): Reconciliation {
   return { ...days, lines: query<ReconciledLine>(books, "bill/reconcile.sql", { ...days }) };
 }
+
+/** An API key of the organisation. */
+export interface KnownApiKey {
+  id: string;
+  /** In the Console; null where it is not known. */
+  name: string | null;
+  /** The user's own. */
+  label: string | null;
+  workspace: string | null;
+  estimatedCost: number;
+  unpricedTokens: number;
+  /** The last day of UTC with usage. */
+  lastDate: string | null;
+}
+
+export function readApiKeys(books: Books): KnownApiKey[] {
+  return query(books, "bill/api_keys.sql");
+}

@@ -11,6 +11,15 @@ export const columns = {
     "cacheCreationTokens",
     "cacheReadTokens",
   ],
+  "bill/api_keys.sql": [
+    "id",
+    "name",
+    "label",
+    "workspace",
+    "estimatedCost",
+    "unpricedTokens",
+    "lastDate",
+  ],
   "bill/as_of.sql": ["fetchedAt", "firstDate", "lastDate"],
   "bill/days.sql": [
     "date",

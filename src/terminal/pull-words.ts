@@ -3,7 +3,7 @@ import { printable } from "../format/printable.ts";
 import { endOf } from "../format/width.ts";
 import type { Pulled } from "../pull/pull.ts";
 import type { Rebuilt } from "../pull/from-raw.ts";
-import type { BilledLine, BillLine, BillSummary } from "../readers/bill.ts";
+import type { BilledLine, BillLine, BillSummary, KnownApiKey } from "../readers/bill.ts";
 import { table } from "./table.ts";
 
 /** Why a request waits. */
@@ -122,3 +122,24 @@ export function unpricedWords(models: readonly string[]): string[] {
     `No price is known of ${names}${models.length > MOST ? ` and ${models.length - MOST} more` : ""}; give them with --pricing-json, or in "prices" of the settings.`,
   ];
 }
+
+/** The organisation's keys, and what people call them. */
+export function apiKeysWords(keys: readonly KnownApiKey[]): string {
+  if (keys.length === 0) return "No keys are known so far; `ccbooks pull anthropic` takes them in.";
+  return table(
+    [
+      ...["Key", "Name", "Label", "Workspace"].map((title) => ({ title, align: "left" as const })),
+      { title: "Estimated" },
+      { title: "Last used" },
+    ],
+    keys.map(({ id, name, label, workspace, estimatedCost, unpricedTokens, lastDate }) => [
+      endOf(printable(id), KEY_WIDTH),
+      ...[name, label, workspace].map((text) => endOf(printable(text ?? "–"), WORD_WIDTH)),
+      money({ totalCost: estimatedCost, unpricedTokens }),
+      lastDate ?? "–",
+    ]),
+  );
+}
+
+const KEY_WIDTH = 14;
+const WORD_WIDTH = 12;
