@@ -60,7 +60,9 @@ const flags = {
     ...["source", "machine", "agent", "project", "model", "branch"],
   ],
   alert: ["dry-run", "db", "json"],
-  schedule: [...["every", "at", "print", "hook", "scheduler", "job", "log", "db", "json"]],
+  schedule: [
+    ...["every", "at", "print", "hook", "scheduler", "source", "job", "log", "db", "json"],
+  ],
   watch: ["every", "burn", "session-max", "offline", "db", "json"],
   guard: ["db"],
   statusline: ["format", "db"],

@@ -273,6 +273,25 @@ function readdirSafe(path: string): boolean {
   }
 }
 
+test("the doctor says how far the reports are known, and why the last pull failed", async () => {
+  const api = await adminApi(steadyOrganisation());
+  const home = homeOf(api);
+  const said = async (): Promise<string> =>
+    (await home.run(["doctor"])).stdout.replaceAll(/\s+/g, " ");
+  await home.fetch();
+  expect(await said()).not.toContain("pulls");
+  await home.pull("--days", "3");
+  expect(await said()).toContain(
+    `ok pulls Anthropic's reports are known up to ${daysAgo(1)} (UTC).`,
+  );
+  api.fault = (_, response) => {
+    response.writeHead(403).end("{}");
+    return true;
+  };
+  await home.pull();
+  expect(await said()).toMatch(/warn pulls .*; the last pull failed: This key may not read/);
+});
+
 test("a key may have a name of the user's own, which comes first", async () => {
   const api = await adminApi(steadyOrganisation());
   const home = homeOf(api);

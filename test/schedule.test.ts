@@ -217,6 +217,45 @@ test("a job of other books is looked at in those", async () => {
   );
 });
 
+test("pulls and fetches are two jobs, each by itself", async () => {
+  const home = oddHome();
+  await schedule(home, "install", "--scheduler", "cron");
+  const pulls = ["--source", "anthropic"];
+  const { stderr } = await schedule(
+    home,
+    "install",
+    ...pulls,
+    "--scheduler",
+    "cron",
+    "--at",
+    "6:30",
+  );
+  expect(stderr).toContain("cron pulls Anthropic's reports every day at 06:30 from now on;");
+  const lines = home.says("crontab").trimEnd().split("\n");
+  expect(lines.map((line) => line.slice(line.indexOf("# ccbooks")))).toEqual([
+    "# ccbooks fetch",
+    "# ccbooks pull",
+  ]);
+  // It has no key here, which is what it says.
+  const job = join(home.env["CCBOOKS_CONFIG_DIR"] ?? "", "schedule-pull.json");
+  writeFileSync(job, JSON.stringify({ ...JSON.parse(readFileSync(job, "utf8")), pauseSeconds: 0 }));
+  const run = await schedule(home, "run", "--job", job);
+  expect(run.stderr).toContain("There is no ANTHROPIC_ADMIN_API_KEY in the environment;");
+  expect(run.stderr).toContain(
+    "The scheduled pull failed 3 times; `ccbooks pull anthropic` shows why.",
+  );
+  expect((await schedule(home, ...pulls)).stdout).toMatch(
+    /^cron pulls Anthropic's reports every day at 06:30; the next is due at .* 06:30\./,
+  );
+  await schedule(home, "remove", ...pulls);
+  expect(home.says("crontab")).toContain("# ccbooks fetch");
+  expect(home.says("crontab")).not.toContain("# ccbooks pull");
+  await schedule(home, "install", ...pulls, "--scheduler", "systemd");
+  expect((await schedule(home, "remove")).stderr).toBe(
+    "cron fetches no longer.\nsystemd pulls Anthropic's reports no longer.",
+  );
+});
+
 test("a service whose file is gone is said, and written again", async () => {
   const home = oddHome();
   await schedule(home, "install", "--scheduler", "systemd");

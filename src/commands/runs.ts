@@ -4,7 +4,7 @@ import { machineTimezone, readKept } from "../config/machine.ts";
 import { existingDatabase } from "../config/paths.ts";
 import { findMachine } from "../ledger/machines.ts";
 import { readBooks } from "../ledger/open.ts";
-import { readFetches, readRuns } from "../readers/runs.ts";
+import { readRuns, readRunsOf } from "../readers/runs.ts";
 import { gapsIn } from "../schedule/gaps.ts";
 import { keptJobIfWhole } from "../schedule/kept.ts";
 import { wholeNumber } from "./flags/check.ts";
@@ -22,7 +22,7 @@ export default defineCommand({
     const limit = wholeNumber(args.limit ?? "20", "limit", 1);
     const failed = args.failed === true;
     const timezone = machineTimezone();
-    const kept = keptJobIfWhole();
+    const kept = keptJobIfWhole("fetch");
     const path = existingDatabase(args.db);
     // It may be of other books.
     const job = kept?.environment["CCBOOKS_DB"] === path ? kept : undefined;
@@ -32,7 +32,7 @@ export default defineCommand({
       const isAsked = job !== undefined && machine !== undefined && !failed;
       return {
         runs: readRuns(books, { failed, limit }),
-        here: isAsked ? readFetches(books, machine.label, limit) : [],
+        here: isAsked ? readRunsOf(books, { command: "fetch", machine: machine.label }, limit) : [],
       };
     });
     const gaps = job === undefined ? [] : gapsIn(here, job, new Date().toISOString());

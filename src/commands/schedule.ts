@@ -5,9 +5,11 @@ import { databasePath } from "../config/paths.ts";
 import { UsageError } from "../errors.ts";
 import { findMachine } from "../ledger/machines.ts";
 import { readBooks } from "../ledger/open.ts";
-import { readFetches, type RunSummary } from "../readers/runs.ts";
+import { JOBS, type JobName } from "../schedule/kept.ts";
+import { readRunsOf, type RunSummary } from "../readers/runs.ts";
 import { unknownAction } from "./flags/check.ts";
 import { scheduleOf, schedulerNamed } from "./flags/schedule.ts";
+import { sourceNamed } from "./flags/selection.ts";
 import { dbFlag, jsonFlag } from "./flags/shared.ts";
 
 export default defineCommand({
@@ -22,6 +24,11 @@ export default defineCommand({
     at: { type: "string", valueHint: "HH:MM", description: "When a day's fetch is; 07:15" },
     print: { type: "boolean", description: "Show what would be installed, and touch nothing" },
     hook: { type: "boolean", description: "Have Claude Code fetch when a session ends" },
+    source: {
+      type: "string",
+      valueHint: "NAME",
+      description: "anthropic: pull its reports; else fetch",
+    },
     scheduler: {
       type: "string",
       valueHint: "NAME",
@@ -47,6 +54,7 @@ export default defineCommand({
 });
 
 interface Flags {
+  source?: string | undefined;
   every?: string | undefined;
   at?: string | undefined;
   print?: boolean | undefined;
@@ -60,9 +68,9 @@ interface Flags {
 
 /** Which flags an action takes, besides --db. */
 const TAKES = {
-  install: ["every", "at", "print", "hook", "scheduler"],
-  show: ["json"],
-  remove: [],
+  install: ["every", "at", "print", "hook", "scheduler", "source"],
+  show: ["json", "source"],
+  remove: ["source"],
   run: ["job", "log"],
 } as const;
 
@@ -86,7 +94,7 @@ const actions: Record<Action, (flags: Flags) => Promise<void>> = { install, show
 async function install(flags: Flags): Promise<void> {
   const { say } = await import("../terminal/say.ts");
   if (flags.hook) {
-    const other = (["every", "at", "print", "scheduler"] as const).find(
+    const other = (["every", "at", "print", "scheduler", "source"] as const).find(
       (flag) => flags[flag] !== undefined,
     );
     if (other !== undefined) {
@@ -97,8 +105,9 @@ async function install(flags: Flags): Promise<void> {
     say(claudeSettingsWords(installFetchHook(flags.db), "hook"));
     return;
   }
+  const name = jobNamed(flags.source);
   const schedule = scheduleOf(flags.every, flags.at);
-  const wanted = { schedule, scheduler: schedulerNamed(flags.scheduler), db: flags.db };
+  const wanted = { name, schedule, scheduler: schedulerNamed(flags.scheduler), db: flags.db };
   const { installJob, planJob } = await import("../schedule/install.ts");
   const { installedWords, LINGER, unitWords } = await import("../terminal/schedule-words.ts");
   if (flags.print) {
@@ -108,31 +117,39 @@ async function install(flags: Flags): Promise<void> {
     return;
   }
   const installed = await installJob(wanted);
-  const { title, name } = installed.scheduler;
-  say(installedWords({ ...installed, title }, schedule));
-  if (name === "systemd" && installed.isNew) say(LINGER);
+  const { title, name: scheduler } = installed.scheduler;
+  say(installedWords({ ...installed, name, title }, schedule));
+  if (scheduler === "systemd" && installed.isNew) say(LINGER);
 }
 
-async function remove(): Promise<void> {
+async function remove({ source }: Flags): Promise<void> {
   const { removeJob } = await import("../schedule/install.ts");
   const { hasFetchHook, removeFetchHook } = await import("../schedule/hook.ts");
   const { say } = await import("../terminal/say.ts");
-  const scheduler = await removeJob();
-  const hadHook = hasFetchHook();
-  if (scheduler !== undefined) say(`${scheduler.title} fetches no longer.`);
+  const { DOES } = await import("../terminal/schedule-words.ts");
+  // Without a source all of it goes.
+  const names = source === undefined ? JOBS : [jobNamed(source)];
+  let isRemoved = false;
+  for (const name of names) {
+    const scheduler = await removeJob(name);
+    if (scheduler !== undefined) say(`${scheduler.title} ${DOES[name]} no longer.`);
+    isRemoved ||= scheduler !== undefined;
+  }
+  const hadHook = names.includes("fetch") && hasFetchHook();
   if (hadHook) {
     const { claudeSettingsWords } = await import("../terminal/claude-settings-words.ts");
     say(claudeSettingsWords(removeFetchHook(), "hook"));
   }
-  if (scheduler === undefined && !hadHook) say("Nothing was installed.");
+  if (!isRemoved && !hadHook) say("Nothing was installed.");
 }
 
 /** So many runs are looked at for the last fetch of this machine. */
 const RUNS = 100;
 
-async function show({ db, json }: Flags): Promise<void> {
+async function show({ db, json, source }: Flags): Promise<void> {
+  const name = jobNamed(source);
   const { scheduleStatus } = await import("../schedule/status.ts");
-  const status = await scheduleStatus(await fetchesHere(db), Date.now());
+  const status = await scheduleStatus(name, await runsHere(name, db), Date.now());
   if (json) {
     const { printJson } = await import("../terminal/json.ts");
     const { job, ...rest } = status;
@@ -148,9 +165,9 @@ async function show({ db, json }: Flags): Promise<void> {
   const whereItSays =
     status.job === null || scheduler === null
       ? null
-      : scheduler.whereItSays(jobOf(status.job, db).job);
+      : scheduler.whereItSays(jobOf(name, status.job, db).job);
   const title = scheduler?.title ?? null;
-  process.stdout.write(`${statusWords(status, { title, whereItSays }, machineTimezone())}\n`);
+  process.stdout.write(`${statusWords(status, { name, title, whereItSays }, machineTimezone())}\n`);
   if (status.problem !== null) {
     const { sayWarning } = await import("../terminal/say.ts");
     sayWarning(status.problem);
@@ -158,17 +175,24 @@ async function show({ db, json }: Flags): Promise<void> {
   }
 }
 
-/** This machine's last fetches into the books that the job fetches into; none where there are no books yet. */
-async function fetchesHere(db: string | undefined): Promise<RunSummary[]> {
+/** What this machine did into the books that the job is of; nothing where there are no books yet. */
+async function runsHere(name: JobName, db: string | undefined): Promise<RunSummary[]> {
   const { existsSync } = await import("node:fs");
   const { keptJob } = await import("../schedule/kept.ts");
-  const path = databasePath(db ?? keptJob()?.environment["CCBOOKS_DB"]);
+  const path = databasePath(db ?? keptJob(name)?.environment["CCBOOKS_DB"]);
   const uid = readKept()?.uid;
   if (!existsSync(path) || uid === undefined) return [];
   return readBooks(path, (books) => {
     const machine = findMachine(books, { uid });
-    return machine === undefined ? [] : readFetches(books, machine.label, RUNS);
+    return machine === undefined
+      ? []
+      : readRunsOf(books, { command: name, machine: machine.label }, RUNS);
   });
+}
+
+/** The job that is of a source. */
+function jobNamed(source: string | undefined): JobName {
+  return sourceNamed(source) === "anthropic" ? "pull" : "fetch";
 }
 
 /** What a scheduler calls. */

@@ -1,8 +1,9 @@
 import { thisMachine } from "../config/machine.ts";
 import { compareWithCcusage } from "../fetch/audit.ts";
 import { readBooks } from "../ledger/open.ts";
+import { readPullHealth } from "../readers/bill.ts";
 import { readHealth, readMachines } from "../readers/health.ts";
-import { readFetches } from "../readers/runs.ts";
+import { readRunsOf } from "../readers/runs.ts";
 import { findCcusage } from "../sources/ccusage/find.ts";
 import { programPath } from "../sources/ccusage/locate.ts";
 import { claudeFolders } from "../sources/claude-code/folders.ts";
@@ -21,6 +22,7 @@ import {
   checkTranscripts,
 } from "./logs.ts";
 import { checkFolders, checkMachine, machineInBooks } from "./machine.ts";
+import { checkPulls } from "./pulls.ts";
 import { checkSchedule } from "./schedule.ts";
 
 /**
@@ -49,12 +51,17 @@ export async function examine(options: {
   }
   if (path === undefined) return [...checks, checkMachine(machine, undefined)];
 
-  const { known, health, fetches } = await readBooks(path, (books) => {
+  const { known, health, pulls, fetches } = await readBooks(path, (books) => {
     const machines = readMachines(books);
     const ours = machineInBooks(machine, machines);
     return {
       known: machines,
-      fetches: readFetches(books, ours?.label ?? machine.name, LAST_RUNS),
+      pulls: readPullHealth(books),
+      fetches: readRunsOf(
+        books,
+        { command: "fetch", machine: ours?.label ?? machine.name },
+        LAST_RUNS,
+      ),
       health: readHealth(books, ours ?? { id: 0, label: machine.name }, retention.days),
     };
   });
@@ -68,6 +75,7 @@ export async function examine(options: {
     ...checkEarlyDeletions(health.earlyDeletions, retention),
     checkHistory(health),
     checkFetches(health, { ...circumstances, retentionDays: retention.days }),
+    ...checkPulls(pulls, circumstances.now),
     await checkSchedule(path, fetches, circumstances.now),
     ...checkFolders(health.folders),
     ofMachine,

@@ -16,7 +16,7 @@ export async function checkSchedule(
 ): Promise<Check> {
   const name = "schedule";
   try {
-    const other = keptJob()?.environment["CCBOOKS_DB"];
+    const other = keptJob("fetch")?.environment["CCBOOKS_DB"];
     if (other !== undefined && other !== path) {
       return {
         name,
@@ -24,7 +24,7 @@ export async function checkSchedule(
         message: `What is scheduled fetches into other books: ${other}.`,
       };
     }
-    const { job, hasHook, problem } = await scheduleStatus(runs, now.getTime());
+    const { job, hasHook, problem } = await scheduleStatus("fetch", runs, now.getTime());
     if (problem !== null) {
       return { name, status: "warn", message: `${problem} \`ccbooks schedule\` says more.` };
     }

@@ -93,3 +93,18 @@ export interface KnownApiKey {
 export function readApiKeys(books: Books): KnownApiKey[] {
   return query(books, "bill/api_keys.sql");
 }
+
+/** How far the organisation's reports have been pulled. */
+export interface PullHealth {
+  /** The day of UTC up to which the report is known that is furthest behind. */
+  pulledUntil: string;
+  /** ISO 8601 UTC. */
+  pulledAt: string;
+  /** Why the last pull failed; null: it did not. */
+  lastError: string | null;
+}
+
+/** Null where nothing was ever pulled. */
+export function readPullHealth(books: Books): PullHealth | null {
+  return query<PullHealth>(books, "doctor/pulls.sql")[0] ?? null;
+}

@@ -73,6 +73,7 @@ export const columns = {
   "doctor/gaps.sql": ["firstDate", "lastDate", "days"],
   "doctor/history.sql": ["firstDate", "lastDate", "daysWithUsage"],
   "doctor/machines.sql": ["id", "uid", "name", "label", "timezone"],
+  "doctor/pulls.sql": ["pulledUntil", "pulledAt", "lastError"],
   "doctor/set_aside.sql": ["path", "reason", "lines"],
   "doctor/transcripts.sql": ["path", "size", "modifiedAt"],
   "export/columns.sql": ["name", "declaredType", "isNullable", "keyPosition"],

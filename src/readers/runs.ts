@@ -41,9 +41,13 @@ export function readRuns(
   return query(books, "runs/list.sql", { failed: failed ? 1 : 0, limit });
 }
 
-/** The last fetches of one machine, the newest first. */
-export function readFetches(books: Books, machine: string, limit: number): RunSummary[] {
+/** What one machine did last of a kind, the newest first. */
+export function readRunsOf(
+  books: Books,
+  { command, machine }: Pick<RunSummary, "command" | "machine">,
+  limit: number,
+): RunSummary[] {
   return query<RunSummary>(books, "runs/list.sql", { failed: 0, limit }).filter(
-    (run) => run.command === "fetch" && run.machine === machine,
+    (run) => run.command === command && run.machine === machine,
   );
 }

@@ -4,6 +4,7 @@ import {
   hasKeptJob,
   keepJob,
   keptJobIfWhole,
+  type JobName,
   type KeptJob,
   type SchedulerName,
 } from "./kept.ts";
@@ -14,6 +15,7 @@ import type { Scheduler, Unit } from "./schedulers/scheduler.ts";
 
 /** What is asked for. */
 export interface Wanted {
+  name: JobName;
   schedule: Schedule;
   /** Undefined: the one that is at work here. */
   scheduler: SchedulerName | undefined;
@@ -30,9 +32,9 @@ export interface Installed {
 }
 
 /** What a scheduler would be told, and what its job would remember. Nothing is touched. */
-export async function planJob({ schedule, scheduler: asked, db }: Wanted) {
+export async function planJob({ name, schedule, scheduler: asked, db }: Wanted) {
   const scheduler = await schedulerHere(asked);
-  const { job, kept } = jobOf(schedule, db);
+  const { job, kept } = jobOf(name, schedule, db);
   return { scheduler, job, kept, units: scheduler.units(job) };
 }
 
@@ -42,19 +44,19 @@ export async function planJob({ schedule, scheduler: asked, db }: Wanted) {
  */
 export async function installJob(wanted: Wanted): Promise<Installed> {
   const { scheduler, job, kept, units } = await planJob(wanted);
-  const before = keptJobIfWhole();
+  const before = keptJobIfWhole(wanted.name);
   const told = { scheduler, units, whereItSays: scheduler.whereItSays(job) };
   const isSame = before !== undefined && isAlike(before, { ...kept, scheduler: scheduler.name });
-  if (isSame && (await scheduler.isInstalled())) return { ...told, isNew: false };
+  if (isSame && (await scheduler.isInstalled(wanted.name))) return { ...told, isNew: false };
   if (before !== undefined && before.scheduler !== scheduler.name) {
-    await schedulers[before.scheduler].remove();
+    await schedulers[before.scheduler].remove(wanted.name);
   }
   // First what the job reads: it may be started at once.
   keepJob({ ...kept, scheduler: scheduler.name, installedAt: new Date().toISOString() });
   try {
     await scheduler.install(job);
   } catch (error) {
-    if (before === undefined) forgetJob();
+    if (before === undefined) forgetJob(wanted.name);
     else keepJob(before);
     throw error;
   }
@@ -65,24 +67,24 @@ export async function installJob(wanted: Wanted): Promise<Installed> {
  * Has the scheduler forget, and leaves nothing; where what was kept of the job is not whole, every scheduler.
  * @returns who did; undefined: nothing was installed
  */
-export async function removeJob(): Promise<Scheduler | undefined> {
-  const kept = keptJobIfWhole();
-  if (kept === undefined && !hasKeptJob()) return undefined;
+export async function removeJob(name: JobName): Promise<Scheduler | undefined> {
+  const kept = keptJobIfWhole(name);
+  if (kept === undefined && !hasKeptJob(name)) return undefined;
   const all = kept === undefined ? Object.values(schedulers) : [schedulers[kept.scheduler]];
   let removed: Scheduler | undefined;
   for (const scheduler of all) {
-    if (kept === undefined && !(await isInstalled(scheduler))) continue;
-    await scheduler.remove();
+    if (kept === undefined && !(await isInstalled(scheduler, name))) continue;
+    await scheduler.remove(name);
     removed ??= scheduler;
   }
-  forgetJob();
+  forgetJob(name);
   return removed;
 }
 
 /** Whether a scheduler has a job of ours; one that cannot be asked has none. */
-async function isInstalled(scheduler: Scheduler): Promise<boolean> {
+async function isInstalled(scheduler: Scheduler, name: JobName): Promise<boolean> {
   try {
-    return await scheduler.isInstalled();
+    return await scheduler.isInstalled(name);
   } catch (error) {
     if (error instanceof UserError) return false;
     throw error;

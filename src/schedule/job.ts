@@ -3,11 +3,12 @@ import { dirname, join, resolve } from "node:path";
 import { configFile } from "../config/files.ts";
 import { configFolder, databasePath, expandHome } from "../config/paths.ts";
 import { UserError } from "../errors.ts";
-import { JOB_FILE, LOG_FILE, type KeptJob } from "./kept.ts";
+import { JOB_FILES, type JobName, type KeptJob } from "./kept.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** What a scheduler is to run, and when. All paths are absolute. */
 export interface Job {
+  name: JobName;
   schedule: Schedule;
   /** The program and its arguments. */
   command: readonly string[];
@@ -20,15 +21,17 @@ export interface Job {
  * @throws UserError when a path could not be written down for every scheduler.
  */
 export function jobOf(
+  name: JobName,
   schedule: Schedule,
   db: string | undefined,
 ): { job: Job; kept: Omit<KeptJob, "scheduler" | "installedAt"> } {
   const program = process.argv[1] ?? "";
-  const file = configFile(JOB_FILE);
+  const files = JOB_FILES[name];
+  const file = configFile(files.job);
   const job: Job = {
-    schedule,
+    ...{ name, schedule },
     command: [process.execPath, program, "schedule", "run", "--job", file],
-    log: configFile(LOG_FILE),
+    log: configFile(files.log),
   };
   for (const path of [...job.command, job.log]) {
     if (/[\p{Cc}]/u.test(path)) {
@@ -38,7 +41,7 @@ export function jobOf(
     }
   }
   const kept = {
-    ...schedule,
+    ...{ name, ...schedule },
     ...{ node: process.execPath, program, environment: environmentOf(db) },
   };
   return { job, kept };

@@ -6,18 +6,23 @@ import { configFile, readConfig, writeConfig } from "../config/files.ts";
 import { UserError } from "../errors.ts";
 import { INTERVALS } from "./schedule.ts";
 
-/** Where the job is kept, in the folder of the configuration. */
-export const JOB_FILE = "schedule.json";
+/** What is done by itself: keeping the calls of this machine, and pulling the organisation's reports. */
+export const JOBS = ["fetch", "pull"] as const;
 
-/** What keeps two of it from running at once, and what they say. */
-export const LOCK_FILE = "schedule.lock";
-export const LOG_FILE = "schedule.log";
+export type JobName = (typeof JOBS)[number];
+
+/** The files of each job, in the folder of the configuration: what is kept of it, what keeps two from running, what it says. */
+export const JOB_FILES: Record<JobName, { job: string; lock: string; log: string }> = {
+  fetch: { job: "schedule.json", lock: "schedule.lock", log: "schedule.log" },
+  pull: { job: "schedule-pull.json", lock: "schedule-pull.lock", log: "schedule-pull.log" },
+};
 
 export const SCHEDULERS = ["systemd", "launchd", "task", "cron"] as const;
 
 export type SchedulerName = (typeof SCHEDULERS)[number];
 
 const schema = z.object({
+  name: z.enum(JOBS),
   scheduler: z.enum(SCHEDULERS),
   everyMinutes: z.int().check(z.refine((minutes) => INTERVALS.includes(minutes))),
   at: z.nullable(z.string().check(z.regex(/^([01]\d|2[0-3]):[0-5]\d$/))),
@@ -46,20 +51,21 @@ export function parseJob(text: string, file: string): KeptJob {
 }
 
 /** The job that is installed; undefined: none. */
-export function keptJob(): KeptJob | undefined {
-  const text = readConfig(JOB_FILE);
-  return text === undefined ? undefined : parseJob(text, configFile(JOB_FILE));
+export function keptJob(name: JobName): KeptJob | undefined {
+  const { job } = JOB_FILES[name];
+  const text = readConfig(job);
+  return text === undefined ? undefined : parseJob(text, configFile(job));
 }
 
 /** @throws UserError when it cannot be written. */
 export function keepJob(job: KeptJob): void {
-  writeConfig(JOB_FILE, job, "keep the schedule");
+  writeConfig(JOB_FILES[job.name].job, job, "keep the schedule");
 }
 
 /** The job, where what is kept of it can be read. */
-export function keptJobIfWhole(): KeptJob | undefined {
+export function keptJobIfWhole(name: JobName): KeptJob | undefined {
   try {
-    return keptJob();
+    return keptJob(name);
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;
@@ -67,13 +73,13 @@ export function keptJobIfWhole(): KeptJob | undefined {
 }
 
 /** Whether anything is kept of a job, whole or not. */
-export function hasKeptJob(): boolean {
-  return existsSync(configFile(JOB_FILE));
+export function hasKeptJob(name: JobName): boolean {
+  return existsSync(configFile(JOB_FILES[name].job));
 }
 
 /** Leaves nothing of a job, and of what it said. */
-export function forgetJob(): void {
-  for (const name of [JOB_FILE, LOCK_FILE, LOG_FILE]) {
-    rmSync(configFile(name), { force: true, recursive: true });
+export function forgetJob(name: JobName): void {
+  for (const file of Object.values(JOB_FILES[name])) {
+    rmSync(configFile(file), { force: true, recursive: true });
   }
 }

@@ -15,13 +15,19 @@ import { execa } from "execa";
 
 import { errorCode, UserError } from "../errors.ts";
 import { secretsFile } from "./job.ts";
-import { LOCK_FILE, parseJob } from "./kept.ts";
+import { JOB_FILES, parseJob, type JobName } from "./kept.ts";
 
 /** How often it is tried. */
 const TRIES = 3;
 
 /** What lies between two of them, in seconds. */
 const PAUSE = 60;
+
+/** What each job does. */
+const ARGUMENTS: Record<JobName, readonly string[]> = {
+  fetch: ["fetch", "--quiet"],
+  pull: ["pull", "anthropic", "--quiet"],
+};
 
 /** How long all tries may take, in milliseconds. */
 const PATIENCE = 600_000;
@@ -38,19 +44,20 @@ export async function runJob(jobFile: string, log: string | undefined): Promise<
     if (log === undefined || !appended(log, line)) process.stderr.write(line);
   };
   const job = parseJob(textOf(jobFile), jobFile);
-  const lock = join(dirname(jobFile), LOCK_FILE);
+  const lock = join(dirname(jobFile), JOB_FILES[job.name].lock);
   if (!taken(lock)) {
-    say("Another scheduled fetch is at work; this one was left out.");
+    say(`Another scheduled ${job.name} is at work; this one was left out.`);
     return;
   }
   try {
     const env = { ...job.environment, ...secretsIn(secretsFile(jobFile), say) };
+    const typed = job.name === "fetch" ? "`ccbooks fetch`" : "`ccbooks pull anthropic`";
     const deadline = Date.now() + PATIENCE;
     const wait = (job.pauseSeconds ?? PAUSE) * 1000;
     for (let count = 1; ; count += 1) {
       const { failed, stderr, timedOut } = await execa(
         job.node,
-        [job.program, "fetch", "--quiet"],
+        [job.program, ...ARGUMENTS[job.name]],
         {
           ...{ env, reject: false, stdin: "ignore", stdout: "ignore" },
           timeout: Math.max(1, deadline - Date.now()),
@@ -62,8 +69,8 @@ export async function runJob(jobFile: string, log: string | undefined): Promise<
       if (isLast) {
         throw new UserError(
           timedOut
-            ? "The scheduled fetch was ended after ten minutes; `ccbooks fetch` shows what takes so long."
-            : `The scheduled fetch failed ${count} times; \`ccbooks fetch\` shows why.`,
+            ? `The scheduled ${job.name} was ended after ten minutes; ${typed} shows what takes so long.`
+            : `The scheduled ${job.name} failed ${count} times; ${typed} shows why.`,
         );
       }
       await pause(wait);

@@ -4,7 +4,7 @@ import { duration } from "../format/figures.ts";
 import type { RunSummary } from "../readers/runs.ts";
 import { hasFetchHook } from "./hook.ts";
 import { longest } from "./gaps.ts";
-import { keptJob, type KeptJob } from "./kept.ts";
+import { keptJob, type JobName, type KeptJob } from "./kept.ts";
 import { nextDue, scheduleWords } from "./schedule.ts";
 import { schedulers } from "./schedulers/all.ts";
 
@@ -16,18 +16,19 @@ export interface ScheduleStatus {
   hasHook: boolean;
   /** ISO 8601 UTC; null where no job is installed. */
   nextAt: string | null;
-  /** This machine's last fetch; null where there was none. */
+  /** The last time that this machine did it; null where there was none. */
   last: RunSummary | null;
   /** Why it does not run, with the next step; null: it does. */
   problem: string | null;
 }
 
-/** @param runs this machine's fetches, the newest first */
+/** @param runs what this machine did of it, the newest first */
 export async function scheduleStatus(
+  name: JobName,
   runs: readonly RunSummary[],
   now: number,
 ): Promise<ScheduleStatus> {
-  const job = keptJob() ?? null;
+  const job = keptJob(name) ?? null;
   const [last = null] = runs;
   return {
     job,
@@ -37,6 +38,9 @@ export async function scheduleStatus(
     problem: job === null ? null : await problemOf(job, last, now),
   };
 }
+
+/** What has been done when a job has. */
+export const DONE: Record<JobName, string> = { fetch: "fetched", pull: "pulled" };
 
 const AGAIN = "run `ccbooks schedule install` again";
 
@@ -48,7 +52,7 @@ async function problemOf(
   const { title, isInstalled } = schedulers[job.scheduler];
   const gone = [job.node, job.program].find((path) => !existsSync(path));
   if (gone !== undefined) return `${title} is to run ${gone}, which is gone; ${AGAIN}.`;
-  if (!(await isInstalled.call(schedulers[job.scheduler]))) {
+  if (!(await isInstalled.call(schedulers[job.scheduler], job.name))) {
     return `${title} has no job of ccbooks any more; ${AGAIN}.`;
   }
   const lastAt = Math.max(
@@ -57,5 +61,5 @@ async function problemOf(
   );
   const minutes = Math.floor((now - lastAt) / 60_000);
   if (minutes <= longest(job)) return null;
-  return `Nothing has been fetched for ${duration(minutes)}, where a fetch is due ${scheduleWords(job)}; was the machine off? If not, look at what its job says.`;
+  return `Nothing has been ${DONE[job.name]} for ${duration(minutes)}, where a ${job.name} is due ${scheduleWords(job)}; was the machine off? If not, look at what its job says.`;
 }

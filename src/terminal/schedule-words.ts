@@ -4,22 +4,34 @@ import { printable } from "../format/printable.ts";
 import type { RunSummary } from "../readers/runs.ts";
 import { scheduleWords, type Schedule } from "../schedule/schedule.ts";
 import type { Gap } from "../schedule/gaps.ts";
-import type { ScheduleStatus } from "../schedule/status.ts";
+import type { JobName } from "../schedule/kept.ts";
+import { DONE, type ScheduleStatus } from "../schedule/status.ts";
 
 /** What a scheduler is told, as it is written. */
 export function unitWords(units: readonly { path: string; text: string }[]): string {
   return units.map(({ path, text }) => `# ${printable(path)}\n${text.trimEnd()}`).join("\n\n");
 }
 
+/** What is done by itself. */
+export const DOES: Record<JobName, string> = {
+  fetch: "fetches",
+  pull: "pulls Anthropic's reports",
+};
+
 /** @param title of the scheduler */
 export function installedWords(
-  { title, isNew, whereItSays }: { title: string; isNew: boolean; whereItSays: string },
+  {
+    name,
+    title,
+    isNew,
+    whereItSays,
+  }: { name: JobName; title: string; isNew: boolean; whereItSays: string },
   schedule: Schedule,
 ): string {
   const when = scheduleWords(schedule);
   return isNew
-    ? `${title} fetches ${when} from now on; what goes wrong is in ${printable(whereItSays)}.`
-    : `${title} fetches ${when} already; nothing was changed.`;
+    ? `${title} ${DOES[name]} ${when} from now on; what goes wrong is in ${printable(whereItSays)}.`
+    : `${title} ${DOES[name]} ${when} already; nothing was changed.`;
 }
 
 /** A user's systemd ends with the session. */
@@ -29,27 +41,36 @@ export const LINGER =
 /** @param title of the scheduler; null where there is none */
 export function statusWords(
   { job, hasHook, nextAt, last }: ScheduleStatus,
-  { title, whereItSays }: { title: string | null; whereItSays: string | null },
+  { name, title, whereItSays }: { name: JobName; title: string | null; whereItSays: string | null },
   timezone: string,
 ): string {
   const lines: string[] = [];
   if (job === null || title === null || nextAt === null) {
-    lines.push("No scheduler fetches; `ccbooks schedule install` has one do so.");
+    lines.push(
+      `No scheduler ${DOES[name]}; \`ccbooks schedule install${name === "pull" ? " --source anthropic" : ""}\` has one do so.`,
+    );
   } else {
     lines.push(
-      `${title} fetches ${scheduleWords(job)}; the next is due at ${localMinute(nextAt, timezone)}.`,
+      `${title} ${DOES[name]} ${scheduleWords(job)}; the next is due at ${localMinute(nextAt, timezone)}.`,
     );
   }
-  if (hasHook) lines.push("Claude Code fetches at the end of each session.");
-  lines.push(last === null ? "Nothing has been fetched here so far." : lastWords(last, timezone));
+  if (hasHook && name === "fetch") lines.push("Claude Code fetches at the end of each session.");
+  lines.push(
+    last === null ? `Nothing has been ${DONE[name]} here so far.` : lastWords(last, timezone),
+  );
   if (whereItSays !== null) lines.push(`What it says is in ${printable(whereItSays)}.`);
   return lines.join("\n");
 }
 
-function lastWords({ startedAt, finishedAt, status, error }: RunSummary, timezone: string): string {
+function lastWords(
+  { command, startedAt, finishedAt, status, error }: RunSummary,
+  timezone: string,
+): string {
   const at = localMinute(finishedAt ?? startedAt, timezone);
-  if (status === "failed") return `The last fetch failed at ${at}: ${printable(error ?? "")}`;
-  return status === "ok" ? `The last fetch ended well at ${at}.` : `A fetch began at ${at}.`;
+  if (status === "failed") return `The last ${command} failed at ${at}: ${printable(error ?? "")}`;
+  return status === "ok"
+    ? `The last ${command} ended well at ${at}.`
+    : `A ${command} began at ${at}.`;
 }
 
 /** How many gaps are named. */

@@ -4,11 +4,14 @@ import { UserError } from "../../errors.ts";
 import { printable } from "../../format/printable.ts";
 import { shellQuoted } from "../../format/shell.ts";
 import type { Job } from "../job.ts";
+import type { JobName } from "../kept.ts";
 import { DAY, timeOf, type Schedule } from "../schedule.ts";
 import { ask, succeeds, type Scheduler, type Unit } from "./scheduler.ts";
 
-/** What the line is known by. */
-const MARK = "# ccbooks fetch";
+/** What a line is known by. */
+function markOf(name: JobName): string {
+  return `# ccbooks ${name}`;
+}
 
 function when(schedule: Schedule): string {
   const { everyMinutes } = schedule;
@@ -20,10 +23,10 @@ function when(schedule: Schedule): string {
   return everyMinutes === 60 ? "0 * * * *" : `0 */${everyMinutes / 60} * * *`;
 }
 
-function lineOf({ command, schedule, log }: Job): string {
+function lineOf({ name, command, schedule, log }: Job): string {
   const words = [...command, "--log", log].map(shellQuoted).join(" ");
   // cron takes a bare % for the end of the line.
-  return `${when(schedule)} ${words.replaceAll("%", String.raw`\%`)} ${MARK}`;
+  return `${when(schedule)} ${words.replaceAll("%", String.raw`\%`)} ${markOf(name)}`;
 }
 
 /**
@@ -42,8 +45,8 @@ async function tableLines(): Promise<string[]> {
   );
 }
 
-function isOurs(line: string): boolean {
-  return line.endsWith(MARK);
+function isOf(name: JobName): (line: string) => boolean {
+  return (line) => line.endsWith(markOf(name));
 }
 
 async function write(lines: readonly string[]): Promise<void> {
@@ -59,12 +62,14 @@ export const cron: Scheduler = {
   // Without a table of one's own it ends with 1, as without a right to one.
   isHere: async () => (await succeeds("crontab", "-l")) || (await hasProgram()),
   units: (job): Unit[] => [{ path: "crontab", text: `${lineOf(job)}\n` }],
-  isInstalled: async () => (await tableLines()).some(isOurs),
+  isInstalled: async (name) => (await tableLines()).some(isOf(name)),
   async install(job) {
+    const isOurs = isOf(job.name);
     const others = (await tableLines()).filter((line) => !isOurs(line));
     await write([...others, Buffer.from(lineOf(job)).toString("latin1")]);
   },
-  async remove() {
+  async remove(name) {
+    const isOurs = isOf(name);
     const lines = await tableLines();
     if (lines.some(isOurs)) await write(lines.filter((line) => !isOurs(line)));
   },

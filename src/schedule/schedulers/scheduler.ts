@@ -3,7 +3,7 @@ import { execa, ExecaError } from "execa";
 import { UserError } from "../../errors.ts";
 import { printable } from "../../format/printable.ts";
 import type { Job } from "../job.ts";
-import type { SchedulerName } from "../kept.ts";
+import type { JobName, SchedulerName } from "../kept.ts";
 
 /** Something that a scheduler is told: a file, or a line among others. */
 export interface Unit {
@@ -20,17 +20,23 @@ export interface Scheduler {
   isHere(): Promise<boolean>;
   /** What it would be told. */
   units(job: Job): Unit[];
-  isInstalled(): Promise<boolean>;
+  isInstalled(name: JobName): Promise<boolean>;
   /**
    * Tells it, in place of what it was told before.
    * @throws UserError when it does not take it.
    */
   install(job: Job): Promise<void>;
   /** Has it forget, and leaves nothing. */
-  remove(): Promise<void>;
+  remove(name: JobName): Promise<void>;
   /** Where what the job says can be read. */
   whereItSays(job: Job): string;
 }
+
+/** What it is told that a job is. */
+export const ABOUT: Record<JobName, string> = {
+  fetch: "ccbooks: keep every new call of Claude Code",
+  pull: "ccbooks: pull the organisation's usage and bill",
+};
 
 /** Whether a program of the system is there and ends well. */
 export async function succeeds(program: string, ...args: string[]): Promise<boolean> {

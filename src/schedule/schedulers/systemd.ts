@@ -4,17 +4,20 @@ import { dirname, join } from "node:path";
 
 import { makeFolder } from "../../system/folders.ts";
 import type { Job } from "../job.ts";
+import type { JobName } from "../kept.ts";
 import { DAY, type Schedule } from "../schedule.ts";
-import { ask, succeeds, type Scheduler, type Unit } from "./scheduler.ts";
+import { ABOUT, ask, succeeds, type Scheduler, type Unit } from "./scheduler.ts";
 
-const NAME = "ccbooks-fetch";
+function unitName(name: JobName): string {
+  return `ccbooks-${name}`;
+}
 
 function folder(): string {
   return join(process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "systemd", "user");
 }
 
-function pathOf(kind: "service" | "timer"): string {
-  return join(folder(), `${NAME}.${kind}`);
+function pathOf(name: JobName, kind: "service" | "timer"): string {
+  return join(folder(), `${unitName(name)}.${kind}`);
 }
 
 /** A word of a command: systemd reads quotes, backslashes, % and $ as its own signs. */
@@ -32,12 +35,12 @@ function calendar(schedule: Schedule): string {
   return hours === 1 ? "*-*-* *:00:00" : `*-*-* 00/${hours}:00:00`;
 }
 
-function units({ command, schedule }: Job): Unit[] {
+function units({ name, command, schedule }: Job): Unit[] {
   return [
     {
-      path: pathOf("service"),
+      path: pathOf(name, "service"),
       text: `[Unit]
-Description=ccbooks: keep every new call of Claude Code
+Description=${ABOUT[name]}
 
 [Service]
 Type=oneshot
@@ -48,9 +51,9 @@ Nice=10
 `,
     },
     {
-      path: pathOf("timer"),
+      path: pathOf(name, "timer"),
       text: `[Unit]
-Description=ccbooks: when to fetch
+Description=ccbooks: when to ${name}
 
 [Timer]
 OnCalendar=${calendar(schedule)}
@@ -70,24 +73,24 @@ export const systemd: Scheduler = {
   title: "systemd",
   isHere: () => succeeds("systemctl", "--user", "show-environment"),
   units,
-  isInstalled: async () =>
-    existsSync(pathOf("timer")) &&
-    existsSync(pathOf("service")) &&
-    succeeds("systemctl", "--user", "is-enabled", `${NAME}.timer`),
+  isInstalled: async (name) =>
+    existsSync(pathOf(name, "timer")) &&
+    existsSync(pathOf(name, "service")) &&
+    succeeds("systemctl", "--user", "is-enabled", `${unitName(name)}.timer`),
   async install(job) {
     for (const { path, text } of units(job)) {
       makeFolder(dirname(path));
       writeFileSync(path, text);
     }
     await ask("systemctl", ["--user", "daemon-reload"]);
-    await ask("systemctl", ["--user", "enable", "--now", `${NAME}.timer`]);
+    await ask("systemctl", ["--user", "enable", "--now", `${unitName(job.name)}.timer`]);
   },
-  async remove() {
-    if (!existsSync(pathOf("timer")) && !existsSync(pathOf("service"))) return;
+  async remove(name) {
+    if (!existsSync(pathOf(name, "timer")) && !existsSync(pathOf(name, "service"))) return;
     // Whether it is enabled or not: the files go.
-    await succeeds("systemctl", "--user", "disable", "--now", `${NAME}.timer`);
-    for (const kind of ["timer", "service"] as const) rmSync(pathOf(kind), { force: true });
+    await succeeds("systemctl", "--user", "disable", "--now", `${unitName(name)}.timer`);
+    for (const kind of ["timer", "service"] as const) rmSync(pathOf(name, kind), { force: true });
     await succeeds("systemctl", "--user", "daemon-reload");
   },
-  whereItSays: () => `\`journalctl --user -u ${NAME}\``,
+  whereItSays: ({ name }) => `\`journalctl --user -u ${unitName(name)}\``,
 };

@@ -4,10 +4,13 @@ import { join } from "node:path";
 import { escaped } from "../../format/html.ts";
 import { inTemporaryFolder } from "../../system/temporary-folder.ts";
 import type { Job } from "../job.ts";
+import type { JobName } from "../kept.ts";
 import { DAY, type Schedule } from "../schedule.ts";
-import { ask, succeeds, type Scheduler, type Unit } from "./scheduler.ts";
+import { ABOUT, ask, succeeds, type Scheduler, type Unit } from "./scheduler.ts";
 
-const NAME = String.raw`\ccbooks\fetch`;
+function taskName(name: JobName): string {
+  return `\\ccbooks\\${name}`;
+}
 
 /** An argument as Windows programs read their command line. */
 function quoted(argument: string): string {
@@ -36,12 +39,12 @@ function trigger({ everyMinutes, at }: Schedule): string {
     </TimeTrigger>`;
 }
 
-function units({ command: [program = "", ...args], schedule, log }: Job): Unit[] {
+function units({ name, command: [program = "", ...args], schedule, log }: Job): Unit[] {
   const words = [...args, "--log", log].map(quoted).join(" ");
   const text = `<?xml version="1.0" encoding="UTF-16"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>
-    <Description>ccbooks: keep every new call of Claude Code</Description>
+    <Description>${ABOUT[name]}</Description>
   </RegistrationInfo>
   <Triggers>
     ${trigger(schedule)}
@@ -68,7 +71,7 @@ function units({ command: [program = "", ...args], schedule, log }: Job): Unit[]
   </Actions>
 </Task>
 `;
-  return [{ path: NAME, text }];
+  return [{ path: taskName(name), text }];
 }
 
 /** Windows: Task Scheduler. */
@@ -77,15 +80,15 @@ export const task: Scheduler = {
   title: "Task Scheduler",
   isHere: async () => process.platform === "win32",
   units,
-  isInstalled: () => succeeds("schtasks", "/Query", "/TN", NAME),
+  isInstalled: (name) => succeeds("schtasks", "/Query", "/TN", taskName(name)),
   install: (job) =>
     inTemporaryFolder(async (folder) => {
       const file = join(folder, "task.xml");
       for (const { text } of units(job)) writeFileSync(file, `\uFEFF${text}`, "utf16le");
-      await ask("schtasks", ["/Create", "/TN", NAME, "/XML", file, "/F"]);
+      await ask("schtasks", ["/Create", "/TN", taskName(job.name), "/XML", file, "/F"]);
     }),
-  async remove() {
-    await succeeds("schtasks", "/Delete", "/TN", NAME, "/F");
+  async remove(name) {
+    await succeeds("schtasks", "/Delete", "/TN", taskName(name), "/F");
   },
   whereItSays: ({ log }) => log,
 };
