@@ -273,6 +273,52 @@ function readdirSafe(path: string): boolean {
   }
 }
 
+test("the newer reports tell the same, and take the place of the older ones", async () => {
+  const organisation = steadyOrganisation();
+  // Days without usage, and more rows than a page has.
+  organisation.usage = (at) =>
+    at.startsWith(daysAgo(20))
+      ? []
+      : Array.from({ length: 30 }, (_, number) =>
+          usageResult(
+            "claude-opus-4-5",
+            { input: 1000 + number },
+            { api_key_id: `apikey_${number}` },
+          ),
+        );
+  const api = await adminApi(organisation);
+  const [older, newer] = [homeOf(api), homeOf(api)];
+  const flags = ["--since", daysAgo(45), "--until", daysAgo(1)];
+  expect((await older.pull(...flags)).exitCode).toBe(0);
+  expect(await newer.pull(...flags, "--api", "analytics")).toMatchObject({
+    exitCode: 0,
+    stderr: "",
+  });
+  const days = (home: Home): unknown[] =>
+    home.query(
+      `SELECT date, api_key, model, input_tokens, output_tokens, cost FROM api_usage_day ORDER BY 1, 2`,
+    );
+  expect(days(older)).toHaveLength(44 * 30);
+  expect(days(newer)).toEqual(days(older));
+  const bill = "SELECT date, SUM(amount_nano_usd) AS nano FROM api_cost GROUP BY 1 ORDER BY 1";
+  expect(newer.query(bill)).toEqual(older.query(bill));
+  expect(newer.query("SELECT DISTINCT requests, product FROM api_usage")).toEqual([
+    { requests: 7, product: "messages_api" },
+  ]);
+  // A day is of one of them: nothing is counted twice.
+  await older.pull(...flags, "--api", "analytics", "--type", "usage");
+  expect(days(older)).toEqual(days(newer));
+  expect(older.query("SELECT DISTINCT requests FROM api_usage")).toEqual([{ requests: 7 }]);
+
+  const raw = join(newer.folder, "raw");
+  const again = homeOf(api);
+  await again.pull(...flags, "--api", "analytics", "--raw", raw);
+  const rebuilt = newHome();
+  await rebuilt.run(["pull", "anthropic", "--from-raw", raw]);
+  expect(pulled(rebuilt)).toBe(pulled(again));
+  expect((await newer.pull("--api", "beta")).stderr).toContain("--api takes legacy or analytics,");
+});
+
 test("the doctor says how far the reports are known, and why the last pull failed", async () => {
   const api = await adminApi(steadyOrganisation());
   const home = homeOf(api);

@@ -4,6 +4,7 @@ import { databasePath } from "../config/paths.ts";
 import { readSettings } from "../config/settings.ts";
 import { UsageError } from "../errors.ts";
 import {
+  apiOf,
   baseUrlOf,
   credentialsIn,
   keyLabelsIn,
@@ -31,6 +32,7 @@ export default defineCommand({
       valueHint: "TYPE",
       description: "usage, cost, claude-code or all (default)",
     },
+    api: { type: "string", valueHint: "API", description: "legacy (default) or analytics" },
     bucket: { type: "string", valueHint: "WIDTH", description: "Of usage: 1d (default) or 1h" },
     raw: { type: "string", valueHint: "DIR", description: "Keep each answer there as it came" },
     "from-raw": {
@@ -76,6 +78,7 @@ export default defineCommand({
     const reports = reportsOf(args.type);
     const days = utcDaysOf(args, today);
     const width = widthOf(args.bucket);
+    const api = apiOf(args.api);
     const baseUrl = baseUrlOf(args["base-url"], args["allow-http"] === true);
     const labels = keyLabelsIn(process.env);
     const { AdminClient } = await import("../sources/anthropic/client.ts");
@@ -87,7 +90,7 @@ export default defineCommand({
     });
     const { pullReports } = await import("../pull/pull.ts");
     const pulled = await pullReports(path, client, {
-      ...{ reports, days, width, prices, labels, settings },
+      ...{ reports, days, width, api, prices, labels, settings },
       raw: args.raw ?? null,
     });
     const summary = await readBooks(path, (books) => readBillDays(books, pulled));

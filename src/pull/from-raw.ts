@@ -1,5 +1,5 @@
 import { addDays } from "../dates.ts";
-import type { ClaudeCodeUsage } from "../bill.ts";
+import type { ApiCost, ApiUsage, Bucket, ClaudeCodeUsage } from "../bill.ts";
 import type { Settings } from "../config/settings.ts";
 import {
   forgetPulled,
@@ -7,12 +7,19 @@ import {
   keepApiUsage,
   keepClaudeCodeUsage,
   keepPulledUntil,
+  type Report,
 } from "../ledger/bill.ts";
 import { withBooks, type Books } from "../ledger/open.ts";
 import { priceList } from "../prices/list.ts";
 import type { PriceSource } from "../prices/rates.ts";
 import { ownPrices } from "../prices/settings.ts";
 import { readRates } from "../readers/rates.ts";
+import {
+  analyticsCostRows,
+  analyticsUsageRows,
+  bucketsOf,
+  type TimedRow,
+} from "../sources/anthropic/analytics.ts";
 import { pageIn } from "../sources/anthropic/pages.ts";
 import { claudeCodeRecords, costBuckets, usageBuckets } from "../sources/anthropic/reports.ts";
 import { priced } from "./estimate.ts";
@@ -56,29 +63,52 @@ function rebuild(
   forgetPulled(books);
   const at = new Date().toISOString();
   // A day that was not over then is to be pulled again.
-  const noteUntil = ({ report, cameOn }: RawAnswer, day: string): void => {
+  const noteUntil = ({ cameOn }: RawAnswer, report: Report, day: string | undefined): void => {
+    if (day === undefined) return;
     const until = day < cameOn ? day : addDays(cameOn, -1);
     keepPulledUntil(books, { report, until, at });
   };
-  // The pages of a day are one set.
+  const keepUsage = (answer: RawAnswer, buckets: readonly Bucket<ApiUsage>[]): void => {
+    keepApiUsage(books, priced(buckets, sources, unpriced));
+    noteUntil(answer, "usage", buckets.at(-1)?.startsAt.slice(0, 10));
+  };
+  const keepCosts = (answer: RawAnswer, buckets: readonly Bucket<ApiCost>[]): void => {
+    keepApiCosts(books, buckets);
+    noteUntil(answer, "cost", buckets.at(-1)?.startsAt.slice(0, 10));
+  };
+  // Of these the pages are one set.
   let records: ClaudeCodeUsage[] = [];
+  let usage: TimedRow<ApiUsage>[] = [];
+  let costs: TimedRow<ApiCost>[] = [];
   for (const answer of answers) {
     const { report, date, json } = answer;
     const { data, hasMore } = pageIn(json, report);
-    if (report === "claude-code") {
-      records.push(...claudeCodeRecords(data));
-      if (hasMore) continue;
-      keepClaudeCodeUsage(books, date, records);
-      records = [];
-      noteUntil(answer, date);
-    } else if (report === "usage") {
-      const buckets = usageBuckets(data);
-      keepApiUsage(books, priced(buckets, sources, unpriced));
-      noteUntil(answer, buckets.at(-1)?.startsAt.slice(0, 10) ?? date);
-    } else {
-      const buckets = costBuckets(data);
-      keepApiCosts(books, buckets);
-      noteUntil(answer, buckets.at(-1)?.startsAt.slice(0, 10) ?? date);
+    switch (report) {
+      case "usage":
+        keepUsage(answer, usageBuckets(data));
+        break;
+      case "cost":
+        keepCosts(answer, costBuckets(data));
+        break;
+      case "claude-code":
+        records.push(...claudeCodeRecords(data));
+        if (hasMore) break;
+        keepClaudeCodeUsage(books, date, records);
+        noteUntil(answer, "claude-code", date);
+        records = [];
+        break;
+      case "analytics-usage":
+        usage.push(...analyticsUsageRows(data));
+        if (hasMore) break;
+        keepUsage(answer, bucketsOf(usage));
+        usage = [];
+        break;
+      case "analytics-cost":
+        costs.push(...analyticsCostRows(data));
+        if (hasMore) break;
+        keepCosts(answer, bucketsOf(costs));
+        costs = [];
+        break;
     }
   }
 }

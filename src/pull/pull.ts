@@ -24,7 +24,9 @@ import { priceList } from "../prices/list.ts";
 import type { PriceSource } from "../prices/rates.ts";
 import { ownPrices } from "../prices/settings.ts";
 import { readRates } from "../readers/rates.ts";
-import type { AdminClient } from "../sources/anthropic/client.ts";
+import type { Api } from "../sources/anthropic/apis.ts";
+import { analyticsCost, analyticsUsage } from "../sources/anthropic/analytics.ts";
+import type { AdminClient, Answer } from "../sources/anthropic/client.ts";
 import { apiKeys, organisationOf, workspaces } from "../sources/anthropic/names.ts";
 import {
   claudeCodeReport,
@@ -34,7 +36,7 @@ import {
 } from "../sources/anthropic/reports.ts";
 import { version } from "../version.ts";
 import { priced } from "./estimate.ts";
-import { writeRaw } from "./raw.ts";
+import { writeRaw, type RawReport } from "./raw.ts";
 
 /** What is to be pulled. */
 export interface PullOptions {
@@ -43,6 +45,8 @@ export interface PullOptions {
   /** Null: from where each report was pulled up to. */
   days: UtcDays | null;
   width: BucketWidth;
+  /** Which of the two generations of reports is asked; of Claude Code there is one. */
+  api: Api;
   /** Prices that come before all others. */
   prices: PriceSource | null;
   /** Where answers are kept as they come; null: nowhere. */
@@ -185,26 +189,25 @@ class Pull {
 
   readonly #pull: Record<Report, (days: UtcDays, pulled: PulledReport) => Promise<void>> = {
     usage: async (days, pulled) => {
-      for await (const { answer, buckets } of usageReport(
-        this.#client,
-        days,
-        this.#options.width,
-      )) {
-        this.#keep(pulled, answer.text, buckets, () =>
+      const { api, width } = this.#options;
+      const ask = api === "legacy" ? usageReport : analyticsUsage;
+      for await (const { answer, buckets } of ask(this.#client, days, width)) {
+        this.#keep(pulled, answer, buckets, () =>
           keepApiUsage(this.#books, priced(buckets, this.#sources, this.#unpriced)),
         );
       }
     },
     cost: async (days, pulled) => {
-      for await (const { answer, buckets } of costReport(this.#client, days)) {
-        this.#keep(pulled, answer.text, buckets, () => keepApiCosts(this.#books, buckets));
+      const ask = this.#options.api === "legacy" ? costReport : analyticsCost;
+      for await (const { answer, buckets } of ask(this.#client, days)) {
+        this.#keep(pulled, answer, buckets, () => keepApiCosts(this.#books, buckets));
       }
     },
     "claude-code": async ({ since, until }, pulled) => {
       for (let day = since; day <= until; day = addDays(day, 1)) {
         const records: ClaudeCodeUsage[] = [];
         for await (const page of claudeCodeReport(this.#client, day)) {
-          this.#note(pulled, page.answer.text, day, page.records.length);
+          this.#note(pulled, page.answer, day, page.records.length);
           records.push(...page.records);
         }
         this.#books
@@ -220,14 +223,16 @@ class Pull {
   /** Keeps a page: all of it, and how far the report is with it. */
   #keep(
     pulled: PulledReport,
-    text: string,
+    answer: Answer | null,
     buckets: readonly { startsAt: string; rows: readonly unknown[] }[],
     keep: () => void,
   ): void {
     const first = buckets[0]?.startsAt.slice(0, 10) ?? pulled.since;
-    const last = buckets.at(-1)?.startsAt.slice(0, 10) ?? pulled.since;
+    const last = buckets.at(-1)?.startsAt.slice(0, 10);
     const rows = buckets.reduce((sum, bucket) => sum + bucket.rows.length, 0);
-    this.#note(pulled, text, first, rows);
+    this.#note(pulled, answer, first, rows);
+    // Of a page in the midst of a bucket nothing is whole.
+    if (last === undefined) return;
     this.#books
       .transaction(() => {
         keep();
@@ -236,11 +241,13 @@ class Pull {
       .immediate();
   }
 
-  #note(pulled: PulledReport, text: string, date: string, rows: number): void {
-    pulled.pages += 1;
+  #note(pulled: PulledReport, answer: Answer | null, date: string, rows: number): void {
     pulled.rows += rows;
-    this.#bytes += text.length;
-    if (this.#options.raw !== null) writeRaw(this.#options.raw, pulled.report, date, text);
+    if (answer === null) return;
+    pulled.pages += 1;
+    this.#bytes += answer.text.length;
+    const { raw, api } = this.#options;
+    if (raw !== null) writeRaw(raw, rawKind(pulled.report, api), date, answer.text);
   }
 
   /** A day that is not over is pulled again; days that something lies before that was not pulled do not count. */
@@ -264,4 +271,10 @@ class Pull {
       if (!(error instanceof UserError)) throw error;
     }
   }
+}
+
+/** Where the answers of a report go. */
+function rawKind(report: Report, api: Api): RawReport {
+  if (api === "legacy" || report === "claude-code") return report;
+  return report === "usage" ? "analytics-usage" : "analytics-cost";
 }

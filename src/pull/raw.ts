@@ -11,6 +11,8 @@ export const RAW = {
   usage: { folder: "usage_report", prefix: "usage" },
   cost: { folder: "cost_report", prefix: "cost" },
   "claude-code": { folder: "claude_code", prefix: "claude_code" },
+  "analytics-usage": { folder: "analytics_usage", prefix: "usage" },
+  "analytics-cost": { folder: "analytics_cost", prefix: "cost" },
 } as const;
 
 export type RawReport = keyof typeof RAW;

@@ -118,6 +118,9 @@ function answer(organisation: Organisation, request: IncomingMessage, url: URL):
       return usageReport(organisation, url);
     case "/v1/organizations/cost_report":
       return costReport(organisation, url);
+    case "/v1/organizations/analytics/usage":
+    case "/v1/organizations/analytics/cost":
+      return analytics(organisation, request, url);
     case "/v1/organizations/usage_report/claude_code":
       return claudeCodeReport(organisation, url);
     default:
@@ -222,6 +225,61 @@ function claudeCodeReport({ claudeCode }: Organisation, url: URL): object {
     data: all.slice(first, first + limit),
     ...{ has_more: more, next_page: more ? `page_${first + limit}` : null },
   };
+}
+
+/** The newer reports: flat rows, the newest first unless asked otherwise, 20 a page. */
+function analytics({ usage, costs }: Organisation, { headers }: IncomingMessage, url: URL): object {
+  if (headers["anthropic-beta"] !== "analytics-usage-cost-2026-08-24") {
+    throw invalid("anthropic-beta: analytics-usage-cost-2026-08-24 is required");
+  }
+  const isCost = url.pathname.endsWith("cost");
+  const width = url.searchParams.get("time_bucket_width") ?? "";
+  const length = WIDTHS[width]?.length;
+  const [starting, ending] = ["starting_at", "ending_at"].map((name) =>
+    Date.parse(url.searchParams.get(name) ?? ""),
+  );
+  if (length === undefined || starting === undefined || ending === undefined) {
+    throw invalid("time_bucket_width: required here");
+  }
+  if (!(ending > starting)) throw invalid("ending_at: must be after starting_at");
+  if (ending - starting > 31 * DAY) throw invalid("Range must be at most 31 days.");
+  const groups = url.searchParams
+    .getAll("group_by[]")
+    .filter((one) => !isCost || !["cost_type", "token_type"].includes(one));
+  if (groups.length > 5) throw invalid("Cannot specify more than 5 group_by[] dimensions.");
+  const limit = Number(url.searchParams.get("limit") ?? 20);
+  if (!(limit >= 1 && limit <= 1000)) throw invalid("limit: must be between 1 and 1000");
+  const rows: object[] = [];
+  for (let start = starting; start < ending; start += length) {
+    const time = { starting_at: instant(start), ending_at: instant(start + length) };
+    const all = isCost ? costs(instant(start).slice(0, 10)) : usage(instant(start));
+    for (const row of all) rows.push({ ...time, ...analyticsRow(row, isCost) });
+  }
+  const isOldestFirst =
+    url.searchParams.get("order_by") === "time" && url.searchParams.get("order") === "asc";
+  const ordered = isOldestFirst ? rows : rows.toReversed();
+  const first = Number(url.searchParams.get("page")?.slice("page_".length) ?? 0);
+  const more = first + limit < ordered.length;
+  return {
+    data: ordered.slice(first, first + limit),
+    data_refreshed_at: instant(Date.now()),
+    ...{ has_more: more, next_page: more ? `page_${first + limit}` : null },
+  };
+}
+
+function analyticsRow(row: Record<string, unknown>, isCost: boolean): object {
+  const { model, service_tier, workspace_id, api_key_id = null } = row;
+  const group = { model, service_tier, workspace_id, api_key_id, product: "messages_api" };
+  if (isCost) {
+    const { amount, currency, cost_type, token_type } = row;
+    return {
+      group: { ...group, cost_type, token_type },
+      cost: { amount, list_amount: amount, currency, requests: null },
+    };
+  }
+  const { uncached_input_tokens, cache_creation, cache_read_input_tokens, output_tokens } = row;
+  const tokens = { uncached_input_tokens, cache_creation, cache_read_input_tokens, output_tokens };
+  return { group, usage: { ...tokens, server_tool_use: row["server_tool_use"], requests: 7 } };
 }
 
 /** A row of the usage report with these tokens. */

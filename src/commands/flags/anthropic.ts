@@ -2,6 +2,7 @@ import { UsageError, UserError } from "../../errors.ts";
 import type { UtcDays } from "../../bill.ts";
 import { addDays } from "../../dates.ts";
 import type { Report } from "../../ledger/bill.ts";
+import { APIS, type Api } from "../../sources/anthropic/apis.ts";
 import type { BucketWidth } from "../../sources/anthropic/reports.ts";
 import type { Credentials } from "../../sources/anthropic/client.ts";
 import { dateFlag, wholeNumber } from "./check.ts";
@@ -61,6 +62,13 @@ export function reportsOf(text: string | undefined): Report[] {
     throw new UsageError(`--type takes ${TYPES.join(", ")}, not "${text}".`);
   }
   return type === "all" ? ["usage", "cost", "claude-code"] : [type];
+}
+
+/** @throws UsageError when it is none. */
+export function apiOf(text: string | undefined): Api {
+  const api = APIS.find((one) => one === (text ?? "legacy"));
+  if (api !== undefined) return api;
+  throw new UsageError(`--api takes ${APIS.join(" or ")}, not "${text}".`);
 }
 
 /** @throws UsageError when it is none. */

@@ -8,9 +8,9 @@ import { pagesOf, understood } from "./pages.ts";
 
 /** The reports of the Admin API, as far as they are of use here. All days are days of UTC. */
 
-/** A page of a report: the answer as it came, and what it says. */
+/** A page of a report: the answer as it came, and what it says; null where no answer came with it. */
 export interface ReportPage<Row> {
-  answer: Answer;
+  answer: Answer | null;
   buckets: Bucket<Row>[];
 }
 
@@ -92,7 +92,8 @@ export function usageBuckets(data: unknown): Bucket<ApiUsage>[] {
   }));
 }
 
-function timeOf({
+/** When a bucket begins and ends. */
+export function timeOf({
   starting_at: starts,
   ending_at: ends,
 }: {
@@ -102,7 +103,8 @@ function timeOf({
   return { startsAt: new Date(starts).toISOString(), endsAt: new Date(ends).toISOString() };
 }
 
-const cents = z.string().check(z.refine(isAmount));
+/** An amount as the reports write it. */
+export const cents = z.string().check(z.refine(isAmount));
 
 function isAmount(value: string): boolean {
   return /^-?\d{1,12}(\.\d+)?$/.test(value);
