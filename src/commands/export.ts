@@ -37,7 +37,7 @@ export default defineCommand({
   args: {
     table: {
       type: "positional",
-      required: true,
+      required: false,
       description: "A table or view, such as daily_usage",
     },
     format: {
@@ -50,6 +50,11 @@ export default defineCommand({
       valueHint: "PATH",
       description: "A file to write or replace",
     },
+    lake: {
+      type: "string",
+      valueHint: "DIR",
+      description: "Instead of a table: Anthropic's reports as Parquet, a file a day",
+    },
     partition: { type: "boolean", description: "Parquet: PATH is a folder, a file a month" },
     ...rangeFlags,
     ...selectionFlags,
@@ -59,7 +64,14 @@ export default defineCommand({
     quiet: quietFlag,
   },
   async run({ args }) {
-    const request = requestOf(args);
+    if (args.lake !== undefined) {
+      await writeLakeOf(args, args.lake);
+      return;
+    }
+    if (args.table === undefined) {
+      throw new UsageError("Missing argument: table. `ccbooks export --help` shows what it takes.");
+    }
+    const request = requestOf({ ...args, table: args.table });
     const path = existingDatabase(args.db);
     const encode = await encoderOf(request);
     if (request.out === undefined) {
@@ -79,6 +91,33 @@ export default defineCommand({
     }
   },
 });
+
+/** Which flags say something of a lake. */
+const OF_LAKES = new Set(["_", "lake", "db", "quiet", "days", "since", "until"]);
+
+/** Anthropic's reports, curated for other tools. */
+async function writeLakeOf(
+  flags: RangeFlags & { db?: string | undefined; quiet?: boolean | undefined },
+  lake: string,
+): Promise<void> {
+  const wrong = Object.entries(flags).find(
+    ([flag, value]) => value !== undefined && !OF_LAKES.has(flag),
+  )?.[0];
+  if (wrong !== undefined) {
+    const what = wrong === "table" ? "A table" : `--${wrong}`;
+    throw new UsageError(`${what} does not go with --lake; leave it out.`);
+  }
+  // Its days are days of UTC.
+  const { since, until } = rangeOf(flags, new Date().toISOString().slice(0, 10));
+  const { readLake } = await import("../readers/lake.ts");
+  const { writeLake } = await import("../export/lake.ts");
+  const datasets = await readBooks(existingDatabase(flags.db), (books) =>
+    readLake(books, { since: since ?? "0000-01-01", until: until ?? "9999-12-31" }),
+  );
+  const root = resolve(expandHome(lake));
+  const files = writeLake(root, datasets);
+  if (!flags.quiet) say(`${counted(files, "file")} in ${printable(root)}.`);
+}
 
 interface Request {
   table: string;
