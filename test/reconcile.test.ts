@@ -165,6 +165,34 @@ test("a call belongs to its day of UTC, wherever it was made", async () => {
   ]);
 });
 
+test("people stand with what they did, and projects beside the keys called like them", async () => {
+  const api = await adminApi(steadyOrganisation());
+  const home = newHome();
+  home.env["ANTHROPIC_ADMIN_API_KEY"] = ADMIN_KEY;
+  const call = { model: "claude-opus-4-5", output: 0, cwd: "/home/dev/shop" };
+  say(home.claude, "-home-dev-shop", "one", {
+    ...{ ...call, id: "a", at: `${daysAgo(1)}T10:00:00Z`, input: 200_000 },
+  });
+  await home.fetch();
+  await home.run(["pull", "anthropic", "--base-url", api.url, "--days", "3"]);
+  const people = await home.run(["stats", "reconcile", "--by", "person", "--days", "3"]);
+  expect(people.stdout).toMatch(/me@example\.com +3 +6 +\+30 -9 +3 +0 +345 +\$0\.31/);
+  const byProject = async (): Promise<unknown> =>
+    JSON.parse(
+      (await home.run(["stats", "reconcile", "--by", "project", "--days", "3", "--json"])).stdout,
+    ).projects;
+  expect(await byProject()).toMatchObject([
+    { project: "ci-runner", localCost: null, usageCost: 22.5 },
+    { project: "shop", localCost: expect.closeTo(1), usageCost: null },
+  ]);
+  await home.run(["label", "ci-runner", "Shop"]);
+  expect(await byProject()).toMatchObject([
+    { project: "Shop", localCost: expect.closeTo(1), usageCost: 22.5 },
+  ]);
+  const { stdout } = await home.run(["stats", "reconcile", "--by", "project", "--days", "3"]);
+  expect(stdout).toMatch(/Shop +\$1\.00 +\$22\.50/);
+});
+
 test("books without a bill say where one comes from", async () => {
   const home = newHome();
   say(home.claude, "-app", "one", { id: "a", at: `${daysAgo(1)}T10:00:00Z` });
@@ -178,7 +206,7 @@ test("books without a bill say where one comes from", async () => {
 
 test.for<[string[], string]>([
   [["--model", "opus"], "--model does not go with `ccbooks stats reconcile`;"],
-  [["--by", "model"], "--by does not go with"],
+  [["--by", "branch"], "Of a reconciliation, --by takes model, person or project,"],
   [["--format", "csv"], "--format takes table or json"],
   [["--all"], "--all does not go with"],
 ])("reconcile with %j is wrong usage", async ([flags, says]) => {

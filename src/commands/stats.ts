@@ -223,6 +223,7 @@ const RECONCILED_DAYS = 30;
 function reconciliation(flags: Flags & RangeFlags, format: Format): Words {
   const taken = new Set([
     "table",
+    "by",
     "db",
     "days",
     "since",
@@ -242,21 +243,35 @@ function reconciliation(flags: Flags & RangeFlags, format: Format): Words {
   if (format === "csv" || format === "markdown") {
     throw new UsageError(`--format takes table or json with \`ccbooks stats reconcile\`.`);
   }
+  const { by = "model" } = flags;
+  if (by !== "model" && by !== "person" && by !== "project") {
+    throw new UsageError(`Of a reconciliation, --by takes model, person or project, not "${by}".`);
+  }
   return async () => {
     const today = new Date().toISOString().slice(0, 10);
     const range = rangeOf(flags, today);
     const until = range.until ?? today;
     const since = range.since ?? addDays(until, 1 - RECONCILED_DAYS);
-    const { readReconciliation } = await import("../readers/bill.ts");
-    const found = await readBooks(existingDatabase(flags.db), (books) =>
-      readReconciliation(books, { since, until }),
-    );
-    if (format === "json") {
-      const { jsonLine } = await import("../format/json.ts");
-      return jsonLine(found);
+    const { readPeople, readReconciliation, readReportedProjects } =
+      await import("../readers/bill.ts");
+    const span = { since, until };
+    const ask = <T>(question: (books: Books) => T): Promise<T> =>
+      readBooks(existingDatabase(flags.db), question);
+    const { jsonLine } = await import("../format/json.ts");
+    const { peopleWords, projectsWords, reconciliationWords } =
+      await import("../terminal/reconciliation-words.ts");
+    if (by === "person") {
+      const people = await ask((books) => readPeople(books, span));
+      return format === "json" ? jsonLine({ ...span, people }) : `${peopleWords(people, span)}\n`;
     }
-    const { reconciliationWords } = await import("../terminal/reconciliation-words.ts");
-    return `${reconciliationWords(found, today)}\n`;
+    if (by === "project") {
+      const projects = await ask((books) => readReportedProjects(books, span));
+      return format === "json"
+        ? jsonLine({ ...span, projects })
+        : `${projectsWords(projects, span)}\n`;
+    }
+    const found = await ask((books) => readReconciliation(books, span));
+    return format === "json" ? jsonLine(found) : `${reconciliationWords(found, today)}\n`;
   };
 }
 

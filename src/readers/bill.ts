@@ -108,3 +108,38 @@ export interface PullHealth {
 export function readPullHealth(books: Books): PullHealth | null {
   return query<PullHealth>(books, "doctor/pulls.sql")[0] ?? null;
 }
+
+/** What a person, or a key, did with Claude Code as Anthropic reports it. */
+export interface PersonLine {
+  actor: string;
+  actorType: "user" | "api_key";
+  daysWithUsage: number;
+  sessions: number;
+  linesAdded: number;
+  linesRemoved: number;
+  commits: number;
+  pullRequests: number;
+  totalTokens: number;
+  /** Anthropic's own, at list price. */
+  estimatedCost: number;
+}
+
+export function readPeople(books: Books, days: { since: string; until: string }): PersonLine[] {
+  return query<PersonLine>(books, "bill/people.sql", { ...days });
+}
+
+/** A project's calls beside what was reported of the keys that are called like it; null: nothing. */
+export interface ProjectLine {
+  project: string;
+  localCost: number | null;
+  localUnpricedTokens: number;
+  usageCost: number | null;
+  usageUnpricedTokens: number;
+}
+
+export function readReportedProjects(
+  books: Books,
+  days: { since: string; until: string },
+): ProjectLine[] {
+  return query<ProjectLine>(books, "bill/projects.sql", { ...days });
+}

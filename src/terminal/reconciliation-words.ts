@@ -1,8 +1,8 @@
 import { addDays } from "../dates.ts";
-import { count, counted, dollars, money, styled } from "../format/figures.ts";
+import { compact, count, counted, dollars, money, styled } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { endOf } from "../format/width.ts";
-import type { ReconciledLine, Reconciliation } from "../readers/bill.ts";
+import type { PersonLine, ProjectLine, ReconciledLine, Reconciliation } from "../readers/bill.ts";
 import { signed } from "./pull-words.ts";
 import { table } from "./table.ts";
 
@@ -107,4 +107,53 @@ function notesOf(lines: readonly ReconciledLine[], days: number, today: string):
     ...(late ? [`Of the last ${count(LATE_DAYS)} days costs may still come.`] : []),
     "The gap is what was billed beyond your calls; batches and discounts are billed below list price.",
   ];
+}
+
+interface Span {
+  since: string;
+  until: string;
+}
+
+/** What people and keys did with Claude Code. */
+export function peopleWords(people: readonly PersonLine[], { since, until }: Span): string {
+  if (people.length === 0) {
+    return `Nothing of Anthropic's Claude Code report is known from ${since} to ${until}. It is often empty for subscriptions; \`ccbooks pull anthropic --type claude-code\` asks for it.`;
+  }
+  const heads = ["Days", "Sessions", "Lines", "Commits", "PRs", "Tokens", "Estimated"];
+  const drawn = table(
+    [{ title: "Who", align: "left" }, ...heads.map((title) => ({ title }))],
+    people.map((line) => [
+      endOf(printable(line.actor), NAME_WIDTH),
+      ...[count(line.daysWithUsage), count(line.sessions)],
+      `+${compact(line.linesAdded)} -${compact(line.linesRemoved)}`,
+      ...[count(line.commits), count(line.pullRequests), compact(line.totalTokens)],
+      dollars(line.estimatedCost),
+    ]),
+  );
+  const note = "As Anthropic reports it, estimated at list price; days of UTC.";
+  return `${drawn}\n\n${styled("dim", note)}`;
+}
+
+/** Projects beside the keys and workspaces that are called like them. */
+export function projectsWords(projects: readonly ProjectLine[], { since, until }: Span): string {
+  if (projects.length === 0) return `Nothing was used from ${since} to ${until}.`;
+  const drawn = table(
+    [
+      { title: "Project or key", align: "left" },
+      { title: "Your calls" },
+      { title: "Reported use" },
+    ],
+    projects.map(({ project, ...line }) => [
+      endOf(printable(project), NAME_WIDTH),
+      line.localCost === null && line.localUnpricedTokens === 0
+        ? "–"
+        : money({ totalCost: line.localCost, unpricedTokens: line.localUnpricedTokens }),
+      line.usageCost === null && line.usageUnpricedTokens === 0
+        ? "–"
+        : money({ totalCost: line.usageCost, unpricedTokens: line.usageUnpricedTokens }),
+    ]),
+  );
+  const note =
+    "Keys and workspaces stand beside the project they are called like: `ccbooks label KEY PROJECT` names one.";
+  return `${drawn}\n\n${styled("dim", note)}`;
 }
