@@ -24,6 +24,7 @@ import { ALL, type Selection } from "../src/readers/selection.ts";
 import { readSummary } from "../src/readers/summary.ts";
 import { longSummary } from "../src/terminal/long-summary.ts";
 import { fetchAt } from "./support/clock.ts";
+import { billRows } from "./support/bill-rows.ts";
 import { newHome, type Home } from "./support/home.ts";
 import { say, transcriptPath } from "./support/transcripts.ts";
 import { sumUp, TOKENS, writeSessions, writeUsage, type UsageCell } from "./support/usage.ts";
@@ -777,6 +778,29 @@ describe("the first screen of the page", () => {
     expect(text).not.toContain("This week");
     expect(text).not.toContain("What rose");
   });
+});
+
+test("the bill stands beside the figures where Anthropic's reports are known, in words and lines", async () => {
+  const own = newHome();
+  say(own.claude, "-app", "one", { id: "a", at: "2026-11-20T10:00:00Z" });
+  await own.fetch();
+  const path = join(own.folder, "page.html");
+  const drawn = async (...flags: string[]): Promise<string> => {
+    await own.run(["report", "--out", path, ...flags]);
+    return readFileSync(path, "utf8");
+  };
+  expect(await drawn()).not.toContain('id="bill"');
+  const books = new Database(own.db);
+  books.exec(billRows);
+  books.close();
+  const whole = await drawn();
+  expect(whole.match(/id="bill"/g)).toHaveLength(1);
+  expect(whole).toContain(
+    "Anthropic reports $0.50 of use at list price, and has billed $1.23 so far.",
+  );
+  expect(whole).toContain("2026-11-20: $1.23 billed");
+  // Of a part of the usage the bill says nothing.
+  expect(await drawn("--project=-app")).not.toContain('id="bill"');
 });
 
 test("what is kept of deleted transcripts is said", async () => {

@@ -4,6 +4,7 @@ import type { RangeData } from "../readers/page-range.ts";
 import type { PageData } from "../readers/page.ts";
 import type { Selection } from "../readers/selection.ts";
 import { version } from "../version.ts";
+import { billFigure } from "./charts/bill.ts";
 import { cacheFigure } from "./charts/cache.ts";
 import { calendarFigure } from "./charts/calendar.ts";
 import { costFigure } from "./charts/cost.ts";
@@ -58,7 +59,7 @@ export function page(data: PageData, plan: number | null): string {
             </p>
           </header>
           ${currentHtml(data, plan)} ${ranges.length === 1 ? "" : switchHtml(ranges)}
-          ${ranges.map((shown) => rangeHtml(shown, plan))}
+          ${ranges.map((shown) => rangeHtml(shown, plan, data.bill))}
           <footer>
             <p>
               Made on ${data.all.today} by ccbooks ${version()} from what ccusage reported. Days are
@@ -78,16 +79,20 @@ interface Shown {
 
 const ALL_DAYS = "all";
 
-function rangeHtml({ name, range }: Shown, plan: number | null): Html {
+function rangeHtml({ name, range }: Shown, plan: number | null, bill: PageData["bill"]): Html {
   const { since, until } = range.span;
   const suffix = name === ALL_DAYS ? "" : `-${name}`;
   return html`<section class="range" id="range-${name}" aria-label="${since} to ${until}">
     ${rangeFiguresHtml(range)}
-    ${figuresOf(range, name === ALL_DAYS, plan).map((figure) => figureHtml(figure, suffix))}
+    ${figuresOf(range, name === ALL_DAYS, { plan, bill }).map((figure) => figureHtml(figure, suffix))}
   </section>`;
 }
 
-function figuresOf(range: RangeData, isAll: boolean, plan: number | null): Figure[] {
+function figuresOf(
+  range: RangeData,
+  isAll: boolean,
+  { plan, bill }: { plan: number | null; bill: PageData["bill"] },
+): Figure[] {
   const projectCosts = projectCostsFigure(range);
   return [
     modelsFigure(range),
@@ -101,6 +106,7 @@ function figuresOf(range: RangeData, isAll: boolean, plan: number | null): Figur
     sessionsFigure(range),
     tokensFigure(range),
     cacheFigure(range),
+    ...(isAll && bill !== null ? [billFigure(range, bill)] : []),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { Books } from "../ledger/open.ts";
+import type { Grain } from "./grain.ts";
 import { query } from "./query.ts";
 
 /** What the organisation used, and what it was billed. Costs are USD; days are days of UTC. */
@@ -142,4 +143,31 @@ export function readReportedProjects(
   days: { since: string; until: string },
 ): ProjectLine[] {
   return query<ProjectLine>(books, "bill/projects.sql", { ...days });
+}
+
+/** A day, week or month of the usage report and the bill. */
+export interface BillPeriod {
+  /** Its first day, YYYY-MM-DD. */
+  start: string;
+  estimatedCost: number | null;
+  unpricedTokens: number;
+  /** Null where the bill says nothing. */
+  billedCost: number | null;
+}
+
+/** Only those with usage or a bill. */
+export function readBillPeriods(
+  books: Books,
+  grain: Grain,
+  days: { since: string; until: string },
+): BillPeriod[] {
+  return query<BillPeriod>(books, "bill/series.sql", { grain, ...days });
+}
+
+/** What some days come to; null where nothing is known of them. */
+export function readBillTotal(
+  books: Books,
+  days: { since: string; until: string },
+): BillPeriod | null {
+  return query<BillPeriod>(books, "bill/total.sql", { ...days })[0] ?? null;
 }

@@ -94,6 +94,8 @@ export const columns = {
     "billedCost",
     "gap",
   ],
+  "bill/series.sql": ["start", "estimatedCost", "unpricedTokens", "billedCost"],
+  "bill/total.sql": ["start", "estimatedCost", "unpricedTokens", "billedCost"],
   "budget/list.sql": [
     "name",
     "amount",

@@ -2,7 +2,9 @@ import { addDays } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
 import type { Spent } from "../usage.ts";
 import { knownUntil, readAsOf } from "./as-of.ts";
+import { readBillPeriods, readBillTotal, type BillPeriod } from "./bill.ts";
 import { readRises, type Change } from "./changes.ts";
+import type { Grain } from "./grain.ts";
 import { readKept, type Kept } from "./kept.ts";
 import { readKeys } from "./names.ts";
 import { readRange, readRecent, type RangeData, type Shared } from "./page-range.ts";
@@ -38,9 +40,14 @@ export interface PageData {
   all: RangeData;
   /** The last days of the span, the shortest first: those that are shorter than it and have usage. */
   last: RangeData[];
+  /** What Anthropic's reports say of the span; null where nothing is known, or the page is of a part of the usage. */
+  bill: PageBill | null;
   /** What of it is of deleted transcripts; null where the page is of a part of the usage. */
   kept: Kept | null;
 }
+
+/** The usage report and the bill, as finely as periods are shown. */
+export type PageBill = Record<Grain, BillPeriod[]> & { total: BillPeriod };
 
 /** How many days the page's ranges have. */
 const RANGES = [7, 30, 90];
@@ -87,8 +94,16 @@ export function readPageData(
       .filter((since) => since > span.since)
       .map((since) => readRange(books, { ...wanted, ...span, since }, shared))
       .filter(({ summary }) => summary.daysWithUsage > 0),
+    bill: isLimited(wanted) ? null : readBill(books, span),
     kept: isLimited(wanted) ? null : readKept(books, span),
   };
+}
+
+function readBill(books: Books, span: { since: string; until: string }): PageBill | null {
+  const total = readBillTotal(books, span);
+  if (total === null) return null;
+  const by = (grain: Grain): BillPeriod[] => readBillPeriods(books, grain, span);
+  return { total, day: by("day"), week: by("week"), month: by("month") };
 }
 
 function readNow(
