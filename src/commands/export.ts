@@ -53,7 +53,7 @@ export default defineCommand({
     lake: {
       type: "string",
       valueHint: "DIR",
-      description: "Instead of a table: Anthropic's reports as Parquet, a file a day",
+      description: "No table: Anthropic's reports as Parquet",
     },
     partition: { type: "boolean", description: "Parquet: PATH is a folder, a file a month" },
     ...rangeFlags,
