@@ -40,6 +40,9 @@ export interface Budget {
   scope: Scope;
 }
 
+/** Where a budget warns unless it is told otherwise. */
+export const USUAL_WARN_PERCENT = 80;
+
 const LONGEST_NAME = 60;
 
 /** Whether a name is not empty nor too long, and stays in its line. */

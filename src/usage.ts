@@ -1,5 +1,10 @@
 /** What sources tell and the ledger keeps. All tokens are counts, all costs are USD at list price. */
 
+/** Where usage is told from. They describe the same money: nothing ever adds two of them. */
+export const SOURCES = ["claude-code", "anthropic"] as const;
+
+export type Source = (typeof SOURCES)[number];
+
 export const tokenKinds = [
   "inputTokens",
   "outputTokens",

@@ -107,6 +107,12 @@ describe("the command", () => {
     expect((await budget(home, "list")).stdout).not.toContain("shop");
   });
 
+  test("a budget of a project called claude-code says so", async () => {
+    const home = newHome();
+    await budget(home, "set", "own", "--amount", "10", "--project", "claude-code");
+    expect((await budget(home, "list")).stdout).toMatch(/own .* project claude-code$/m);
+  });
+
   test("a check says how each stands, and ends with 0, 3 or 4", async () => {
     const home = newHome();
     spend(home, "a", earlier, 8.5);

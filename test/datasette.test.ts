@@ -116,10 +116,10 @@ beforeAll(async () => {
   books.close();
 });
 
-/** The columns of a table or view, in its order. */
+/** The columns of a table or view, in its order, also those that are derived. */
 function columnsOf(name: string): string[] {
   return home
-    .query<{ name: string }>("SELECT name FROM pragma_table_info(?)", name)
+    .query<{ name: string }>("SELECT name FROM pragma_table_xinfo(?)", name)
     .map((found) => found.name);
 }
 

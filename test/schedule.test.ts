@@ -507,6 +507,18 @@ describe("how it stands", () => {
     );
   });
 
+  test("names the last fetch behind any number of other runs", async () => {
+    const home = oddHome();
+    await home.fetch();
+    change(
+      home,
+      `INSERT INTO import_run (uid, command, status, machine, ccbooks_version, started_at)
+       WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 150)
+       SELECT n, 'merge', 'ok', machine.id, '1', '2099-01-01T00:00:00Z' FROM number, machine`,
+    );
+    expect((await schedule(home)).stdout).toContain("The last fetch ended well at ");
+  });
+
   test("of JSON has no environment in it", async () => {
     const home = oddHome();
     home.env["HTTPS_PROXY"] = "http://me:s3cret@proxy";

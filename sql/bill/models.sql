@@ -1,4 +1,5 @@
--- The same by model; what was billed for something else has a name of its own.
+-- What the usage report tells and what was billed by model; something else that was billed has a name such as
+-- <web search>.
 SELECT
   model,
   SUM(inputTokens)             AS inputTokens,
@@ -16,10 +17,7 @@ FROM (
     NULL            AS billed
   FROM api_usage_day WHERE date BETWEEN :since AND :until
   UNION ALL
-  SELECT
-    CASE WHEN cost_type IN ('tokens', '') AND model != '' THEN model
-      WHEN cost_type = '' THEN '<all>' ELSE '<' || replace(cost_type, '_', ' ') || '>' END,
-    0, 0, NULL, 0, amount_nano_usd
+  SELECT billed_for, 0, 0, NULL, 0, amount_nano_usd
   FROM api_cost WHERE date BETWEEN :since AND :until
 )
 GROUP BY model

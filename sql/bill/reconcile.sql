@@ -1,5 +1,6 @@
--- For each day of UTC and model: what the calls of the books come to, what the usage report does, and the bill. A call
--- has an instant, so that its day of UTC is exact; in fast mode the API calls a model by its plain name.
+-- What the calls of the books come to, what the usage report does, and the bill: for each day of UTC and model (:by is
+-- 'day'), for each model, or in all. A call has an instant, so that its day of UTC is exact; in fast mode the API calls
+-- a model by its plain name.
 WITH local AS (
   SELECT
     date(at_ms / 1000, 'unixepoch') AS date,
@@ -21,11 +22,7 @@ usage AS (
   GROUP BY date, model
 ),
 bill AS (
-  SELECT
-    date,
-    CASE WHEN cost_type IN ('tokens', '') AND model != '' THEN model
-      WHEN cost_type = '' THEN '<all>' ELSE '<' || replace(cost_type, '_', ' ') || '>' END AS model,
-    SUM(amount_nano_usd) AS nano_usd
+  SELECT date, billed_for AS model, SUM(amount_nano_usd) AS nano_usd
   FROM api_cost WHERE date BETWEEN :since AND :until
   GROUP BY 1, 2
 ),
@@ -35,18 +32,19 @@ known (date, model) AS (
   UNION SELECT date, model FROM bill
 )
 SELECT
-  k.date,
-  k.model,
-  l.cost                          AS localCost,
-  COALESCE(l.unpriced_tokens, 0)  AS localUnpricedTokens,
-  COALESCE(l.tokens, 0)           AS localTokens,
-  u.cost                          AS usageCost,
-  COALESCE(u.unpriced_tokens, 0)  AS usageUnpricedTokens,
-  COALESCE(u.tokens, 0)           AS usageTokens,
-  b.nano_usd / 1e9                AS billedCost,
-  b.nano_usd / 1e9 - COALESCE(l.cost, 0) AS gap
+  CASE WHEN :by = 'day' THEN k.date END       AS date,
+  CASE WHEN :by != 'all' THEN k.model END     AS model,
+  SUM(l.cost)                                 AS localCost,
+  COALESCE(SUM(l.unpriced_tokens), 0)         AS localUnpricedTokens,
+  COALESCE(SUM(l.tokens), 0)                  AS localTokens,
+  SUM(u.cost)                                 AS usageCost,
+  COALESCE(SUM(u.unpriced_tokens), 0)         AS usageUnpricedTokens,
+  COALESCE(SUM(u.tokens), 0)                  AS usageTokens,
+  SUM(b.nano_usd) / 1e9                       AS billedCost,
+  SUM(b.nano_usd) / 1e9 - COALESCE(SUM(l.cost), 0) AS gap
 FROM known AS k
 LEFT JOIN local AS l USING (date, model)
 LEFT JOIN usage AS u USING (date, model)
 LEFT JOIN bill AS b USING (date, model)
-ORDER BY k.date, k.model;
+GROUP BY 1, 2
+ORDER BY 1, 2;

@@ -54,7 +54,14 @@ CREATE TABLE api_cost (
   service_tier    TEXT NOT NULL,
   context_window  TEXT NOT NULL,
   amount_nano_usd INTEGER NOT NULL,
-  list_nano_usd   INTEGER        -- before discounts; null: the report does not say
+  list_nano_usd   INTEGER,       -- before discounts; null: the report does not say
+  billed_for      TEXT AS (      -- a model for its tokens, else such as <web search>
+    CASE
+      WHEN cost_type IN ('tokens', '') AND model != '' THEN model
+      WHEN cost_type = '' THEN '<all>'
+      ELSE '<' || replace(cost_type, '_', ' ') || '>'
+    END
+  )
 );
 
 CREATE INDEX api_cost_by_date ON api_cost (date);

@@ -1,4 +1,4 @@
--- The last fetches, merges and recounts, the newest first, and those that failed alone if asked for.
+-- The last runs, the newest first: all, or those that failed, of one command, or of one machine.
 SELECT
   r.started_at           AS startedAt,
   r.finished_at          AS finishedAt,
@@ -25,6 +25,8 @@ SELECT
   r.error
 FROM import_run AS r
 JOIN machine AS m ON m.id = r.machine
-WHERE :failed = 0 OR r.status = 'failed'
+WHERE (:failed = 0 OR r.status = 'failed')
+  AND (:command IS NULL OR r.command = :command)
+  AND (:machine IS NULL OR m.label = :machine)
 ORDER BY r.started_at DESC, r.id DESC
 LIMIT :limit;

@@ -61,7 +61,8 @@ export default defineCommand({
     const settings = await readSettings();
     const isSilent = args.json === true || args.quiet === true;
     const { say, sayWarning } = await import("../terminal/say.ts");
-    const { pullJson, pullWords, rebuiltWords, unpricedWords } =
+    const { printJson } = await import("../terminal/json.ts");
+    const { pullJson, pullWords, rebuiltWords, unpricedWords, waitWords } =
       await import("../terminal/pull-words.ts");
     const { readBooks } = await import("../ledger/open.ts");
     const { readBillDays } = await import("../readers/bill.ts");
@@ -69,7 +70,7 @@ export default defineCommand({
     if (args["from-raw"] !== undefined) {
       const { pullFromRaw } = await import("../pull/from-raw.ts");
       const rebuilt = await pullFromRaw(path, args["from-raw"], { prices, settings });
-      if (args.json) process.stdout.write(`${JSON.stringify(rebuilt)}\n`);
+      if (args.json) printJson(rebuilt);
       else if (!args.quiet) say(rebuiltWords(rebuilt));
       for (const warning of unpricedWords(rebuilt.unpriced)) sayWarning(warning);
       return;
@@ -83,7 +84,6 @@ export default defineCommand({
     const labels = keyLabelsIn(process.env);
     const { AdminClient } = await import("../sources/anthropic/client.ts");
     const { version } = await import("../version.ts");
-    const { waitWords } = await import("../terminal/pull-words.ts");
     const client = new AdminClient({
       ...{ baseUrl, credentials: credentialsIn(process.env), version: version() },
       ...(!isSilent && { onWait: (why, seconds) => say(waitWords(why, seconds)) }),
@@ -94,12 +94,8 @@ export default defineCommand({
       raw: args.raw ?? null,
     });
     const summary = await readBooks(path, (books) => readBillDays(books, pulled));
-    if (args.json) {
-      const { printJson } = await import("../terminal/json.ts");
-      printJson(pullJson(pulled, summary));
-    } else if (!args.quiet) {
-      process.stdout.write(`${pullWords(pulled, summary)}\n`);
-    }
+    if (args.json) printJson(pullJson(pulled, summary));
+    else if (!args.quiet) process.stdout.write(`${pullWords(pulled, summary)}\n`);
     for (const warning of unpricedWords(pulled.unpriced)) sayWarning(warning);
   },
 });

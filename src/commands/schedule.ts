@@ -6,7 +6,7 @@ import { UsageError } from "../errors.ts";
 import { findMachine } from "../ledger/machines.ts";
 import { readBooks } from "../ledger/open.ts";
 import { JOBS, type JobName } from "../schedule/kept.ts";
-import { readRunsOf, type RunSummary } from "../readers/runs.ts";
+import { readLastRunOf, type RunSummary } from "../readers/runs.ts";
 import { unknownAction } from "./flags/check.ts";
 import { scheduleOf, schedulerNamed } from "./flags/schedule.ts";
 import { sourceNamed } from "./flags/selection.ts";
@@ -143,13 +143,10 @@ async function remove({ source }: Flags): Promise<void> {
   if (!isRemoved && !hadHook) say("Nothing was installed.");
 }
 
-/** So many runs are looked at for the last fetch of this machine. */
-const RUNS = 100;
-
 async function show({ db, json, source }: Flags): Promise<void> {
   const name = jobNamed(source);
   const { scheduleStatus } = await import("../schedule/status.ts");
-  const status = await scheduleStatus(name, await runsHere(name, db), Date.now());
+  const status = await scheduleStatus(name, await lastRunHere(name, db), Date.now());
   if (json) {
     const { printJson } = await import("../terminal/json.ts");
     const { job, ...rest } = status;
@@ -175,18 +172,18 @@ async function show({ db, json, source }: Flags): Promise<void> {
   }
 }
 
-/** What this machine did into the books that the job is of; nothing where there are no books yet. */
-async function runsHere(name: JobName, db: string | undefined): Promise<RunSummary[]> {
+/** What this machine did last into the books that the job is of; null where there are no books yet. */
+async function lastRunHere(name: JobName, db: string | undefined): Promise<RunSummary | null> {
   const { existsSync } = await import("node:fs");
   const { keptJob } = await import("../schedule/kept.ts");
   const path = databasePath(db ?? keptJob(name)?.environment["CCBOOKS_DB"]);
   const uid = readKept()?.uid;
-  if (!existsSync(path) || uid === undefined) return [];
+  if (!existsSync(path) || uid === undefined) return null;
   return readBooks(path, (books) => {
     const machine = findMachine(books, { uid });
     return machine === undefined
-      ? []
-      : readRunsOf(books, { command: name, machine: machine.label }, RUNS);
+      ? null
+      : readLastRunOf(books, { command: name, machine: machine.label });
   });
 }
 

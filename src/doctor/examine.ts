@@ -3,7 +3,7 @@ import { compareWithCcusage } from "../fetch/audit.ts";
 import { readBooks } from "../ledger/open.ts";
 import { readPullHealth } from "../readers/bill.ts";
 import { readHealth, readMachines } from "../readers/health.ts";
-import { readRunsOf } from "../readers/runs.ts";
+import { readLastRunOf } from "../readers/runs.ts";
 import { findCcusage } from "../sources/ccusage/find.ts";
 import { programPath } from "../sources/ccusage/locate.ts";
 import { claudeFolders } from "../sources/claude-code/folders.ts";
@@ -51,17 +51,16 @@ export async function examine(options: {
   }
   if (path === undefined) return [...checks, checkMachine(machine, undefined)];
 
-  const { known, health, pulls, fetches } = await readBooks(path, (books) => {
+  const { known, health, pulls, lastFetch } = await readBooks(path, (books) => {
     const machines = readMachines(books);
     const ours = machineInBooks(machine, machines);
     return {
       known: machines,
       pulls: readPullHealth(books),
-      fetches: readRunsOf(
-        books,
-        { command: "fetch", machine: ours?.label ?? machine.name },
-        LAST_RUNS,
-      ),
+      lastFetch: readLastRunOf(books, {
+        command: "fetch",
+        machine: ours?.label ?? machine.name,
+      }),
       health: readHealth(books, ours ?? { id: 0, label: machine.name }, retention.days),
     };
   });
@@ -76,7 +75,7 @@ export async function examine(options: {
     checkHistory(health),
     checkFetches(health, { ...circumstances, retentionDays: retention.days }),
     ...checkPulls(pulls, circumstances.now),
-    await checkSchedule(path, fetches, circumstances.now),
+    await checkSchedule(path, lastFetch, circumstances.now),
     ...checkFolders(health.folders),
     ofMachine,
     checkCounts(health.differing),
@@ -103,9 +102,6 @@ async function checkAudit(
     return [failed(name, error)];
   }
 }
-
-/** So many runs are looked at for the last fetch of this machine. */
-const LAST_RUNS = 100;
 
 /** How long ccusage may take for it. */
 const AUDIT_SECONDS = 600;

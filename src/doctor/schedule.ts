@@ -7,11 +7,11 @@ import { failed, type Check } from "./check.ts";
 
 /**
  * Whether anything fetches by itself, and does.
- * @param runs this machine's fetches into the books at `path`, the newest first
+ * @param last this machine's last fetch into the books at `path`; null: there was none
  */
 export async function checkSchedule(
   path: string,
-  runs: readonly RunSummary[],
+  last: RunSummary | null,
   now: Date,
 ): Promise<Check> {
   const name = "schedule";
@@ -24,7 +24,7 @@ export async function checkSchedule(
         message: `What is scheduled fetches into other books: ${other}.`,
       };
     }
-    const { job, hasHook, problem } = await scheduleStatus("fetch", runs, now.getTime());
+    const { job, hasHook, problem } = await scheduleStatus("fetch", last, now.getTime());
     if (problem !== null) {
       return { name, status: "warn", message: `${problem} \`ccbooks schedule\` says more.` };
     }

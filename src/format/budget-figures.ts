@@ -1,6 +1,7 @@
 import {
   isWindow,
   NO_SCOPE,
+  USUAL_WARN_PERCENT,
   type Budget,
   type CalendarPeriod,
   type Scope,
@@ -59,9 +60,10 @@ export function standingWords(
 }
 
 /** What a budget is limited to, by the names of the flags. */
-export function limitsIn(scope: Scope): [name: string, value: string][] {
-  return Object.entries(scope).flatMap(([name, value]): [string, string][] =>
-    value === null || value === NO_SCOPE.source ? [] : [[name, value]],
+export function limitsIn({ source, ...limits }: Scope): [name: string, value: string][] {
+  const named = { source: source === NO_SCOPE.source ? null : source, ...limits };
+  return Object.entries(named).flatMap(([name, value]): [string, string][] =>
+    value === null ? [] : [[name, value]],
   );
 }
 
@@ -77,7 +79,7 @@ export function budgetCommand({ name, amount, unit, period, ...how }: Budget): s
   const limited = limitsIn(scope).map(([flag, value]) => `--${flag}=${value}`);
   const words = [
     ...["ccbooks", "budget", "set", name, "--amount", `${amount}`, ...what],
-    ...(warnPercent === 80 ? [] : ["--warn", `${warnPercent}`]),
+    ...(warnPercent === USUAL_WARN_PERCENT ? [] : ["--warn", `${warnPercent}`]),
     ...(countsCache ? ["--count-cache"] : []),
     ...(stops ? ["--stop"] : []),
     ...limited,

@@ -39,6 +39,22 @@ export function money({ totalCost, unpricedTokens }: Spent): string {
   return unpricedTokens > 0 ? `≥ ${dollars(totalCost).replace("< ", "")}` : dollars(totalCost);
 }
 
+/** The same; a dash where nothing was used. */
+export function moneyIfAny(spent: Spent): string {
+  return spent.totalCost === null && spent.unpricedTokens === 0 ? "–" : money(spent);
+}
+
+/** Dollars; a dash where they are not known. */
+export function dollarsIfAny(amount: number | null): string {
+  return amount === null ? "–" : dollars(amount);
+}
+
+/** +$1.20, or -$0.05: how much one sum is above another. */
+export function dollarsAbove(amount: number): string {
+  if (Math.abs(amount) < 0.005) return dollars(0);
+  return amount > 0 ? `+${dollars(amount)}` : dollars(amount);
+}
+
 /** 92.4%; a dash where there is nothing to take a part of. */
 export function percent(share: number | null): string {
   return share === null ? "–" : `${(share * 100).toFixed(1)}%`;

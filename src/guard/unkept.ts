@@ -6,6 +6,7 @@ import { knownTranscript } from "../ledger/transcripts.ts";
 import { priceList } from "../prices/list.ts";
 import { costAt, priceOf, type PriceSource } from "../prices/rates.ts";
 import { ownPrices, type OwnPrices } from "../prices/settings.ts";
+import { keptTokensFinder, readSessionProject } from "../readers/kept-calls.ts";
 import { readRates } from "../readers/rates.ts";
 import type { UnkeptCall } from "../readers/selection.ts";
 import { reportedModel } from "../sources/ccusage/releases.ts";
@@ -40,7 +41,7 @@ export function unkeptCalls(
   );
   const latest = endOfTomorrow(now, machine.timezone);
   const findProject = projectFinder();
-  const unkeptPart = partFinder(books);
+  const keptTokens = keptTokensFinder(books);
   const seen = new Set<number>();
   const sources = [ownPrices(prices), priceList(readRates(books))];
   const toScan = changedTranscripts(transcripts, known, { full: false, latest });
@@ -49,14 +50,14 @@ export function unkeptCalls(
     const own = calls.flatMap((call) => {
       if (seen.has(call.message)) return [];
       seen.add(call.message);
-      return unkeptPart(call) ?? [];
+      return unkeptPart(call, keptTokens(call)) ?? [];
     });
     if (own.length === 0) return [];
     const { sessionId, slug } = transcript;
     const project = findProject(slug, cwd);
     const owner = {
       ...{ machine: machine.label, session_id: sessionId },
-      project_path: sessionProject(books, sessionId) ?? project.slug,
+      project_path: readSessionProject(books, sessionId) ?? project.slug,
       ...{ project_name: project.name, project_folder: project.path },
     };
     return own.map((call) => ({
@@ -66,36 +67,18 @@ export function unkeptCalls(
   });
 }
 
-/** @returns what gives the part of a call that is not kept; nothing where all of it is */
-function partFinder(books: Books): (call: Call) => Call | undefined {
-  const isKept = books.prepare<[number], number>("SELECT 1 FROM call WHERE message = ?").pluck();
-  const find = books.prepare<[number, number], CallTokens>(
-    `SELECT input_tokens AS inputTokens, output_tokens AS outputTokens,
-       cache_creation_5m_tokens AS cacheCreation5mTokens,
-       cache_creation_1h_tokens AS cacheCreation1hTokens, cache_read_tokens AS cacheReadTokens
-     FROM call WHERE message = ? AND request = ?`,
-  );
-  return (call) => {
-    if (isKept.get(call.message) === undefined) return call;
-    const kept = find.get(call.message, call.request);
-    if (kept === undefined || totalCallTokens(call) <= totalCallTokens(kept)) return undefined;
-    const more = (kind: keyof CallTokens): number => Math.max(0, call[kind] - kept[kind]);
-    return {
-      ...call,
-      ...{ inputTokens: more("inputTokens"), outputTokens: more("outputTokens") },
-      cacheCreation5mTokens: more("cacheCreation5mTokens"),
-      cacheCreation1hTokens: more("cacheCreation1hTokens"),
-      ...{ cacheReadTokens: more("cacheReadTokens"), lineCost: null },
-    };
+/** @returns the part of a call that is not kept; undefined: all of it is */
+function unkeptPart(call: Call, kept: CallTokens | null | undefined): Call | undefined {
+  if (kept === undefined) return call;
+  if (kept === null || totalCallTokens(call) <= totalCallTokens(kept)) return undefined;
+  const more = (kind: keyof CallTokens): number => Math.max(0, call[kind] - kept[kind]);
+  return {
+    ...call,
+    ...{ inputTokens: more("inputTokens"), outputTokens: more("outputTokens") },
+    cacheCreation5mTokens: more("cacheCreation5mTokens"),
+    cacheCreation1hTokens: more("cacheCreation1hTokens"),
+    ...{ cacheReadTokens: more("cacheReadTokens"), lineCost: null },
   };
-}
-
-/** The project that the books have a session in. */
-function sessionProject(books: Books, sessionId: string): string | undefined {
-  return books
-    .prepare<[string], string>("SELECT project_path FROM session WHERE session_id = ?")
-    .pluck()
-    .get(sessionId);
 }
 
 function usageOf(call: Call, date: string, sources: readonly PriceSource[]) {

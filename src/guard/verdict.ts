@@ -41,11 +41,10 @@ function reasonOf({ budget, percent, spent, unpricedTokens }: Standing): string 
   const unknown =
     unpricedTokens === 0 ? "" : ` (${count(unpricedTokens)} tokens have no known price)`;
   const amount = raised(budget, spent);
-  const goOn = "go on for now with `ccbooks guard off 30m`.";
   const next =
     amount === null
-      ? `G${goOn.slice(1)}`
-      : `Raise it with \`${budgetCommand({ ...budget, amount })}\`, or ${goOn}`;
+      ? "Go on for now with `ccbooks guard off 30m`."
+      : `Raise it with \`${budgetCommand({ ...budget, amount })}\`, or go on for now with \`ccbooks guard off 30m\`.`;
   return `${printable(budget.name)} is ${standingWords("over", percent, budget)}: ${sum}${unknown}. ${next}`;
 }
 

@@ -4,6 +4,7 @@ import { isBudgetName, PERIODS, UNITS } from "../budget.ts";
 import { isDetails } from "../calls/details.ts";
 import { isDate, isInstant, spelledTimezone } from "../dates.ts";
 import { LIMITS } from "../plan-limit.ts";
+import { SOURCES } from "../usage.ts";
 import { LEVELS } from "./budgets.ts";
 import { REASONS } from "./revisions.ts";
 
@@ -134,7 +135,7 @@ const budget = z.object({
   warnPercent: z.number().check(z.positive(), z.maximum(100)),
   countsCache: flag,
   stops: flag,
-  source: z.enum(["claude-code", "anthropic"]),
+  source: z.enum(SOURCES),
   project: optionalScope,
   model: optionalScope,
   branch: optionalScope,

@@ -1,7 +1,31 @@
 import type { ApiUsage, Bucket } from "../bill.ts";
+import type { Settings } from "../config/settings.ts";
 import type { PricedUsage } from "../ledger/bill.ts";
+import type { Books } from "../ledger/open.ts";
+import { priceList } from "../prices/list.ts";
 import { costAt, priceOf, type PriceSource } from "../prices/rates.ts";
+import { ownPrices } from "../prices/settings.ts";
+import { readRates } from "../readers/rates.ts";
 import { totalCallTokens } from "../usage.ts";
+
+/** The prices that the user gives. */
+export interface GivenPrices {
+  /** Before all others. */
+  prices: PriceSource | null;
+  settings: Settings;
+}
+
+/** Where the prices of a pull are looked for, in this order. */
+export async function priceSources(
+  books: Books,
+  { prices, settings }: GivenPrices,
+): Promise<PriceSource[]> {
+  const { genaiPrices } = await import("../prices/genai-prices.ts");
+  return [
+    ...(prices === null ? [] : [prices]),
+    ...[ownPrices(settings.prices), priceList(readRates(books)), genaiPrices],
+  ];
+}
 
 /** Batches cost half. */
 const BATCH = 0.5;

@@ -1,6 +1,5 @@
 import { addDays } from "../dates.ts";
 import type { ApiCost, ApiUsage, Bucket, ClaudeCodeUsage } from "../bill.ts";
-import type { Settings } from "../config/settings.ts";
 import {
   forgetPulled,
   keepApiCosts,
@@ -10,10 +9,7 @@ import {
   type Report,
 } from "../ledger/bill.ts";
 import { withBooks, type Books } from "../ledger/open.ts";
-import { priceList } from "../prices/list.ts";
 import type { PriceSource } from "../prices/rates.ts";
-import { ownPrices } from "../prices/settings.ts";
-import { readRates } from "../readers/rates.ts";
 import {
   analyticsCostRows,
   analyticsUsageRows,
@@ -22,7 +18,7 @@ import {
 } from "../sources/anthropic/analytics.ts";
 import { pageIn } from "../sources/anthropic/pages.ts";
 import { claudeCodeRecords, costBuckets, usageBuckets } from "../sources/anthropic/reports.ts";
-import { priced } from "./estimate.ts";
+import { priced, priceSources, type GivenPrices } from "./estimate.ts";
 import { readRaw, type RawAnswer } from "./raw.ts";
 
 /** What came of it. */
@@ -39,15 +35,11 @@ export interface Rebuilt {
 export async function pullFromRaw(
   path: string,
   folder: string,
-  { prices, settings }: { prices: PriceSource | null; settings: Settings },
+  given: GivenPrices,
 ): Promise<Rebuilt> {
   const answers = readRaw(folder);
-  const { genaiPrices } = await import("../prices/genai-prices.ts");
-  return withBooks(path, (books) => {
-    const sources = [
-      ...(prices === null ? [] : [prices]),
-      ...[ownPrices(settings.prices), priceList(readRates(books)), genaiPrices],
-    ];
+  return withBooks(path, async (books) => {
+    const sources = await priceSources(books, given);
     const unpriced = new Set<string>();
     books.transaction(() => rebuild(books, answers, sources, unpriced)).immediate();
     return { answers: answers.length, unpriced: [...unpriced].toSorted() };

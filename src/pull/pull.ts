@@ -1,6 +1,5 @@
 import type { ClaudeCodeUsage, Organisation, UtcDays } from "../bill.ts";
 import { thisMachine } from "../config/machine.ts";
-import type { Settings } from "../config/settings.ts";
 import { addDays } from "../dates.ts";
 import { UserError } from "../errors.ts";
 import { inRun } from "../fetch/run.ts";
@@ -20,10 +19,7 @@ import {
 } from "../ledger/bill.ts";
 import { withBooks, type Books } from "../ledger/open.ts";
 import { newTally, type RunResult } from "../ledger/runs.ts";
-import { priceList } from "../prices/list.ts";
 import type { PriceSource } from "../prices/rates.ts";
-import { ownPrices } from "../prices/settings.ts";
-import { readRates } from "../readers/rates.ts";
 import type { Api } from "../sources/anthropic/apis.ts";
 import { analyticsCost, analyticsUsage } from "../sources/anthropic/analytics.ts";
 import type { AdminClient, Answer } from "../sources/anthropic/client.ts";
@@ -35,11 +31,11 @@ import {
   type BucketWidth,
 } from "../sources/anthropic/reports.ts";
 import { version } from "../version.ts";
-import { priced } from "./estimate.ts";
+import { priced, priceSources, type GivenPrices } from "./estimate.ts";
 import { writeRaw, type RawReport } from "./raw.ts";
 
 /** What is to be pulled. */
-export interface PullOptions {
+export interface PullOptions extends GivenPrices {
   /** Which reports, in this order. */
   reports: readonly Report[];
   /** Null: from where each report was pulled up to. */
@@ -47,13 +43,10 @@ export interface PullOptions {
   width: BucketWidth;
   /** Which of the two generations of reports is asked; of Claude Code there is one. */
   api: Api;
-  /** Prices that come before all others. */
-  prices: PriceSource | null;
   /** Where answers are kept as they come; null: nowhere. */
   raw: string | null;
   /** The user's names of keys by their ids. */
   labels: Readonly<Record<string, string>>;
-  settings: Settings;
   /** Is told how far a report is. */
   onPage?: (report: Report, until: string) => void;
 }
@@ -80,7 +73,6 @@ const READ_AGAIN = 3;
 
 /**
  * Pulls reports of the Admin API into the books. What whole pages brought is kept, whatever happens after.
- * @param today the day of UTC
  * @throws UserError on everything the user can put right.
  */
 export async function pullReports(
@@ -129,7 +121,7 @@ class Pull {
 
   async run(): Promise<void> {
     await this.#admit();
-    this.#sources = await this.#priceSources();
+    this.#sources = await priceSources(this.#books, this.#options);
     for (const report of this.#options.reports) {
       const days = this.#daysOf(report);
       const pulled: PulledReport = { report, ...days, pages: 0, rows: 0 };
@@ -167,15 +159,6 @@ class Pull {
     }
     this.#organisation = organisation;
     keepOrganisation(this.#books, organisation);
-  }
-
-  async #priceSources(): Promise<PriceSource[]> {
-    const { prices, settings } = this.#options;
-    const { genaiPrices } = await import("../prices/genai-prices.ts");
-    return [
-      ...(prices === null ? [] : [prices]),
-      ...[ownPrices(settings.prices), priceList(readRates(this.#books)), genaiPrices],
-    ];
   }
 
   #daysOf(report: Report): UtcDays {
@@ -259,7 +242,7 @@ class Pull {
     this.#options.onPage?.(report, day);
   }
 
-  /** What ids stand for. Whoever may not read the names sees the ids. */
+  /** What ids stand for. A key that may not read the names leaves the ids. */
   async #names(): Promise<void> {
     for (const [id, label] of Object.entries(this.#options.labels))
       labelApiKey(this.#books, id, label);

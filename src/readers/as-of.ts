@@ -1,7 +1,8 @@
 import { dayAt } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
+import type { Source } from "../usage.ts";
 import { onlyRow } from "./query.ts";
-import type { Selection, Source } from "./selection.ts";
+import type { Selection } from "./selection.ts";
 
 /** Until when the books know what was used: days after that are unknown, which is not zero. */
 export interface AsOf {

@@ -38,8 +38,9 @@ export function readBillDays(
       .map(({ until: last }) => last)
       .toSorted()
       .at(-1) ?? "";
-  const all = query<BillSummary["days"][number]>(books, "bill/days.sql", { since: first, until });
-  const days = all.slice(-DAYS);
+  const days = readBillPeriods(books, "day", { since: first, until })
+    .slice(-DAYS)
+    .map(({ start, ...line }) => ({ date: start, ...line }));
   const since = days[0]?.date ?? first;
   return {
     ...{ since, until, days },
@@ -48,10 +49,8 @@ export function readBillDays(
   };
 }
 
-/** A day and model, by the calls of the books, by the usage report, and on the bill. */
-export interface ReconciledLine {
-  date: string;
-  model: string;
+/** What the calls of the books come to, what the usage report does, and the bill. */
+export interface Reconciled {
   localCost: number | null;
   localUnpricedTokens: number;
   localTokens: number;
@@ -63,10 +62,19 @@ export interface ReconciledLine {
   gap: number | null;
 }
 
+/** Of a model; on the bill it may be something else, such as <web search>. */
+export type ReconciledModel = Reconciled & { model: string };
+
+/** Of a day of UTC and a model. */
+export type ReconciledLine = ReconciledModel & { date: string };
+
 export interface Reconciliation {
   since: string;
   until: string;
   lines: ReconciledLine[];
+  models: ReconciledModel[];
+  /** Null where there are no lines. */
+  total: Reconciled | null;
 }
 
 /** Sets the calls of the books beside what Anthropic says, day by day of UTC and model by model. */
@@ -74,7 +82,13 @@ export function readReconciliation(
   books: Books,
   days: { since: string; until: string },
 ): Reconciliation {
-  return { ...days, lines: query<ReconciledLine>(books, "bill/reconcile.sql", { ...days }) };
+  const file = "bill/reconcile.sql";
+  return {
+    ...days,
+    lines: query<ReconciledLine>(books, file, { ...days, by: "day" }),
+    models: query<ReconciledModel>(books, file, { ...days, by: "model" }),
+    total: query<Reconciled>(books, file, { ...days, by: "all" })[0] ?? null,
+  };
 }
 
 /** An API key of the organisation. */
@@ -145,15 +159,8 @@ export function readReportedProjects(
   return query<ProjectLine>(books, "bill/projects.sql", { ...days });
 }
 
-/** A day, week or month of the usage report and the bill. */
-export interface BillPeriod {
-  /** Its first day, YYYY-MM-DD. */
-  start: string;
-  estimatedCost: number | null;
-  unpricedTokens: number;
-  /** Null where the bill says nothing. */
-  billedCost: number | null;
-}
+/** A day, week or month of the usage report and the bill, by its first day, YYYY-MM-DD. */
+export type BillPeriod = BilledLine & { start: string };
 
 /** Only those with usage or a bill. */
 export function readBillPeriods(
@@ -161,7 +168,7 @@ export function readBillPeriods(
   grain: Grain,
   days: { since: string; until: string },
 ): BillPeriod[] {
-  return query<BillPeriod>(books, "bill/series.sql", { grain, ...days });
+  return query<BillPeriod>(books, "bill/periods.sql", { grain, ...days });
 }
 
 /** What some days come to; null where nothing is known of them. */
@@ -169,5 +176,5 @@ export function readBillTotal(
   books: Books,
   days: { since: string; until: string },
 ): BillPeriod | null {
-  return query<BillPeriod>(books, "bill/total.sql", { ...days })[0] ?? null;
+  return query<BillPeriod>(books, "bill/periods.sql", { grain: "all", ...days })[0] ?? null;
 }

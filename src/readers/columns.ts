@@ -21,14 +21,6 @@ export const columns = {
     "lastDate",
   ],
   "bill/as_of.sql": ["fetchedAt", "firstDate", "lastDate"],
-  "bill/days.sql": [
-    "date",
-    "inputTokens",
-    "outputTokens",
-    "estimatedCost",
-    "unpricedTokens",
-    "billedCost",
-  ],
   "bill/keys.sql": ["key", "inputTokens", "outputTokens", "estimatedCost", "unpricedTokens"],
   "bill/lake_models.sql": [
     "date",
@@ -75,6 +67,14 @@ export const columns = {
     "totalTokens",
     "estimatedCost",
   ],
+  "bill/periods.sql": [
+    "start",
+    "inputTokens",
+    "outputTokens",
+    "estimatedCost",
+    "unpricedTokens",
+    "billedCost",
+  ],
   "bill/projects.sql": [
     "project",
     "localCost",
@@ -94,8 +94,6 @@ export const columns = {
     "billedCost",
     "gap",
   ],
-  "bill/series.sql": ["start", "estimatedCost", "unpricedTokens", "billedCost"],
-  "bill/total.sql": ["start", "estimatedCost", "unpricedTokens", "billedCost"],
   "budget/list.sql": [
     "name",
     "amount",

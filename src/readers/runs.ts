@@ -1,7 +1,7 @@
 import type { Books } from "../ledger/open.ts";
 import { query } from "./query.ts";
 
-/** A fetch, merge or recount. Instants are ISO 8601 UTC. */
+/** A fetch, merge, recount or pull. Instants are ISO 8601 UTC. */
 export interface RunSummary {
   startedAt: string;
   /** Of fetches that share the row, of the last one; null while it is at work, or if it was killed. */
@@ -38,16 +38,23 @@ export function readRuns(
   books: Books,
   { failed, limit }: { failed: boolean; limit: number },
 ): RunSummary[] {
-  return query(books, "runs/list.sql", { failed: failed ? 1 : 0, limit });
+  const all = { command: null, machine: null };
+  return query(books, "runs/list.sql", { ...all, failed: failed ? 1 : 0, limit });
 }
 
-/** What one machine did last of a kind, the newest first. */
+/** The last runs of one kind and machine, the newest first. */
 export function readRunsOf(
   books: Books,
   { command, machine }: Pick<RunSummary, "command" | "machine">,
   limit: number,
 ): RunSummary[] {
-  return query<RunSummary>(books, "runs/list.sql", { failed: 0, limit }).filter(
-    (run) => run.command === command && run.machine === machine,
-  );
+  return query(books, "runs/list.sql", { command, machine, failed: 0, limit });
+}
+
+/** The last run of one kind and machine; null: there was none. */
+export function readLastRunOf(
+  books: Books,
+  of: Pick<RunSummary, "command" | "machine">,
+): RunSummary | null {
+  return readRunsOf(books, of, 1)[0] ?? null;
 }

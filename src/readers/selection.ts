@@ -1,11 +1,7 @@
 import type { Books } from "../ledger/open.ts";
+import type { Source } from "../usage.ts";
 import type { FileGiving, QuestionFile } from "./columns.ts";
 import { questionIn } from "./query.ts";
-
-/** Where usage is told from. They describe the same money: nothing ever adds two of them. */
-export const SOURCES = ["claude-code", "anthropic"] as const;
-
-export type Source = (typeof SOURCES)[number];
 
 /** What part of the usage is asked about; null is all of it. */
 export interface Selection {

@@ -8,7 +8,7 @@ import { keptJob, type JobName, type KeptJob } from "./kept.ts";
 import { nextDue, scheduleWords } from "./schedule.ts";
 import { schedulers } from "./schedulers/all.ts";
 
-/** How it stands with fetches that nobody types. */
+/** What is scheduled, and whether it runs. */
 export interface ScheduleStatus {
   /** Null: none is installed. */
   job: KeptJob | null;
@@ -22,14 +22,13 @@ export interface ScheduleStatus {
   problem: string | null;
 }
 
-/** @param runs what this machine did of it, the newest first */
+/** @param last what this machine did of it; null: nothing so far */
 export async function scheduleStatus(
   name: JobName,
-  runs: readonly RunSummary[],
+  last: RunSummary | null,
   now: number,
 ): Promise<ScheduleStatus> {
   const job = keptJob(name) ?? null;
-  const [last = null] = runs;
   return {
     job,
     hasHook: hasFetchHook(),
@@ -42,18 +41,22 @@ export async function scheduleStatus(
 /** What has been done when a job has. */
 export const DONE: Record<JobName, string> = { fetch: "fetched", pull: "pulled" };
 
-const AGAIN = "run `ccbooks schedule install` again";
+const AGAIN: Record<JobName, string> = {
+  fetch: "run `ccbooks schedule install` again",
+  pull: "run `ccbooks schedule install --source anthropic` again",
+};
 
 async function problemOf(
   job: KeptJob,
   last: RunSummary | null,
   now: number,
 ): Promise<string | null> {
-  const { title, isInstalled } = schedulers[job.scheduler];
+  const scheduler = schedulers[job.scheduler];
+  const again = AGAIN[job.name];
   const gone = [job.node, job.program].find((path) => !existsSync(path));
-  if (gone !== undefined) return `${title} is to run ${gone}, which is gone; ${AGAIN}.`;
-  if (!(await isInstalled.call(schedulers[job.scheduler], job.name))) {
-    return `${title} has no job of ccbooks any more; ${AGAIN}.`;
+  if (gone !== undefined) return `${scheduler.title} is to run ${gone}, which is gone; ${again}.`;
+  if (!(await scheduler.isInstalled(job.name))) {
+    return `${scheduler.title} has no job of ccbooks any more; ${again}.`;
   }
   const lastAt = Math.max(
     Date.parse(job.installedAt),

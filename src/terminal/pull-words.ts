@@ -1,4 +1,12 @@
-import { compact, count, counted, dollars, money, styled } from "../format/figures.ts";
+import {
+  compact,
+  count,
+  counted,
+  dollarsAbove,
+  dollarsIfAny,
+  money,
+  styled,
+} from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { endOf } from "../format/width.ts";
 import type { Pulled } from "../pull/pull.ts";
@@ -47,7 +55,7 @@ function linesTable<Line extends BilledLine>(
     lines.map((line) => [
       nameOf(line),
       ...[compact(line.inputTokens), compact(line.outputTokens), estimated(line)],
-      line.billedCost === null ? "–" : dollars(line.billedCost),
+      dollarsIfAny(line.billedCost),
       differenceOf(line),
     ]),
   );
@@ -76,13 +84,7 @@ function estimated({ estimatedCost, unpricedTokens, inputTokens, outputTokens }:
 
 function differenceOf({ estimatedCost, unpricedTokens, billedCost }: BilledLine): string {
   if (billedCost === null || unpricedTokens > 0) return "–";
-  return signed(billedCost - (estimatedCost ?? 0));
-}
-
-/** +$1.20, or -$0.05. */
-export function signed(amount: number): string {
-  if (Math.abs(amount) < 0.005) return dollars(0);
-  return amount > 0 ? `+${dollars(amount)}` : dollars(amount);
+  return dollarsAbove(billedCost - (estimatedCost ?? 0));
 }
 
 function notes({ models, keys }: BillSummary): string {

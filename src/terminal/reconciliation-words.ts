@@ -1,9 +1,18 @@
 import { addDays } from "../dates.ts";
-import { compact, count, counted, dollars, money, styled } from "../format/figures.ts";
+import {
+  compact,
+  count,
+  counted,
+  dollars,
+  dollarsAbove,
+  dollarsIfAny,
+  money,
+  moneyIfAny,
+  styled,
+} from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { endOf } from "../format/width.ts";
-import type { PersonLine, ProjectLine, ReconciledLine, Reconciliation } from "../readers/bill.ts";
-import { signed } from "./pull-words.ts";
+import type { PersonLine, ProjectLine, Reconciled, Reconciliation } from "../readers/bill.ts";
 import { table } from "./table.ts";
 
 /** How many of the last days are shown model by model. */
@@ -18,11 +27,9 @@ const LATE_DAYS = 3;
  * The calls of the books, the usage report and the bill, side by side, and why they differ.
  * @param today the day of UTC
  */
-export function reconciliationWords(
-  { since, until, lines }: Reconciliation,
-  today: string,
-): string {
-  if (lines.every(({ usageTokens, billedCost }) => usageTokens === 0 && billedCost === null)) {
+export function reconciliationWords(reconciliation: Reconciliation, today: string): string {
+  const { since, until, lines, total } = reconciliation;
+  if (total === null || (total.usageTokens === 0 && total.billedCost === null)) {
     return `Nothing of Anthropic's reports is known from ${since} to ${until}; \`ccbooks pull anthropic\` takes them in.`;
   }
   const dates = [...new Set(lines.map(({ date }) => date))];
@@ -31,10 +38,7 @@ export function reconciliationWords(
   const rows = shown.map((line, index) => [
     shown[index - 1]?.date === line.date ? "" : line.date,
     endOf(printable(line.model), NAME_WIDTH),
-    line.localTokens === 0 ? "–" : local(line),
-    line.usageTokens === 0 ? "–" : estimate(line),
-    line.billedCost === null ? "–" : dollars(line.billedCost),
-    gapOf(line),
+    ...figuresOf(line),
   ]);
   const drawn = table(
     [
@@ -42,58 +46,40 @@ export function reconciliationWords(
       { title: "Model", align: "left" },
       ...["Your calls", "Reported use", "Billed", "Gap"].map((title) => ({ title })),
     ],
-    [...rows, totalRow(lines)],
+    [...rows, ["Total", "", ...figuresOf(total)]],
   );
-  return [drawn, styled("dim", notesOf(lines, dates.length, today).join("\n"))].join("\n\n");
+  return [drawn, styled("dim", notesOf(reconciliation, dates.length, today).join("\n"))].join(
+    "\n\n",
+  );
 }
 
-function local({ localCost, localUnpricedTokens }: ReconciledLine): string {
-  return money({ totalCost: localCost, unpricedTokens: localUnpricedTokens });
-}
-
-function estimate({ usageCost, usageUnpricedTokens }: ReconciledLine): string {
-  return money({ totalCost: usageCost, unpricedTokens: usageUnpricedTokens });
-}
-
-function gapOf({ gap, localUnpricedTokens }: ReconciledLine): string {
-  return gap === null || localUnpricedTokens > 0 ? "–" : signed(gap);
-}
-
-function totalRow(lines: readonly ReconciledLine[]): string[] {
-  const sum = (of: (line: ReconciledLine) => number | null): number =>
-    lines.reduce((all, line) => all + (of(line) ?? 0), 0);
-  const localUnpricedTokens = sum((line) => line.localUnpricedTokens);
-  const [localCost, billed] = [sum((line) => line.localCost), sum((line) => line.billedCost)];
+function figuresOf(line: Reconciled): string[] {
+  const { localCost, localUnpricedTokens, usageCost, usageUnpricedTokens, gap } = line;
   return [
-    "Total",
-    "",
-    money({ totalCost: localCost, unpricedTokens: localUnpricedTokens }),
-    money({
-      totalCost: sum((line) => line.usageCost),
-      unpricedTokens: sum((line) => line.usageUnpricedTokens),
-    }),
-    dollars(billed),
-    localUnpricedTokens > 0 ? "–" : signed(billed - localCost),
+    line.localTokens === 0
+      ? "–"
+      : money({ totalCost: localCost, unpricedTokens: localUnpricedTokens }),
+    line.usageTokens === 0
+      ? "–"
+      : money({ totalCost: usageCost, unpricedTokens: usageUnpricedTokens }),
+    dollarsIfAny(line.billedCost),
+    gap === null || localUnpricedTokens > 0 ? "–" : dollarsAbove(gap),
   ];
 }
 
 /** What is known of why they differ. */
-function notesOf(lines: readonly ReconciledLine[], days: number, today: string): string[] {
-  const beside = lines.filter(
-    ({ model, billedCost }) => model.startsWith("<") && billedCost !== null,
+function notesOf({ lines, models }: Reconciliation, days: number, today: string): string[] {
+  const beside = models.flatMap(({ model, billedCost }) =>
+    model.startsWith("<") && billedCost !== null
+      ? [`Billed beside tokens: ${printable(model.slice(1, -1))} ${dollars(billedCost)}.`]
+      : [],
   );
-  const names = [...new Set(beside.map(({ model }) => model.slice(1, -1)))];
-  const sumOf = (name: string): number =>
-    beside.reduce(
-      (sum, line) => sum + (line.model === `<${name}>` ? (line.billedCost ?? 0) : 0),
-      0,
-    );
   const others = lines.some((line) => line.usageTokens > line.localTokens);
   const fewer = lines.some((line) => line.localTokens > line.usageTokens);
   const late = lines.some(({ date }) => date > addDays(today, -LATE_DAYS));
   return [
     ...(days > DAYS ? [`The last ${DAYS} of ${counted(days, "day")}; --json has all.`] : []),
-    ...names.map((name) => `Billed beside tokens: ${printable(name)} ${dollars(sumOf(name))}.`),
+    ...beside,
     ...(others
       ? [
           "More was used than your calls: other machines, people and apps, and calls that no transcript holds.",
@@ -145,12 +131,8 @@ export function projectsWords(projects: readonly ProjectLine[], { since, until }
     ],
     projects.map(({ project, ...line }) => [
       endOf(printable(project), NAME_WIDTH),
-      line.localCost === null && line.localUnpricedTokens === 0
-        ? "–"
-        : money({ totalCost: line.localCost, unpricedTokens: line.localUnpricedTokens }),
-      line.usageCost === null && line.usageUnpricedTokens === 0
-        ? "–"
-        : money({ totalCost: line.usageCost, unpricedTokens: line.usageUnpricedTokens }),
+      moneyIfAny({ totalCost: line.localCost, unpricedTokens: line.localUnpricedTokens }),
+      moneyIfAny({ totalCost: line.usageCost, unpricedTokens: line.usageUnpricedTokens }),
     ]),
   );
   const note =

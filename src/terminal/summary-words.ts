@@ -3,8 +3,9 @@ import { counted } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { wrapped } from "../format/width.ts";
 import type { AsOf } from "../readers/as-of.ts";
-import { isLimited, type Source } from "../readers/selection.ts";
+import { isLimited } from "../readers/selection.ts";
 import type { FirstScreen } from "../readers/summary.ts";
+import type { Source } from "../usage.ts";
 
 export const MONTHS = [
   ...["January", "February", "March", "April", "May", "June", "July"],

@@ -1,5 +1,5 @@
 import type { PaceAlert } from "../alerts/message.ts";
-import type { Running, RunningSession } from "../readers/running.ts";
+import { LATELY, type Running, type RunningSession } from "../readers/running.ts";
 import type { Spent } from "../usage.ts";
 
 /** From when on somebody is told; null: never. */
@@ -31,9 +31,10 @@ export function paceWatch({ burn, sessionMax }: PaceLimits): (running: Running) 
     } else {
       quietSince ??= Date.parse(at);
     }
-    for (const session of sessionMax === null ? [] : sessions) {
+    if (sessionMax === null) return alerts;
+    for (const session of sessions) {
       const { sessionId, totalCost } = session;
-      if (sessionMax === null || (totalCost ?? 0) < sessionMax || told.has(sessionId)) continue;
+      if ((totalCost ?? 0) < sessionMax || told.has(sessionId)) continue;
       told.add(sessionId);
       alerts.push(alertOf("session", sessionMax, session, [session], at));
     }
@@ -55,4 +56,4 @@ function alertOf(
 }
 
 /** In milliseconds. */
-const QUIET = 15 * 60_000;
+const QUIET = LATELY * 60_000;

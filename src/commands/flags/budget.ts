@@ -1,4 +1,10 @@
-import { CALENDAR_PERIODS, isBudgetName, NO_SCOPE, type Budget } from "../../budget.ts";
+import {
+  CALENDAR_PERIODS,
+  isBudgetName,
+  NO_SCOPE,
+  USUAL_WARN_PERCENT,
+  type Budget,
+} from "../../budget.ts";
 import { UsageError } from "../../errors.ts";
 import { LIMITS } from "../../plan-limit.ts";
 import { checkSourceTells, selectionFlags, sourceNamed } from "./selection.ts";
@@ -10,7 +16,11 @@ export const budgetFlags = {
   amount: { type: "string", valueHint: "N", description: "The limit: 10, 0.5, 2M" },
   unit: { type: "string", valueHint: "UNIT", description: "usd (default) or tokens" },
   period: { type: "string", valueHint: "PERIOD", description: "day (default), week or month" },
-  warn: { type: "string", valueHint: "PERCENT", description: "Warn from here on; 80" },
+  warn: {
+    type: "string",
+    valueHint: "PERCENT",
+    description: `Warn from here on; ${USUAL_WARN_PERCENT}`,
+  },
   limit: {
     type: "string",
     valueHint: "WINDOW",
@@ -55,7 +65,7 @@ export function budgetOf(name: string, flags: BudgetFlags): Budget {
     amount: amountOf(flags.amount, unit),
     unit,
     period: oneOf(CALENDAR_PERIODS, flags.period ?? "day", "period"),
-    warnPercent: percentOf(flags.warn ?? "80"),
+    warnPercent: warnPercentOf(flags.warn),
     countsCache,
     stops: flags.stop === true,
     scope: { source, project, model, branch, machine, agent },
@@ -85,7 +95,7 @@ function limitBudgetOf(name: string, limit: string, flags: BudgetFlags): Budget 
     amount: amountOf(flags.amount ?? "100", "percent"),
     unit: "percent",
     period: oneOf(LIMITS, limit, "limit"),
-    warnPercent: percentOf(flags.warn ?? "80"),
+    warnPercent: warnPercentOf(flags.warn),
     countsCache: false,
     stops: flags.stop === true,
     scope: { ...NO_SCOPE, machine: flags.machine ?? null },
@@ -111,7 +121,8 @@ function amountOf(text: string, unit: Budget["unit"]): number {
   );
 }
 
-function percentOf(text: string): number {
+function warnPercentOf(text: string | undefined): number {
+  if (text === undefined) return USUAL_WARN_PERCENT;
   const percent = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
   if (percent > 0 && percent <= 100) return percent;
   throw new UsageError(`--warn takes a percentage above 0 and up to 100, not "${text}".`);

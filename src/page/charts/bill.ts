@@ -2,7 +2,7 @@ import { grainFor, type Grain } from "../../readers/grain.ts";
 import type { BillPeriod } from "../../readers/bill.ts";
 import type { RangeData } from "../../readers/page-range.ts";
 import type { PageBill } from "../../readers/page.ts";
-import { dollars, money } from "../../format/figures.ts";
+import { dollars, dollarsIfAny, moneyIfAny } from "../../format/figures.ts";
 import { grid, timeAxis, valueAxis } from "../axes.ts";
 import { chartOf, type Size } from "../chart.ts";
 import { NARROW, WIDE, type Drawing, type Figure } from "../figure.ts";
@@ -36,7 +36,7 @@ export function billFigure(data: RangeData, bill: PageBill): Figure {
       rows: data.periods[listed].flatMap((period) => {
         const found = known.get(period.start);
         if (found === undefined) return [];
-        return [[periodName(period, listed), estimateOf(found), billedOf(found)]];
+        return [[periodName(period, listed), estimateOf(found), dollarsIfAny(found.billedCost)]];
       }),
     },
     isHalf: false,
@@ -44,17 +44,12 @@ export function billFigure(data: RangeData, bill: PageBill): Figure {
 }
 
 function estimateOf({ estimatedCost, unpricedTokens }: BillPeriod): string {
-  if (estimatedCost === null && unpricedTokens === 0) return "–";
-  return money({ totalCost: estimatedCost, unpricedTokens });
-}
-
-function billedOf({ billedCost }: BillPeriod): string {
-  return billedCost === null ? "–" : dollars(billedCost);
+  return moneyIfAny({ totalCost: estimatedCost, unpricedTokens });
 }
 
 function summaryOf({ total }: PageBill): string {
   const used = aloud(estimateOf(total));
-  const billed = total.billedCost === null ? "nothing" : billedOf(total);
+  const billed = total.billedCost === null ? "nothing" : dollars(total.billedCost);
   return `Anthropic reports ${used} of use at list price, and has billed ${billed} so far. It is of the whole organisation, by days of UTC, and beside the other figures, not in them.`;
 }
 
@@ -81,7 +76,7 @@ function drawBill({ periods }: RangeData, bill: PageBill, grain: Grain, size: Si
       const [line, period] = [LINES[series], shown[index]];
       const found = period === undefined ? undefined : known.get(period.start);
       if (line === undefined || period === undefined || found === undefined) return undefined;
-      const value = line.key === "billedCost" ? billedOf(found) : estimateOf(found);
+      const value = line.key === "billedCost" ? dollarsIfAny(found.billedCost) : estimateOf(found);
       return `${periodName(period, grain)}: ${value} ${line.key === "billedCost" ? "billed" : "used"}`;
     },
   );
