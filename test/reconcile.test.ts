@@ -193,6 +193,22 @@ test("people stand with what they did, and projects beside the keys called like 
   expect(stdout).toMatch(/Shop +\$1\.00 +\$22\.50/);
 });
 
+test("what no bill is known of has no total of it, and JSON has the totals that are shown", async () => {
+  const api = await adminApi(steadyOrganisation());
+  const home = newHome();
+  home.env["ANTHROPIC_ADMIN_API_KEY"] = ADMIN_KEY;
+  await home.run([
+    ...["pull", "anthropic", "--base-url", api.url, "--days", "2", "--type", "usage"],
+  ]);
+  const { stdout } = await home.run(["stats", "reconcile", "--days", "2"]);
+  expect(stdout).toMatch(/^ *Total +– +\$15\.00 +– +–$/m);
+  const { total, models } = JSON.parse(
+    (await home.run(["stats", "reconcile", "--days", "2", "--json"])).stdout,
+  );
+  expect(total).toMatchObject({ localTokens: 0, usageCost: 15, billedCost: null, gap: null });
+  expect(models).toMatchObject([{ usageCost: 15 }]);
+});
+
 test("books without a bill say where one comes from", async () => {
   const home = newHome();
   say(home.claude, "-app", "one", { id: "a", at: `${daysAgo(1)}T10:00:00Z` });

@@ -1,6 +1,6 @@
 import { defineCommand } from "citty";
 
-import { addDays, dayAt } from "../dates.ts";
+import { dayAt } from "../dates.ts";
 import { UsageError } from "../errors.ts";
 import { wholeNumber } from "./flags/check.ts";
 import { readBooks, type Books } from "../ledger/open.ts";
@@ -216,24 +216,9 @@ function comparison(flags: Flags, format: Format, days: () => Days): Words {
   };
 }
 
-/** How many days are reconciled unless others are asked for: transcripts and bills both reach so far. */
-const RECONCILED_DAYS = 30;
-
-/** The calls of the books, the usage report and the bill side by side, by days of UTC. */
+/** The calls of the books, the usage report and the bill side by side. */
 function reconciliation(flags: Flags & RangeFlags, format: Format): Words {
-  const taken = new Set([
-    "table",
-    "by",
-    "db",
-    "days",
-    "since",
-    "until",
-    "json",
-    "format",
-    "watch",
-    "every",
-    "fetch",
-  ]);
+  const taken = new Set(["by", "format"]);
   const wrong = Object.entries(flags).find(
     ([flag, value]) => value !== undefined && flag in shownFlags && !taken.has(flag),
   )?.[0];
@@ -248,30 +233,8 @@ function reconciliation(flags: Flags & RangeFlags, format: Format): Words {
     throw new UsageError(`Of a reconciliation, --by takes model, person or project, not "${by}".`);
   }
   return async () => {
-    const today = new Date().toISOString().slice(0, 10);
-    const range = rangeOf(flags, today);
-    const until = range.until ?? today;
-    const since = range.since ?? addDays(until, 1 - RECONCILED_DAYS);
-    const { readPeople, readReconciliation, readReportedProjects } =
-      await import("../readers/bill.ts");
-    const span = { since, until };
-    const ask = <T>(question: (books: Books) => T): Promise<T> =>
-      readBooks(existingDatabase(flags.db), question);
-    const { jsonLine } = await import("../format/json.ts");
-    const { peopleWords, projectsWords, reconciliationWords } =
-      await import("../terminal/reconciliation-words.ts");
-    if (by === "person") {
-      const people = await ask((books) => readPeople(books, span));
-      return format === "json" ? jsonLine({ ...span, people }) : `${peopleWords(people, span)}\n`;
-    }
-    if (by === "project") {
-      const projects = await ask((books) => readReportedProjects(books, span));
-      return format === "json"
-        ? jsonLine({ ...span, projects })
-        : `${projectsWords(projects, span)}\n`;
-    }
-    const found = await ask((books) => readReconciliation(books, span));
-    return format === "json" ? jsonLine(found) : `${reconciliationWords(found, today)}\n`;
+    const { reconciled } = await import("./stats/reconcile.ts");
+    return reconciled(flags, by, format === "json");
   };
 }
 

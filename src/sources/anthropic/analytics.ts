@@ -1,11 +1,21 @@
 import * as z from "zod/mini";
 
 import type { ApiCost, ApiUsage, Bucket, UtcDays } from "../../bill.ts";
-import { addDays, isInstant } from "../../dates.ts";
+import { addDays } from "../../dates.ts";
 import { nanoUsd } from "../../usd.ts";
 import type { AdminClient, Query } from "./client.ts";
 import { pagesOf, understood } from "./pages.ts";
-import { cents, timeOf, type BucketWidth, type ReportPage } from "./reports.ts";
+import {
+  cents,
+  counts,
+  countsOf,
+  optionalText,
+  timeOf,
+  times,
+  tokens,
+  type BucketWidth,
+  type ReportPage,
+} from "./reports.ts";
 
 /** The newer reports: flat rows, in which a bucket may go on over pages. They are in beta. */
 
@@ -21,39 +31,21 @@ const HOUR = 3_600_000;
 
 const LENGTH: Record<BucketWidth, number> = { "1d": 24 * HOUR, "1h": HOUR };
 
-const text = z.optional(z.nullable(z.string().check(z.maxLength(1000))));
-const tokens = z.int().check(z.nonnegative());
-
-const times = {
-  starting_at: z.string().check(z.refine(isInstant)),
-  ending_at: z.string().check(z.refine(isInstant)),
-};
-
 const group = z.object({
-  model: text,
-  product: text,
-  api_key_id: text,
-  workspace_id: text,
-  service_tier: text,
-  context_window: text,
-  cost_type: text,
-  token_type: text,
+  model: optionalText,
+  product: optionalText,
+  api_key_id: optionalText,
+  workspace_id: optionalText,
+  service_tier: optionalText,
+  context_window: optionalText,
+  cost_type: optionalText,
+  token_type: optionalText,
 });
 
 const usageRow = z.object({
   ...times,
   group,
-  usage: z.object({
-    uncached_input_tokens: tokens,
-    cache_creation: z.object({
-      ephemeral_5m_input_tokens: tokens,
-      ephemeral_1h_input_tokens: tokens,
-    }),
-    cache_read_input_tokens: tokens,
-    output_tokens: tokens,
-    server_tool_use: z.optional(z.nullable(z.object({ web_search_requests: tokens }))),
-    requests: z.optional(z.nullable(tokens)),
-  }),
+  usage: z.object({ ...counts.shape, requests: z.optional(z.nullable(tokens)) }),
 });
 
 const costRow = z.object({
@@ -85,12 +77,7 @@ export function analyticsUsageRows(data: unknown): TimedRow<ApiUsage>[] {
       model: of.model ?? "",
       serviceTier: of.service_tier ?? "",
       contextWindow: null,
-      inputTokens: usage.uncached_input_tokens,
-      cacheCreation5mTokens: usage.cache_creation.ephemeral_5m_input_tokens,
-      cacheCreation1hTokens: usage.cache_creation.ephemeral_1h_input_tokens,
-      cacheReadTokens: usage.cache_read_input_tokens,
-      outputTokens: usage.output_tokens,
-      webSearches: usage.server_tool_use?.web_search_requests ?? 0,
+      ...countsOf(usage),
       requests: usage.requests ?? null,
     },
   }));

@@ -14,12 +14,16 @@ export interface ReportPage<Row> {
   buckets: Bucket<Row>[];
 }
 
-const tokens = z.int().check(z.nonnegative());
+export const tokens = z.int().check(z.nonnegative());
 const text = z.string().check(z.maxLength(1000));
-const optionalText = z.optional(z.nullable(text));
+export const optionalText = z.optional(z.nullable(text));
 const instant = z.string().check(z.refine(isInstant));
 
-const usageRow = z.object({
+/** What either generation has of a bucket. */
+export const times = { starting_at: instant, ending_at: instant };
+
+/** What either generation counts. */
+export const counts = z.object({
   uncached_input_tokens: tokens,
   cache_creation: z.object({
     ephemeral_5m_input_tokens: tokens,
@@ -28,6 +32,10 @@ const usageRow = z.object({
   cache_read_input_tokens: tokens,
   output_tokens: tokens,
   server_tool_use: z.optional(z.nullable(z.object({ web_search_requests: tokens }))),
+});
+
+const usageRow = z.object({
+  ...counts.shape,
   api_key_id: optionalText,
   workspace_id: optionalText,
   model: optionalText,
@@ -36,8 +44,7 @@ const usageRow = z.object({
 });
 
 const usageBucket = z.object({
-  starting_at: instant,
-  ending_at: instant,
+  ...times,
   results: z.array(usageRow),
 });
 
@@ -81,15 +88,22 @@ export function usageBuckets(data: unknown): Bucket<ApiUsage>[] {
       serviceTier: row.service_tier ?? "",
       contextWindow: row.context_window ?? "",
       product: null,
-      inputTokens: row.uncached_input_tokens,
-      cacheCreation5mTokens: row.cache_creation.ephemeral_5m_input_tokens,
-      cacheCreation1hTokens: row.cache_creation.ephemeral_1h_input_tokens,
-      cacheReadTokens: row.cache_read_input_tokens,
-      outputTokens: row.output_tokens,
-      webSearches: row.server_tool_use?.web_search_requests ?? 0,
+      ...countsOf(row),
       requests: null,
     })),
   }));
+}
+
+/** The counts by the names of the books. */
+export function countsOf(row: z.infer<typeof counts>) {
+  return {
+    inputTokens: row.uncached_input_tokens,
+    cacheCreation5mTokens: row.cache_creation.ephemeral_5m_input_tokens,
+    cacheCreation1hTokens: row.cache_creation.ephemeral_1h_input_tokens,
+    cacheReadTokens: row.cache_read_input_tokens,
+    outputTokens: row.output_tokens,
+    webSearches: row.server_tool_use?.web_search_requests ?? 0,
+  };
 }
 
 /** When a bucket begins and ends. */
@@ -123,8 +137,7 @@ const costRow = z.object({
 });
 
 const costBucket = z.object({
-  starting_at: instant,
-  ending_at: instant,
+  ...times,
   results: z.array(costRow),
 });
 
