@@ -510,6 +510,22 @@ const asked: Record<string, Asked[]> = {
     { with: { since: "2026-11-20", until: "2026-11-20" }, finds: [unheardOf] },
     { with: { since: "", until: "2026-11-19" }, finds: [] },
   ],
+  bill_by_month: [
+    {
+      with: { workspace: "" },
+      finds: [{ month: "2026-11", reported_use: 0.5, unpriced_tokens: 0, billed: 1.2345 }],
+    },
+    { with: { workspace: "platform" }, finds: [] },
+    { with: { workspace: "default" }, finds: [{ month: "2026-11", billed: 1.2345 }] },
+  ],
+  api_key_use: [
+    {
+      with: { since: "", until: "" },
+      finds: [{ api_key: "the builder", workspace: "default", estimated_cost: 0.5 }],
+    },
+    { with: { since: "2026-11-21", until: "" }, finds: [] },
+    { with: { since: "", until: "2026-11-19" }, finds: [] },
+  ],
 };
 
 test("every query is asked below, with every parameter empty at first", () => {

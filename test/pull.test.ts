@@ -16,6 +16,7 @@ import {
   type Organisation,
 } from "./support/admin-api.ts";
 import { newHome, type Home } from "./support/home.ts";
+import { pulled } from "./support/pulled.ts";
 
 /** A home that knows a key, and pulls from a server. */
 function homeOf(api: AdminApi) {
@@ -25,20 +26,6 @@ function homeOf(api: AdminApi) {
     ...home,
     pull: (...flags: string[]) => home.run(["pull", "anthropic", "--base-url", api.url, ...flags]),
   };
-}
-
-const TABLES = ["api_usage", "api_usage_day", "api_cost", "claude_code_usage"];
-const ALL_TABLES = [...TABLES, "claude_code_model_usage", "api_pull"];
-
-/** All that was pulled, row by row. */
-function pulled(home: Home): string {
-  return ALL_TABLES.flatMap((table) => [
-    table,
-    ...home
-      .query<Record<string, unknown>>(`SELECT * FROM ${table}`)
-      .map(({ pulled_at: _, ...row }) => JSON.stringify(row))
-      .toSorted(),
-  ]).join("\n");
 }
 
 describe("a pull", () => {
@@ -196,6 +183,63 @@ describe("a pull", () => {
     home.env["ANTHROPIC_AGENT_MAP_JSON"] = '{"apikey_01ci": "the builder"}';
     expect((await home.pull("--date", daysAgo(1))).stdout).toMatch(/the builder +1M/);
   });
+});
+
+test("a model that a price became known of since has it after the next pull", async () => {
+  const organisation = steadyOrganisation();
+  const tokens = { input: 1_000_000, output: 100_000 };
+  organisation.usage = () => [
+    usageResult("claude-opus-4-5", tokens),
+    usageResult("nova-1", tokens),
+  ];
+  const api = await adminApi(organisation);
+  const home = homeOf(api);
+  const flags = ["--type", "usage", "--since", daysAgo(9), "--until", daysAgo(8)];
+  const first = await home.pull(...flags, "--bucket", "1h");
+  expect(first.stdout).toContain("nova-1");
+  const sums = `SELECT model, SUM(cost) AS cost, SUM(unpriced_tokens) AS unpriced
+    FROM api_usage_day WHERE date < '${daysAgo(5)}' GROUP BY model`;
+  expect(home.query(sums)).toMatchObject([
+    { model: "claude-opus-4-5", cost: 360, unpriced: 0 },
+    { model: "nova-1", cost: null, unpriced: 48 * 1_100_000 },
+  ]);
+  const rows = home.query<{ count: number }>("SELECT COUNT(*) AS count FROM api_usage");
+  writeFileSync(
+    join(home.folder, "prices.json"),
+    '{"nova-1":{"input_per_million":1,"output_per_million":10}}',
+  );
+  await home.pull("--type", "usage", "--date", daysAgo(1), "--pricing-json", "prices.json");
+  expect(home.query(sums)).toMatchObject([
+    { model: "claude-opus-4-5", cost: 360, unpriced: 0 },
+    { model: "nova-1", cost: 96, unpriced: 0 },
+  ]);
+  expect(home.query("SELECT COUNT(*) - 2 AS count FROM api_usage")).toEqual(rows);
+});
+
+test("the default workspace has one name in both generations of reports", async () => {
+  const organisation = {
+    ...steadyOrganisation(),
+    defaultWorkspace: "wrkspc_default",
+    keys: [
+      {
+        ...{ id: "apikey_01ci", type: "api_key", name: "ci-runner", workspace_id: null },
+        scope: { type: "workspace", workspace_id: "wrkspc_default" },
+      },
+    ],
+  };
+  const api = await adminApi(organisation);
+  const home = homeOf(api);
+  await home.pull("--date", daysAgo(1));
+  await home.pull("--date", daysAgo(2), "--api", "analytics");
+  expect(home.query("SELECT DISTINCT workspace FROM api_usage_day ORDER BY 1")).toEqual([
+    { workspace: "" },
+    { workspace: "wrkspc_default" },
+  ]);
+  expect(
+    home.query(
+      "SELECT DISTINCT project FROM spending UNION SELECT DISTINCT workspace FROM api_bill",
+    ),
+  ).toEqual([{ project: "default" }]);
 });
 
 describe("the key", () => {

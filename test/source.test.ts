@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 
@@ -101,6 +104,52 @@ test("two weeks of it can be compared", async () => {
   expect(changes.branch).toEqual([]);
 });
 
+test("the page of it is of it alone, with the bill, and says of nothing that it does not tell", async () => {
+  const home = await filled();
+  const drawn = await home.run(["report", ...FROM_ANTHROPIC]);
+  expect(drawn.exitCode).toBe(0);
+  const html = readFileSync(join(home.folder, "ccbooks-report.html"), "utf8");
+  expect(html).toContain("<h1>What the organisation used</h1>");
+  expect(html).toContain("Days are days of UTC");
+  expect(html).toContain("$167.00");
+  expect(html).toContain("Anthropic reports $167.00 of use at list price");
+  for (const untold of ["Top sessions", "Top branches", "Hours of the week", "ccusage"]) {
+    expect(html).not.toContain(untold);
+  }
+  await home.run(["report", ...FROM_ANTHROPIC, "--project", "platform", "--out", "part.html"]);
+  const part = readFileSync(join(home.folder, "part.html"), "utf8");
+  expect(part).toContain("<h1>What the organisation used in platform</h1>");
+  expect(part).toContain("$80.00");
+  expect(part).not.toContain("The organisation’s bill");
+  const empty = newHome();
+  await empty.fetch();
+  expect((await empty.run(["report", ...FROM_ANTHROPIC])).stderr).toContain(
+    "Nothing of Anthropic's reports is known so far; run `ccbooks pull anthropic`.",
+  );
+});
+
+test("spending is exported of one source, one workspace and one model where that is asked for", async () => {
+  const home = await filled();
+  const exported = async (...flags: string[]): Promise<{ source: string; cost: number }[]> => {
+    const { stdout } = await home.run(["export", "spending", "--format", "json", ...flags]);
+    return JSON.parse(stdout);
+  };
+  const of = (rows: { source: string; cost: number }[]): [number, ...string[]] => [
+    Math.round(rows.reduce((sum, { cost }) => sum + cost, 0)),
+    ...new Set(rows.map(({ source }) => source)),
+  ];
+  expect(of(await exported())).toEqual([170, "anthropic", "claude-code"]);
+  expect(of(await exported(...FROM_ANTHROPIC))).toEqual([167, "anthropic"]);
+  expect(of(await exported("--source", "claude-code"))).toEqual([3, "claude-code"]);
+  expect(of(await exported(...FROM_ANTHROPIC, "--project", "platform"))).toEqual([80, "anthropic"]);
+  const week = await exported(...FROM_ANTHROPIC, "--model", "HAIKU", "--since", daysAgo(7));
+  expect(of(week)).toEqual([21, "anthropic"]);
+  expect(of(await exported("--project", "-dev-shop"))).toEqual([3, "claude-code"]);
+  expect((await home.run(["export", "daily_usage", ...FROM_ANTHROPIC])).stderr).toContain(
+    "daily_usage has no column to choose by source; leave out --source.",
+  );
+});
+
 test("a budget can be of it, and is no limit of one's own calls", async () => {
   const home = await filled();
   await home.run([
@@ -142,8 +191,7 @@ test.for<[string[], string]>([
   [["stats", "cache", ...FROM_ANTHROPIC], "choose one of those tables."],
   [["stats", "--by", "branch,model", ...FROM_ANTHROPIC], "choose one of those tables."],
   [["budget", "set", "x", "--amount", "1", ...FROM_ANTHROPIC, "--branch", "b"], "--branch out."],
-  [["report", ...FROM_ANTHROPIC], "`ccbooks report` is of your own calls;"],
-  [["export", "daily_usage", ...FROM_ANTHROPIC], "`ccbooks export` is of your own calls;"],
+  [["report", ...FROM_ANTHROPIC, "--session", "abcdefgh"], "leave --session out."],
 ])("%j is wrong usage", async ([args, says]) => {
   const { exitCode, stderr } = await newHome().run(args);
   expect(exitCode).toBe(2);

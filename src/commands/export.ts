@@ -17,7 +17,8 @@ import {
   type Exported,
   type Row,
 } from "../readers/export-rows.ts";
-import { isLimited, untoldLimits, type Selection } from "../readers/selection.ts";
+import { isLimited, isPart, untoldLimits, type Selection } from "../readers/selection.ts";
+import type { Source } from "../usage.ts";
 import { counted, fileSize } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { say, sayWarning } from "../terminal/say.ts";
@@ -25,7 +26,6 @@ import { rangeFlags, rangeOf, type RangeFlags } from "./flags/range.ts";
 import {
   checkOwners,
   meantNames,
-  checkTranscriptsAlone,
   selectionFlags,
   selectionOf,
   type SelectionFlags,
@@ -126,6 +126,8 @@ interface Request {
   out: string | undefined;
   partition: boolean;
   selection: Selection;
+  /** Null: of all that the table has. */
+  source: Source | null;
   bom: boolean;
   raw: boolean;
 }
@@ -174,7 +176,7 @@ function requestOf(flags: Flags): Request {
     format,
     out: out === undefined ? undefined : resolve(expandHome(out)),
     partition,
-    selection: selectionFor(flags, partition),
+    ...selectionFor(flags, partition),
     bom,
     raw,
   };
@@ -192,9 +194,9 @@ function formatOf({ format, out = "", partition }: Flags): Format {
   throw new UsageError(`--format takes csv, json, ndjson or parquet, not "${format}".`);
 }
 
-function selectionFor(flags: Flags, partition: boolean): Selection {
+function selectionFor(flags: Flags, partition: boolean): Pick<Request, "selection" | "source"> {
   const selection = selectionOf(flags, rangeOf(flags, dayAt(Date.now(), machineTimezone()).date));
-  checkTranscriptsAlone(selection.source, "export");
+  const source = flags.source === undefined ? null : selection.source;
   const { since, until } = selection;
   // A file of half a month would take the place of one of the whole.
   const isWhole =
@@ -204,12 +206,12 @@ function selectionFor(flags: Flags, partition: boolean): Selection {
       "With --partition a file is a whole month: --since takes the first day of one, --until the last.",
     );
   }
-  if (partition && isLimited(selection)) {
+  if (partition && (source !== null || isPart(selection))) {
     throw new UsageError(
       "With --partition a file is all of a month; leave out what it is limited to.",
     );
   }
-  return selection;
+  return { selection, source };
 }
 
 /** Each format is loaded when it is asked for. */
@@ -226,7 +228,7 @@ async function encoderOf({ format, bom, raw }: Request): Promise<Encode> {
 /** @throws UsageError when there is no such table, or it has not what the flags need. */
 function openTable(
   books: Books,
-  { table, selection, partition }: Request,
+  { table, selection, source, partition }: Request,
 ): { exported: Exported; rows: Iterable<Row> } {
   const known = exportableNames(books);
   if (!known.includes(table)) {
@@ -243,12 +245,18 @@ function openTable(
     throw new UsageError(`${table} has no dates to choose by; leave out --since and --until.`);
   }
   const names = exported.columns.map((column) => column.name);
-  const [untold] = untoldLimits(selection, names);
+  const [untold] = [
+    ...(source === null || names.includes("source") ? [] : ["source"]),
+    ...untoldLimits(selection, names),
+  ];
   if (untold !== undefined) {
     throw new UsageError(`${table} has no column to choose by ${untold}; leave out --${untold}.`);
   }
   checkOwners(books, selection);
-  return { exported, rows: explainedRows(table, iterateRows(books, exported, selection)) };
+  return {
+    exported,
+    rows: explainedRows(table, iterateRows(books, exported, { selection, source })),
+  };
 }
 
 function explainedColumns(books: Books, table: string): Exported {

@@ -7,21 +7,16 @@ import { UsageError, UserError } from "../errors.ts";
 import { readBooks, type Books } from "../ledger/open.ts";
 import { machineTimezone } from "../config/machine.ts";
 import { existingDatabase, expandHome } from "../config/paths.ts";
-import { readOwners } from "../readers/owners.ts";
+import { readAsOf } from "../readers/as-of.ts";
 import { readPageData, type PageData } from "../readers/page.ts";
 import type { Selection } from "../readers/selection.ts";
 import { fileSize } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
+import { NOTHING_KNOWN } from "../terminal/summary-words.ts";
 import { say, sayWarning } from "../terminal/say.ts";
 import { planFlag, planOf } from "./flags/plan.ts";
 import { rangeFlags, rangeOf } from "./flags/range.ts";
-import {
-  checkOwners,
-  checkTranscriptsAlone,
-  meantNames,
-  selectionFlags,
-  selectionOf,
-} from "./flags/selection.ts";
+import { checkOwners, meantNames, selectionFlags, selectionOf } from "./flags/selection.ts";
 import { dbFlag } from "./flags/shared.ts";
 
 export default defineCommand({
@@ -44,7 +39,6 @@ export default defineCommand({
     const { date: today } = dayAt(Date.now(), timezone);
     const range = rangeOf(args, today);
     const scope = selectionOf(args, range);
-    checkTranscriptsAlone(scope.source, "report");
     const plan = await planOf(args.plan);
     const books = existingDatabase(args.db);
     if (args.png && /\.html?$/i.test(args.out ?? "")) {
@@ -77,8 +71,9 @@ function someData(
 ): PageData {
   const data = readPageData(books, scope, when);
   if (data !== null) return data;
-  if (readOwners(books).length === 0) {
-    throw new UserError("The books are empty so far; use Claude Code, then run `ccbooks fetch`.");
+  const always = { source: scope.source, machine: null };
+  if (readAsOf(books, always, when.timezone).firstDate === null) {
+    throw new UserError(NOTHING_KNOWN[scope.source]);
   }
   checkOwners(books, scope);
   const meant = meantNames(books, scope);

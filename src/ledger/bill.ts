@@ -62,6 +62,37 @@ function sumDays(books: Books, dates: readonly string[]): void {
   }
 }
 
+/** Models that a day has tokens without a price of. */
+export function unpricedApiModels(books: Books): { date: string; model: string }[] {
+  return books
+    .prepare<[], { date: string; model: string }>(
+      "SELECT DISTINCT date, model FROM api_usage_day WHERE unpriced_tokens > 0 ORDER BY date",
+    )
+    .all();
+}
+
+/** The usage of a day, bucket by bucket, as it was kept. */
+export function apiUsageOf(books: Books, date: string): Bucket<ApiUsage>[] {
+  const rows = books
+    .prepare<[string, string], ApiUsage & { startsAt: string; endsAt: string }>(
+      `SELECT
+         starts_at AS startsAt, ends_at AS endsAt, workspace, api_key AS apiKey, model,
+         service_tier AS serviceTier, context_window AS contextWindow, product,
+         input_tokens AS inputTokens, cache_creation_5m_tokens AS cacheCreation5mTokens,
+         cache_creation_1h_tokens AS cacheCreation1hTokens, cache_read_tokens AS cacheReadTokens,
+         output_tokens AS outputTokens, web_searches AS webSearches, requests
+       FROM api_usage WHERE starts_at >= ? AND starts_at < ?`,
+    )
+    .all(date, `${date}T24`);
+  const buckets = new Map<string, Bucket<ApiUsage>>();
+  for (const { startsAt, endsAt, ...row } of rows) {
+    const bucket = buckets.get(startsAt) ?? { startsAt, endsAt, rows: [] };
+    bucket.rows.push(row);
+    buckets.set(startsAt, bucket);
+  }
+  return [...buckets.values()];
+}
+
 /** Replaces the bill of some days. */
 export function keepApiCosts(books: Books, buckets: readonly Bucket<ApiCost>[]): void {
   const remove = books.prepare<[string]>("DELETE FROM api_cost WHERE date = ?");

@@ -2,7 +2,8 @@ import { localMinute } from "../dates.ts";
 import { count, counted, money } from "../format/figures.ts";
 import type { RangeData } from "../readers/page-range.ts";
 import type { PageData } from "../readers/page.ts";
-import type { Selection } from "../readers/selection.ts";
+import { tells, type Selection } from "../readers/selection.ts";
+import type { Source } from "../usage.ts";
 import { version } from "../version.ts";
 import { billFigure } from "./charts/bill.ts";
 import { cacheFigure } from "./charts/cache.ts";
@@ -24,6 +25,7 @@ import { style } from "./style.ts";
 /** The page: one HTML file that needs nothing else, no script either. `plan` is USD a month. */
 export function page(data: PageData, plan: number | null): string {
   const { since, until } = data.all.span;
+  const { title, origin } = WORDS[data.selection.source];
   const whose = whoseWords(data.selection);
   const ranges = [
     ...data.last.map((range) => ({ name: String(range.summary.days), range })),
@@ -40,7 +42,7 @@ export function page(data: PageData, plan: number | null): string {
         />
         <meta name="color-scheme" content="light dark" />
         <meta name="referrer" content="no-referrer" />
-        <title>What Claude Code cost${whose}, ${since} to ${until}</title>
+        <title>${title}${whose}, ${since} to ${until}</title>
         <style>
           ${style} ${ranges.length === 1 ? "" : switchStyle(ranges)}
         </style>
@@ -48,7 +50,7 @@ export function page(data: PageData, plan: number | null): string {
       <body>
         <main>
           <header>
-            <h1>What Claude Code cost${whose}</h1>
+            <h1>${title}${whose}</h1>
             <p class="span">
               <time datetime="${since}">${since}</time> to <time datetime="${until}">${until}</time>
             </p>
@@ -59,17 +61,26 @@ export function page(data: PageData, plan: number | null): string {
             </p>
           </header>
           ${currentHtml(data, plan)} ${ranges.length === 1 ? "" : switchHtml(ranges)}
-          ${ranges.map((shown) => rangeHtml(shown, plan, data.bill))}
+          ${ranges.map((shown) => rangeHtml(shown, plan, data))}
           <footer>
-            <p>
-              Made on ${data.all.today} by ccbooks ${version()} from what ccusage reported. Days are
-              those of each machine’s time zone.
-            </p>
+            <p>Made on ${data.all.today} by ccbooks ${version()} from ${origin}</p>
           </footer>
         </main>
       </body>
     </html> `.text.replaceAll(/\n\s+/g, "\n");
 }
+
+/** What a page says of the source that it is of. */
+const WORDS: Record<Source, { title: string; origin: string }> = {
+  "claude-code": {
+    title: "What Claude Code cost",
+    origin: "what ccusage reported. Days are those of each machine’s time zone.",
+  },
+  anthropic: {
+    title: "What the organisation used",
+    origin: "Anthropic’s usage report. Days are days of UTC, projects are workspaces.",
+  },
+};
 
 /** A range of the page, and the name that it has within it. */
 interface Shown {
@@ -79,19 +90,20 @@ interface Shown {
 
 const ALL_DAYS = "all";
 
-function rangeHtml({ name, range }: Shown, plan: number | null, bill: PageData["bill"]): Html {
+function rangeHtml({ name, range }: Shown, plan: number | null, data: PageData): Html {
   const { since, until } = range.span;
   const suffix = name === ALL_DAYS ? "" : `-${name}`;
   return html`<section class="range" id="range-${name}" aria-label="${since} to ${until}">
     ${rangeFiguresHtml(range)}
-    ${figuresOf(range, name === ALL_DAYS, { plan, bill }).map((figure) => figureHtml(figure, suffix))}
+    ${figuresOf(range, name === ALL_DAYS, plan, data).map((figure) => figureHtml(figure, suffix))}
   </section>`;
 }
 
 function figuresOf(
   range: RangeData,
   isAll: boolean,
-  { plan, bill }: { plan: number | null; bill: PageData["bill"] },
+  plan: number | null,
+  { bill, selection: { source } }: PageData,
 ): Figure[] {
   const projectCosts = projectCostsFigure(range);
   return [
@@ -103,7 +115,7 @@ function figuresOf(
     // Saved reports tell of no calls.
     ...(range.hours.length === 0 ? [] : [hoursFigure(range), branchesFigure(range)]),
     projectsFigure(range),
-    sessionsFigure(range),
+    ...(tells(source, ["session"]) ? [sessionsFigure(range)] : []),
     tokensFigure(range),
     cacheFigure(range),
     ...(isAll && bill !== null ? [billFigure(range, bill)] : []),

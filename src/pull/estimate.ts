@@ -1,6 +1,6 @@
 import type { ApiUsage, Bucket } from "../bill.ts";
 import type { Settings } from "../config/settings.ts";
-import type { PricedUsage } from "../ledger/bill.ts";
+import { apiUsageOf, keepApiUsage, unpricedApiModels, type PricedUsage } from "../ledger/bill.ts";
 import type { Books } from "../ledger/open.ts";
 import { priceList } from "../prices/list.ts";
 import { costAt, priceOf, type PriceSource } from "../prices/rates.ts";
@@ -25,6 +25,16 @@ export async function priceSources(
     ...(prices === null ? [] : [prices]),
     ...[ownPrices(settings.prices), priceList(readRates(books)), genaiPrices],
   ];
+}
+
+/** Gives kept usage a price where none was known and now one is. */
+export function priceAgain(books: Books, sources: readonly PriceSource[]): void {
+  const dates = unpricedApiModels(books)
+    .filter((one) => priceOf(sources, { ...one, promptTokens: 0 }) !== undefined)
+    .map(({ date }) => date);
+  for (const date of new Set(dates)) {
+    keepApiUsage(books, priced(apiUsageOf(books, date), sources, new Set()));
+  }
 }
 
 /** Batches cost half. */

@@ -23,7 +23,7 @@ import type { PriceSource } from "../prices/rates.ts";
 import type { Api } from "../sources/anthropic/apis.ts";
 import { analyticsCost, analyticsUsage } from "../sources/anthropic/analytics.ts";
 import type { AdminClient, Answer } from "../sources/anthropic/client.ts";
-import { apiKeys, organisationOf, workspaces } from "../sources/anthropic/names.ts";
+import { apiNames, organisationOf } from "../sources/anthropic/names.ts";
 import {
   claudeCodeReport,
   costReport,
@@ -31,7 +31,7 @@ import {
   type BucketWidth,
 } from "../sources/anthropic/reports.ts";
 import { version } from "../version.ts";
-import { priced, priceSources, type GivenPrices } from "./estimate.ts";
+import { priceAgain, priced, priceSources, type GivenPrices } from "./estimate.ts";
 import { writeRaw, type RawReport } from "./raw.ts";
 
 /** What is to be pulled. */
@@ -122,6 +122,7 @@ class Pull {
   async run(): Promise<void> {
     await this.#admit();
     this.#sources = await priceSources(this.#books, this.#options);
+    priceAgain(this.#books, this.#sources);
     for (const report of this.#options.reports) {
       const days = this.#daysOf(report);
       const pulled: PulledReport = { report, ...days, pages: 0, rows: 0 };
@@ -247,9 +248,9 @@ class Pull {
     for (const [id, label] of Object.entries(this.#options.labels))
       labelApiKey(this.#books, id, label);
     try {
-      const [keys, spaces] = await Promise.all([apiKeys(this.#client), workspaces(this.#client)]);
+      const { keys, workspaces } = await apiNames(this.#client);
       keepApiKeys(this.#books, keys);
-      keepWorkspaces(this.#books, spaces);
+      keepWorkspaces(this.#books, workspaces);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
     }

@@ -1,5 +1,6 @@
 import type { Books } from "../ledger/open.ts";
 import { query } from "./query.ts";
+import type { Source } from "../usage.ts";
 import { limitConditions, selectionParameters, type Selection } from "./selection.ts";
 
 /** What SQLite gives for a cell. Dates and instants are text. */
@@ -60,17 +61,22 @@ export function readExported(books: Books, name: string): Exported {
 /**
  * The rows, one at a time and all of one moment. From the first to the last one the books can be read and
  * not written.
+ * @param source null: of every source that the table has
  */
 export function* iterateRows(
   books: Books,
   exported: Exported,
-  selection: Selection,
+  { selection, source }: { selection: Selection; source: Source | null },
 ): Iterable<Row> {
   const { name, columns, dateColumn, order } = exported;
   const hasRange = dateColumn !== undefined && (selection.since ?? selection.until) !== null;
   const conditions = [
     ...(hasRange ? [`${dateColumn} BETWEEN :since AND :until`] : []),
-    ...limitConditions(selection),
+    ...(source === null ? [] : ["source = :source"]),
+    ...limitConditions(
+      selection,
+      columns.map((column) => column.name),
+    ),
   ];
   const sql = `
     SELECT ${columns.map((column) => quoted(column.name)).join(", ")}

@@ -3,7 +3,7 @@ import type { Books } from "../ledger/open.ts";
 import type { Spent, Tokens } from "../usage.ts";
 import { readCacheTotal, type CacheTotal } from "./cache-total.ts";
 import { grainFor, type Grain } from "./grain.ts";
-import { askUsage, askUsageOnce, countUsage, type Selection } from "./selection.ts";
+import { askUsage, askUsageOnce, countUsage, tells, type Selection } from "./selection.ts";
 import type { UsageTotals } from "./summary.ts";
 
 /** A day, week or month of the span, be there usage or not. */
@@ -204,11 +204,12 @@ export function readRange(
   };
 }
 
-/** The hours of the week and the branches. */
+/** The hours of the week and the branches, where the source tells of them. */
 export function readRecent(
   books: Books,
   selection: Selection,
 ): Pick<RangeData, "hours" | "branches"> {
+  if (!tells(selection.source, ["hour", "branch"])) return { hours: [], branches: [] };
   return {
     hours: askUsage(books, "usage/hours.sql", selection, {
       by: ["hour"],

@@ -8,7 +8,7 @@ import type { Grain } from "./grain.ts";
 import { readKept, type Kept } from "./kept.ts";
 import { readKeys } from "./names.ts";
 import { readRange, readRecent, type RangeData, type Shared } from "./page-range.ts";
-import { askUsageOnce, isLimited, type Selection } from "./selection.ts";
+import { askUsageOnce, isLimited, isPart, type Selection } from "./selection.ts";
 import {
   readPeriods,
   readProjection,
@@ -79,8 +79,8 @@ export function readPageData(
       return read;
     },
     today,
-    modelNames: readKeys(books, "model"),
-    projectSlugs: readKeys(books, "project"),
+    modelNames: readKeys(books, "model", wanted.source),
+    projectSlugs: readKeys(books, "project", wanted.source),
   };
   const starts = RANGES.map((days) => addDays(span.until, 1 - days));
   const readsNow = wanted.until === null || wanted.until >= today;
@@ -94,7 +94,7 @@ export function readPageData(
       .filter((since) => since > span.since)
       .map((since) => readRange(books, { ...wanted, ...span, since }, shared))
       .filter(({ summary }) => summary.daysWithUsage > 0),
-    bill: isLimited(wanted) ? null : readBill(books, span),
+    bill: isPart(wanted) ? null : readBill(books, span),
     kept: isLimited(wanted) ? null : readKept(books, span),
   };
 }

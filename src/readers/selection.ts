@@ -117,35 +117,38 @@ const UNKEPT: UsageTable = {
   has: ["project", "model", "session", "branch"],
 };
 
-/** What a selection may be limited to besides days, the column that tells, and what is asked of it. */
+/**
+ * What a selection may be limited to besides days, the columns that tell, the first that a table has, and what is asked
+ * of it.
+ */
 const FILTERS: readonly {
   name: Exclude<keyof Selection, "source" | "since" | "until">;
-  column: string;
-  condition: string;
+  columns: readonly [string, ...string[]];
+  condition: (column: string) => string;
 }[] = [
-  { name: "machine", column: "machine", condition: "machine = :machine" },
-  { name: "agent", column: "agent", condition: "agent = :agent" },
+  { name: "machine", columns: ["machine"], condition: (column) => `${column} = :machine` },
+  { name: "agent", columns: ["agent"], condition: (column) => `${column} = :agent` },
   {
     name: "project",
-    column: "project_path",
-    condition: `(project_path = :project OR project_path IN (
+    columns: ["project_path", "project"],
+    condition: (column) => `(${column} = :project OR ${column} IN (
       SELECT slug FROM project WHERE lower(:project) IN (lower(slug), lower(path), lower(name))))`,
   },
   {
     name: "model",
-    column: "model_name",
-    condition: "instr(lower(model_name), lower(:model)) > 0",
+    columns: ["model_name", "model"],
+    condition: (column) => `instr(lower(${column}), lower(:model)) > 0`,
   },
   {
     name: "session",
-    column: "session_id",
+    columns: ["session_id"],
     // The last character there is sorts after all that may follow.
-    condition: "session_id >= :session AND session_id < :session || char(1114111)",
+    condition: (column) => `${column} >= :session AND ${column} < :session || char(1114111)`,
   },
   {
     name: "branch",
-    column: "branch",
-    condition: "COALESCE(branch, '<no branch>') = :branch",
+    columns: ["branch"],
+    condition: (column) => `COALESCE(${column}, '<no branch>') = :branch`,
   },
 ];
 
@@ -156,21 +159,28 @@ function limitsOf(selection: Limits): typeof FILTERS {
   return FILTERS.filter(({ name }) => selection[name] !== null);
 }
 
+/** Whether it is limited to something besides days. */
+export function isPart(selection: Limits): boolean {
+  return limitsOf(selection).length > 0;
+}
+
 /** Whether it is limited to something besides days, or of another source than the transcripts. */
 export function isLimited(selection: Limits & { source: Source }): boolean {
-  return selection.source !== ALL.source || limitsOf(selection).length > 0;
+  return selection.source !== ALL.source || isPart(selection);
 }
 
 /** What a selection is limited to besides days that a table with these columns cannot tell. */
 export function untoldLimits(selection: Selection, columns: readonly string[]): (keyof Limits)[] {
   return limitsOf(selection)
-    .filter(({ column }) => !columns.includes(column))
+    .filter((limit) => !limit.columns.some((column) => columns.includes(column)))
     .map(({ name }) => name);
 }
 
-/** What is asked of the rows of a table, besides days; its parameters are the selection's. */
-export function limitConditions(selection: Selection): string[] {
-  return limitsOf(selection).map(({ condition }) => condition);
+/** What is asked of the rows of a table with these columns, besides days; its parameters are the selection's. */
+export function limitConditions(selection: Selection, columns: readonly string[]): string[] {
+  return limitsOf(selection).map((limit) =>
+    limit.condition(limit.columns.find((column) => columns.includes(column)) ?? limit.columns[0]),
+  );
 }
 
 /**
@@ -180,7 +190,7 @@ export function limitConditions(selection: Selection): string[] {
  * @param by what the question divides it by
  */
 export function selectionSql(selection: Selection, by: readonly Dimension[]): string {
-  const limits = new Set(limitsOf(selection).map(({ column }) => column));
+  const limits = new Set(limitsOf(selection).map(({ columns: [column] }) => column));
   const needed = [...by, ...COLUMNS.filter(({ name }) => limits.has(name)).map(({ of }) => of)];
   const tables = TABLES_OF[selection.source];
   const table = tables.find(({ has }) => needed.every((dimension) => has.includes(dimension)));
@@ -192,7 +202,10 @@ function selectionFrom(table: UsageTable, selection: Selection): string {
   const columns = COLUMNS.map(({ of, name }) =>
     table.has.includes(of) ? name : `NULL AS ${name}`,
   );
-  const conditions = ["date BETWEEN :since AND :until", ...limitConditions(selection)];
+  const conditions = [
+    "date BETWEEN :since AND :until",
+    ...limitsOf(selection).map(({ condition, columns: [column] }) => condition(column)),
+  ];
   return `
     SELECT date, machine, agent, ${columns.join(", ")},
       input_tokens, output_tokens, cache_creation_tokens, cache_read_tokens,

@@ -12,6 +12,12 @@ export const MONTHS = [
   ...["August", "September", "October", "November", "December"],
 ];
 
+/** Of books that hold nothing of a source. */
+export const NOTHING_KNOWN: Record<Source, string> = {
+  "claude-code": "The books are empty so far; use Claude Code, then run `ccbooks fetch`.",
+  anthropic: "Nothing of Anthropic's reports is known so far; run `ccbooks pull anthropic`.",
+};
+
 /**
  * What to say where there is nothing to show; null where there is something.
  * @param meant flags that would find something
@@ -19,12 +25,7 @@ export const MONTHS = [
 export function emptyWords(summary: FirstScreen, meant: readonly string[]): string | null {
   const { total, range, filters, asOf } = summary;
   if (total.firstDate !== null) return null;
-  if (asOf.firstDate === null && asOf.source === "anthropic") {
-    return "Nothing of Anthropic's reports is known so far; run `ccbooks pull anthropic`.";
-  }
-  if (asOf.firstDate === null && filters.machine === null) {
-    return "The books are empty so far; use Claude Code, then run `ccbooks fetch`.";
-  }
+  if (asOf.firstDate === null && filters.machine === null) return NOTHING_KNOWN[asOf.source];
   const hasRange = range.since !== null || range.until !== null;
   const where = [
     ...(isLimited(filters) ? ["of that"] : []),

@@ -23,6 +23,8 @@ export interface Organisation {
   claudeCode: (date: string) => Record<string, unknown>[];
   keys?: Record<string, unknown>[];
   workspaces?: Record<string, unknown>[];
+  /** The id that the newer reports have where the older ones have null. */
+  defaultWorkspace?: string;
 }
 
 /** Answers a request in the place of the server; false leaves it to that. */
@@ -228,7 +230,8 @@ function claudeCodeReport({ claudeCode }: Organisation, url: URL): object {
 }
 
 /** The newer reports: flat rows, the newest first unless asked otherwise, 20 a page. */
-function analytics({ usage, costs }: Organisation, { headers }: IncomingMessage, url: URL): object {
+function analytics(organisation: Organisation, { headers }: IncomingMessage, url: URL): object {
+  const { usage, costs, defaultWorkspace = null } = organisation;
   if (headers["anthropic-beta"] !== "analytics-usage-cost-2026-08-24") {
     throw invalid("anthropic-beta: analytics-usage-cost-2026-08-24 is required");
   }
@@ -253,7 +256,10 @@ function analytics({ usage, costs }: Organisation, { headers }: IncomingMessage,
   for (let start = starting; start < ending; start += length) {
     const time = { starting_at: instant(start), ending_at: instant(start + length) };
     const all = isCost ? costs(instant(start).slice(0, 10)) : usage(instant(start));
-    for (const row of all) rows.push({ ...time, ...analyticsRow(row, isCost) });
+    for (const row of all) {
+      const named = { ...row, workspace_id: row["workspace_id"] ?? defaultWorkspace };
+      rows.push({ ...time, ...analyticsRow(named, isCost) });
+    }
   }
   const isOldestFirst =
     url.searchParams.get("order_by") === "time" && url.searchParams.get("order") === "asc";

@@ -65,14 +65,6 @@ export function checkSourceTells(
   );
 }
 
-/** @throws UsageError of a command that is of the transcripts alone. */
-export function checkTranscriptsAlone(source: Source, command: string): void {
-  if (source === ALL.source) return;
-  throw new UsageError(
-    `\`ccbooks ${command}\` is of your own calls; \`ccbooks stats --source ${source}\` tells of Anthropic's reports.`,
-  );
-}
-
 /** @throws UserError when a selection is of a machine or agent that the books do not know. */
 export function checkOwners(books: Books, { machine, agent }: Selection): void {
   const owners = readOwners(books);

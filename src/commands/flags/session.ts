@@ -1,5 +1,6 @@
 import { UserError } from "../../errors.ts";
 import { counted } from "../../format/figures.ts";
+import { NOTHING_KNOWN } from "../../terminal/summary-words.ts";
 import type { Books } from "../../ledger/open.ts";
 import { readTotals } from "../../readers/totals.ts";
 import { sessionsLike } from "../../readers/why.ts";
@@ -37,7 +38,7 @@ export function sessionNamed(books: Books, typed: string): string {
 /** What to say of what the books do not hold. */
 export function notInBooks(books: Books, sentence: string, table: "daily" | "sessions"): UserError {
   if (readTotals(books).firstDate === null) {
-    return new UserError("The books are empty so far; use Claude Code, then run `ccbooks fetch`.");
+    return new UserError(NOTHING_KNOWN["claude-code"]);
   }
   return new UserError(`${sentence}; \`ccbooks stats ${table}\` lists what they hold.`);
 }

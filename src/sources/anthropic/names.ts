@@ -28,30 +28,46 @@ const list = z.object({
   has_more: z.boolean(),
 });
 
-/** The organisation's API keys. */
-export function apiKeys(client: AdminClient): Promise<Named[]> {
-  return listOf(client, "/v1/organizations/api_keys", []);
+type Item = z.infer<typeof list>["data"][number];
+
+/** What the ids in reports stand for. */
+export interface ApiNames {
+  keys: Named[];
+  /** Also those that were archived, and the default one by its id. */
+  workspaces: Named[];
 }
 
-/** The organisation's workspaces, also those that were archived. */
-export function workspaces(client: AdminClient): Promise<Named[]> {
-  return listOf(client, "/v1/organizations/workspaces", [["include_archived", "true"]]);
+/** @throws UserError where the key may not read them. */
+export async function apiNames(client: AdminClient): Promise<ApiNames> {
+  const [keys, workspaces] = await Promise.all([
+    listOf(client, "/v1/organizations/api_keys", []),
+    listOf(client, "/v1/organizations/workspaces", [["include_archived", "true"]]),
+  ]);
+  // It is on no list: the scope of its keys names it, their workspace_id is null.
+  const own = keys.find((key) => key.workspace_id === null && key.scope?.workspace_id)?.scope;
+  const id = own?.workspace_id;
+  return {
+    keys: keys.map(namedOf),
+    workspaces: [...(id ? [{ ...NO_MORE, id, name: "default" }] : []), ...workspaces.map(namedOf)],
+  };
+}
+
+const NO_MORE = { workspace: null, archivedAt: null };
+
+function namedOf({ id, name, scope, workspace_id, archived_at }: Item): Named {
+  const workspace = scope?.workspace_id ?? workspace_id ?? null;
+  return { id, name, workspace, archivedAt: archived_at ?? null };
 }
 
 /** These are paged by the last id of a page. */
-async function listOf(client: AdminClient, path: string, query: Query): Promise<Named[]> {
-  const named: Named[] = [];
+async function listOf(client: AdminClient, path: string, query: Query): Promise<Item[]> {
+  const items: Item[] = [];
   for (let after: string | null = null; ;) {
     const page: Query = after === null ? [] : [["after_id", after]];
     const { json } = await client.get(path, [["limit", "1000"], ...query, ...page]);
     const { data, last_id: last = null, has_more: hasMore } = understood(list, json, path);
-    named.push(
-      ...data.map(({ id, name, scope, workspace_id: workspace, archived_at: archivedAt }) => ({
-        ...{ id, name, workspace: scope?.workspace_id ?? workspace ?? null },
-        archivedAt: archivedAt ?? null,
-      })),
-    );
-    if (!hasMore || last === null || last === after) return named;
+    items.push(...data);
+    if (!hasMore || last === null || last === after) return items;
     after = last;
   }
 }
