@@ -25,6 +25,10 @@ const commands = {
   backup: () => import("./commands/backup.ts").then((module) => module.default),
   export: () => import("./commands/export.ts").then((module) => module.default),
   doctor: () => import("./commands/doctor.ts").then((module) => module.default),
+  serve: () => import("./commands/serve.ts").then((module) => module.default),
+  telemetry: () => import("./commands/telemetry.ts").then((module) => module.default),
+  token: () => import("./commands/token.ts").then((module) => module.default),
+  forget: () => import("./commands/forget.ts").then((module) => module.default),
   db: () => import("./commands/db.ts").then((module) => module.default),
   demo: () => import("./commands/demo.ts").then((module) => module.default),
 } satisfies SubCommandsDef;

@@ -1,7 +1,7 @@
 /** What sources tell and the ledger keeps. All tokens are counts, all costs are USD at list price. */
 
 /** Where usage is told from. They describe the same money: nothing ever adds two of them. */
-export const SOURCES = ["claude-code", "anthropic"] as const;
+export const SOURCES = ["claude-code", "apps", "anthropic"] as const;
 
 export type Source = (typeof SOURCES)[number];
 
@@ -79,6 +79,49 @@ export interface Call extends Identity, CallTokens {
   lineCost: number | null;
   /** JSON: what else its usage said that may matter to counting. */
   details: string | null;
+}
+
+/** A call as Claude Code's telemetry tells of it. */
+export interface TelemetryCall extends CallTokens {
+  /** 52 bits of a SHA-256: of the request id, else of what else tells it apart. */
+  identity: number;
+  hasRequest: boolean;
+  sessionId: string;
+  /** Of its end: milliseconds since 1970. */
+  at: number;
+  model: string;
+  status: "ok" | "error" | "refusal";
+  /** Of the last attempt, as the time to the first token. */
+  durationMs: number | null;
+  timeToFirstTokenMs: number | null;
+  attempts: number | null;
+  statusCode: number | null;
+  error: string | null;
+  effort: string | null;
+  /** What in Claude Code asked. */
+  querySource: string | null;
+  /** Millionths of USD, as Claude Code reckons. */
+  toldCost: number | null;
+  /** A subagent's. */
+  isSidechain: boolean;
+  speed: "fast" | null;
+  clientVersion: string | null;
+}
+
+/** Claude Code says that it deleted transcripts. */
+export interface RetentionSweep {
+  /** ISO 8601 UTC. */
+  at: string;
+  periodDays: number | null;
+  transcriptsDeleted: number;
+}
+
+/** What a batch of Claude Code's telemetry tells. */
+export interface Telemetry {
+  calls: TelemetryCall[];
+  sweeps: RetentionSweep[];
+  /** How many events of each name it has, those too that nothing is kept of. */
+  events: Map<string, number>;
 }
 
 /** What Claude Code itself reckons for a session: the `cost-state` line. */

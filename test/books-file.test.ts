@@ -14,10 +14,11 @@ import { dirname, join } from "node:path";
 
 import Database from "better-sqlite3";
 import { execa, execaSync } from "execa";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { shapes, writeTranscripts } from "../src/demo/transcripts.ts";
 
+import { smallDisk } from "./support/small-disk.ts";
 import { newHome, root, type Home, type Ran } from "./support/home.ts";
 import { say, transcriptPath } from "./support/transcripts.ts";
 
@@ -302,18 +303,6 @@ function runAsUser(home: Home, ...args: string[]) {
     reject: false,
     ...(isRoot ? { uid: NOBODY } : {}),
   });
-}
-
-/** A disk of the given size in bytes, or undefined where one may not be made. */
-function smallDisk(folder: string, size: number): string | undefined {
-  const disk = join(folder, "disk");
-  mkdirSync(disk);
-  const { failed } = execaSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", disk], {
-    reject: false,
-  });
-  if (failed) return undefined;
-  onTestFinished(() => void execaSync("umount", [disk], { reject: false }));
-  return disk;
 }
 
 test("a full disk is a sentence, and the books are as before", async ({ skip }) => {

@@ -179,7 +179,7 @@ test("--version is that of the package, of ccusage and of the schema", async () 
     readFileSync(join(root, "package.json"), "utf8"),
   );
   const ran = await home.run(["--version"]);
-  const stdout = `ccbooks ${version}, ccusage 20.0.20, schema 5`;
+  const stdout = `ccbooks ${version}, ccusage 20.0.20, schema 6`;
   expect(ran).toMatchObject({ exitCode: 0, stdout, stderr: "" });
   expect(await home.run(["-v"])).toMatchObject({ exitCode: 0, stdout, stderr: "" });
 });

@@ -9,6 +9,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 
 import { billRows } from "./support/bill-rows.ts";
+import { recordedRows } from "./support/recorded-rows.ts";
 import { newHome, root, type Home } from "./support/home.ts";
 import {
   PRICED,
@@ -112,7 +113,8 @@ beforeAll(async () => {
     INSERT INTO plan_limit (machine, name, seen_at, date, used_percent, resets_at)
     SELECT id, 'five_hour', '2026-11-20T12:00:00Z', '2026-11-20', 42, '2026-11-20T15:00:00Z'
     FROM machine;
-    ${billRows}`);
+    ${billRows};
+    ${recordedRows}`);
   books.close();
 });
 
@@ -131,8 +133,9 @@ test("every table and view of the books is described or hidden, and nothing else
   expect(visible.filter(([, { description }]) => description === undefined)).toEqual([]);
   const hidden = Object.keys(tables).filter((name) => tables[name]?.hidden);
   expect(hidden).toEqual([
-    ...["audit", "branch", "call", "client_version", "cost_state", "counted_with", "saved_usage"],
-    ...["session_cell", "session_day", "transcript", "unpriced_model"],
+    ...["access_token", "audit", "branch", "call", "client_version", "cost_state", "counted_with"],
+    ...["recorded_call", "recorded_content", "recorded_part", "saved_usage", "session_cell"],
+    ...["session_day", "transcript", "unpriced_model"],
   ]);
 });
 

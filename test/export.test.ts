@@ -28,6 +28,7 @@ import { shapes, writeTranscripts } from "../src/demo/transcripts.ts";
 import { csvLine } from "../src/export/csv.ts";
 import { duckdb } from "./support/duckdb.ts";
 import { billRows } from "./support/bill-rows.ts";
+import { recordedRows } from "./support/recorded-rows.ts";
 import { newHome, root, type Home } from "./support/home.ts";
 import { makeLargeBooks } from "./support/large-books.ts";
 import { say, sweep, UNPRICED } from "./support/transcripts.ts";
@@ -345,7 +346,7 @@ describe("Parquet", () => {
       `INSERT INTO plan_limit
        SELECT id, 'five_hour', ${at}, '2026-11-05', 42.5, ${at} FROM machine`,
     );
-    for (const statement of billRows.split(";")) write(home, statement);
+    for (const statement of [billRows, recordedRows].join(";").split(";")) write(home, statement);
   });
 
   const tables = [

@@ -183,7 +183,7 @@ test("books without its reports say where they come from", async () => {
 });
 
 test.for<[string[], string]>([
-  [["stats", "--source", "openai"], "--source takes claude-code or anthropic,"],
+  [["stats", "--source", "openai"], "--source takes claude-code, apps, anthropic,"],
   [["stats", ...FROM_ANTHROPIC, "--branch", "main"], "leave --branch out."],
   [["stats", ...FROM_ANTHROPIC, "--machine", "desk"], "leave --machine out."],
   [["stats", "sessions", ...FROM_ANTHROPIC], "choose one of those tables."],

@@ -461,7 +461,7 @@ test("every view answers on empty books", async () => {
     ...["api_bill", "block_cost", "branch_cost", "cache_efficiency", "cache_rate", "cache_savings"],
     ...["call_usage", "cell_rate", "cumulative_cost", "daily_cost", "hour_cost", "kept_usage"],
     ...["model_cost", "model_rate", "monthly_cost", "plan_limit_peak", "project_cost"],
-    ...["session_cost", "session_day_usage", "spending", "weekly_cost"],
+    ...["recorded_usage", "session_cost", "session_day_usage", "spending", "weekly_cost"],
   ]);
   const asked = views.filter(({ name }) => name !== "model_rate");
   for (const { name } of asked) expect(home.query(`SELECT * FROM ${name}`), name).toEqual([]);

@@ -6,6 +6,7 @@ WHERE type = 'view' OR (type = 'table' AND name IN (
   'daily_usage', 'model_breakdown', 'project_usage', 'usage_cell', 'session_usage', 'project',
   'machine', 'revision', 'import_run', 'budget', 'budget_event',
   'budget_delivery', 'plan_limit', 'api_usage', 'api_usage_day', 'api_cost', 'claude_code_usage',
-  'claude_code_model_usage', 'api_key', 'workspace'
+  'claude_code_model_usage', 'api_key', 'workspace', 'recorded_cell',
+  'telemetry_call', 'retention_sweep'
 ))
 ORDER BY type, rowid;

@@ -6,7 +6,13 @@ WITH on_disk AS (
     SUM(c.input_tokens + c.output_tokens + c.cache_creation_tokens + c.cache_read_tokens) AS total_tokens,
     SUM(c.cost)            AS total_cost,
     SUM(c.unpriced_tokens) AS unpriced_tokens
-  FROM (SELECT DISTINCT session FROM transcript WHERE deleted_at IS NULL AND session IS NOT NULL) AS t
+  FROM (
+    SELECT session FROM transcript WHERE deleted_at IS NULL AND session IS NOT NULL
+    UNION
+    -- What only telemetry tells of never had one.
+    SELECT id FROM session WHERE project_path = 'Unknown Project'
+      AND id NOT IN (SELECT session FROM transcript WHERE session IS NOT NULL)
+  ) AS t
   CROSS JOIN session_day AS d ON d.session = t.session
   JOIN session_cell AS c ON c.session_day = d.id
   WHERE d.date BETWEEN :since AND :until

@@ -53,7 +53,17 @@ SELECT
   t.subagent,
   s.agent,
   m.label AS machine,
-  c.at AS at_ms
+  c.at AS at_ms,
+  -- What only telemetry tells; null where it does not.
+  e.duration_ms,
+  e.time_to_first_token_ms,
+  e.attempts,
+  e.status,
+  e.effort,
+  (SELECT name FROM query_source WHERE id = e.query_source) AS query_source,
+  e.told_cost / 1e6     AS told_cost,
+  -- 1: only telemetry tells of it, and no transcript.
+  c.transcript IS NULL  AS is_beside
 FROM call AS c
 JOIN session_day AS d ON d.id = c.session_day
 JOIN session AS s ON s.id = d.session
@@ -70,5 +80,7 @@ LEFT JOIN session_cell AS x
 LEFT JOIN cell_rate AS r
   ON r.model_name = x.model_name AND d.date >= r.valid_from
   AND (r.valid_until IS NULL OR d.date < r.valid_until)
+LEFT JOIN telemetry_call AS e
+  ON e.identity = CASE WHEN c.has_request = 1 THEN c.request END AND e.has_request = 1
 -- With the plus no index is made of it on the spot, which would stand in the way of better ones.
 WHERE +c.is_replay = 0;

@@ -20,4 +20,8 @@ JOIN session_day AS d ON d.session = s.id
 JOIN session_cell AS c ON c.session_day = d.id
 WHERE NOT EXISTS (
   SELECT 1 FROM transcript AS t WHERE t.session = s.id AND t.deleted_at IS NULL
-);
+)
+-- What only telemetry tells of never had one.
+AND (s.project_path <> 'Unknown Project' OR s.id IN (
+  SELECT session FROM transcript WHERE session IS NOT NULL
+));

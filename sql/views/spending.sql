@@ -1,5 +1,6 @@
 -- What was spent, by each source there is? They describe the same money, so that a total is of one source alone:
--- claude-code (the calls of the books) or anthropic (what the organisation's usage report tells, by days of UTC).
+-- claude-code (the calls of the books), apps (what apps record themselves) or anthropic (what the organisation's usage
+-- report tells, by days of UTC).
 CREATE VIEW spending AS
 SELECT
   'claude-code' AS source,
@@ -15,6 +16,21 @@ SELECT
   cost,
   unpriced_tokens
 FROM usage_cell
+UNION ALL
+SELECT
+  'apps',
+  date,
+  CASE project WHEN '' THEN '<no project>' ELSE project END,
+  CASE model WHEN '' THEN '<no model>' ELSE model END,
+  CASE worker WHEN '' THEN '<no worker>' ELSE worker END,
+  input_tokens,
+  output_tokens,
+  cache_creation_tokens,
+  cache_read_tokens,
+  input_tokens + output_tokens + cache_creation_tokens + cache_read_tokens,
+  cost,
+  unpriced_tokens
+FROM recorded_cell
 UNION ALL
 SELECT
   'anthropic',

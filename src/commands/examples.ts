@@ -48,6 +48,10 @@ export const examples: Record<string, readonly string[]> = {
     "ccbooks export call_usage --since 30d --out calls.parquet",
   ],
   doctor: ["ccbooks doctor", "ccbooks doctor --json"],
+  serve: ["ccbooks serve", "ccbooks serve --port 4318 --quiet"],
+  telemetry: ["ccbooks telemetry on", "ccbooks telemetry", "ccbooks telemetry on --print"],
+  token: ["ccbooks token create claude", "ccbooks token create ci --role read", "ccbooks token"],
+  forget: ["ccbooks forget --content"],
   db: ["ccbooks db", "ccbooks db --port 8002 --no-open", "ccbooks db -- --cors"],
   demo: ["ccbooks demo", "ccbooks demo --keep"],
 };

@@ -1,6 +1,8 @@
 import { thisMachine } from "../config/machine.ts";
 import { compareWithCcusage } from "../fetch/audit.ts";
 import { readBooks } from "../ledger/open.ts";
+import { addDays, dayAt } from "../dates.ts";
+import { readCoverage } from "../readers/coverage.ts";
 import { readPullHealth } from "../readers/bill.ts";
 import { readHealth, readMachines } from "../readers/health.ts";
 import { readLastRunOf } from "../readers/runs.ts";
@@ -23,6 +25,7 @@ import {
 } from "./logs.ts";
 import { checkFolders, checkMachine, machineInBooks } from "./machine.ts";
 import { checkPulls } from "./pulls.ts";
+import { checkTelemetry } from "./telemetry.ts";
 import { checkSchedule } from "./schedule.ts";
 
 /**
@@ -51,12 +54,13 @@ export async function examine(options: {
   }
   if (path === undefined) return [...checks, checkMachine(machine, undefined)];
 
-  const { known, health, pulls, lastFetch } = await readBooks(path, (books) => {
+  const { known, health, pulls, coverage, lastFetch } = await readBooks(path, (books) => {
     const machines = readMachines(books);
     const ours = machineInBooks(machine, machines);
     return {
       known: machines,
       pulls: readPullHealth(books),
+      coverage: readCoverage(books, addDays(dayAt(Date.now(), machine.timezone).date, -6)),
       lastFetch: readLastRunOf(books, {
         command: "fetch",
         machine: ours?.label ?? machine.name,
@@ -75,6 +79,7 @@ export async function examine(options: {
     checkHistory(health),
     checkFetches(health, { ...circumstances, retentionDays: retention.days }),
     ...checkPulls(pulls, circumstances.now),
+    ...checkTelemetry(coverage),
     await checkSchedule(path, lastFetch, circumstances.now),
     ...checkFolders(health.folders),
     ofMachine,

@@ -23,8 +23,11 @@ const byName: [name: RegExp, type: ColumnType][] = [
   [/^arguments$/, "array"],
   [/^(date|week|period_start|(first|last)_(date|activity))$/, "date"],
   [/(^|_)at$/, "instant"],
-  [/(_tokens$|^days_|^sessions_|_minutes$|^has_|_has_)/, "integer"],
-  [/^(calls|sessions|hour|at_ms|prompt_above|counts_cache|windows_over_90)$/, "integer"],
+  [/(_tokens$|_ms$|^days_|^sessions_|_minutes$|^has_|_has_|^is_)/, "integer"],
+  [
+    /^(calls|sessions|hour|attempts|turns|exit_code|prompt_above|counts_cache|windows_over_90)$/,
+    "integer",
+  ],
   [/^(list_)?amount$/, "real"],
   [/(cost$|_savings?$|_premium$|_rate$|_average$|_percent$)/, "real"],
   // The prices of `model_rate`. Its dates stay text: 0000-01-01 is none that every calendar has.

@@ -13,7 +13,8 @@ export interface KeptCalls {
 
 /** The transcript that a call was seen in, and its session: rows. */
 export interface Owner {
-  transcript: number;
+  /** Null: only telemetry tells of it. */
+  transcript: number | null;
   session: number;
   /** Orders owners: see `rankOf`. */
   rank: string;
@@ -22,6 +23,11 @@ export interface Owner {
 /** What every copy of the books has alike of an owner: path, machine and session. */
 export function rankOf(path: string, uid: string, sessionId: string): string {
   return `${path} ${uid} ${sessionId}`;
+}
+
+/** Whose a call is that only telemetry tells of. */
+export function toldOwner(session: number, uid: string, sessionId: string): Owner {
+  return { transcript: null, session, rank: rankOf("", uid, sessionId) };
 }
 
 /** The columns that a line says or decides, in the order of `valuesOf`. */
@@ -83,6 +89,28 @@ export function callKeeper(books: Books, days: SessionDays, { mayMove }: { mayMo
     ...[call.speed, call.serviceTier, call.lineCost, call.details],
   ];
 
+  const findTold = books.prepare<[number, number], { id: number; sessionDay: number }>(
+    "SELECT id, session_day AS sessionDay FROM call WHERE message = ? AND request = ?",
+  );
+  const hasTold = books.prepare("SELECT 1 FROM telemetry_call LIMIT 1").get() !== undefined;
+  const messagesOf = books
+    .prepare<[number], number>("SELECT message FROM call WHERE request = ?")
+    .pluck();
+  const replaceTold = books.prepare(
+    `UPDATE call SET message = ?, ${COLUMNS.map((name) => `${name} = ?`).join(", ")} WHERE id = ?`,
+  );
+
+  /** The line of a call takes the place of what telemetry alone told of it. @returns whether it did */
+  const takePlace = (call: Call, owner: Owner): boolean => {
+    const told = hasTold && call.hasRequest ? findTold.get(call.request, call.request) : undefined;
+    if (told === undefined) return false;
+    const time = days.of(owner.session, call.at);
+    replaceTold.run(call.message, ...valuesOf(call, owner, time), told.id);
+    days.markChanged(told.sessionDay);
+    days.markChanged(time.day);
+    return true;
+  };
+
   const add = (call: Call, owner: Owner): void => {
     const time = days.of(owner.session, call.at);
     insert.run(call.message, call.request, ...valuesOf(call, owner, time));
@@ -124,13 +152,29 @@ export function callKeeper(books: Books, days: SessionDays, { mayMove }: { mayMo
     keep(call: Call, owner: Owner, kept: KeptCalls): void {
       const requests = requestsOf.all(call.message);
       if (!requests.includes(call.request)) {
-        add(call, owner);
-        kept.added += 1;
+        if (takePlace(call, owner)) kept.changed += 1;
+        else {
+          add(call, owner);
+          kept.added += 1;
+        }
         if (requests.length > 0) settleReplays(call.message);
       } else if (join(call, owner)) {
         kept.changed += 1;
         if (requests.length > 1) settleReplays(call.message);
       }
+    },
+
+    /**
+     * Keeps a call that only telemetry tells of, known by its request: nothing of it where a line tells of that.
+     * @param owner of no transcript
+     */
+    keepTold(told: Call, owner: Owner, kept: KeptCalls): void {
+      const call = { ...told, message: told.request };
+      const messages = messagesOf.all(call.request);
+      if (messages.length === 0) {
+        add(call, owner);
+        kept.added += 1;
+      } else if (messages.includes(call.message) && join(call, owner)) kept.changed += 1;
     },
 
     /** For when sessions turn out to have been seen earlier than was known. */
@@ -146,7 +190,7 @@ type Flags<T, Names extends keyof T> = Omit<T, Names> & Record<Names, 0 | 1>;
 type CallRow = Flags<Call, "isSidechain" | "hasRequest"> & {
   id: number;
   sessionDay: number;
-  transcript: number;
+  transcript: number | null;
 };
 
 type MessageRow = Flags<KeptCall, "isSidechain" | "hasRequest"> & {
@@ -186,9 +230,9 @@ const READ_CALL = `
 
 const READ_OWNER = `
   SELECT c.transcript, ${SESSION} AS session,
-    (SELECT path || ' ' || (SELECT uid FROM machine WHERE id = transcript.machine)
-     FROM transcript WHERE id = c.transcript) || ' ' ||
-    (SELECT session_id FROM session WHERE id = ${SESSION}) AS rank
+    COALESCE((SELECT path FROM transcript WHERE id = c.transcript), '') || ' ' ||
+    (SELECT (SELECT uid FROM machine WHERE id = session.machine) || ' ' || session_id
+     FROM session WHERE id = ${SESSION}) AS rank
   FROM call AS c WHERE c.id = ?`;
 
 const READ_MESSAGE = `

@@ -19,7 +19,7 @@ import { LONGEST_TEXT, type Question } from "./foreign-schema.ts";
 const TABLES = [
   ...["machine", "project", "session", "cost_state", "transcript", "session_day"],
   ...["model", "branch", "client_version", "call", "saved_usage", "revision"],
-  ...["budget", "budget_event", "plan_limit"],
+  ...["budget", "budget_event", "plan_limit", "query_source", "telemetry_call", "retention_sweep"],
 ];
 
 /** More than the books of a team come to in ten years, in bytes. */

@@ -57,7 +57,7 @@ const transcript = z.object({
 });
 
 const call = z.object({
-  transcript: row,
+  transcript: z.nullable(row),
   session: row,
   message: count,
   request: count,
@@ -155,6 +155,38 @@ const budgetEvent = z.object({
   firedAt: instant,
 });
 
+const telemetryCall = z.object({
+  identity: count,
+  hasRequest: z.pipe(
+    flag,
+    z.transform((value) => value === 1),
+  ),
+  session: row,
+  at: count,
+  model: name.check(z.maxLength(200)),
+  inputTokens: tokens,
+  outputTokens: tokens,
+  cacheCreation5mTokens: tokens,
+  cacheCreation1hTokens: tokens,
+  cacheReadTokens: tokens,
+  durationMs: z.nullable(tokens),
+  timeToFirstTokenMs: z.nullable(tokens),
+  attempts: z.nullable(tokens),
+  status: z.enum(["ok", "error", "refusal"]),
+  statusCode: z.nullable(tokens),
+  error: optionalName,
+  effort: optionalName,
+  querySource: optionalName,
+  toldCost: z.nullable(tokens),
+});
+
+const retentionSweep = z.object({
+  machine: row,
+  at: instant,
+  periodDays: z.nullable(tokens),
+  transcriptsDeleted: tokens,
+});
+
 const planLimit = z.object({
   machine: row,
   name: z.enum(LIMITS),
@@ -192,7 +224,7 @@ export const LONGEST_TEXT = 1_000_000;
 const LONGEST_NAME = 1020;
 
 /** A name that is not too long; what is refused where it is. */
-function named(table: "model" | "branch" | "client_version"): string {
+function named(table: "model" | "branch" | "client_version" | "query_source"): string {
   return `CASE WHEN octet_length(${table}.name) > ${LONGEST_NAME} THEN x'' ELSE ${table}.name END`;
 }
 
@@ -253,6 +285,24 @@ export const foreign = {
     `SELECT name, amount, unit, period, warn_percent AS warnPercent, counts_cache AS countsCache,
         stops, source, project, model, branch, machine, agent, changed_at AS changedAt, removed_at AS removedAt
       FROM budget`,
+  ),
+  telemetryCalls: question(
+    telemetryCall,
+    `SELECT identity, has_request AS hasRequest, session, at, ${named("model")} AS model,
+        input_tokens AS inputTokens, output_tokens AS outputTokens,
+        cache_creation_5m_tokens AS cacheCreation5mTokens,
+        cache_creation_1h_tokens AS cacheCreation1hTokens, cache_read_tokens AS cacheReadTokens,
+        duration_ms AS durationMs, time_to_first_token_ms AS timeToFirstTokenMs, attempts, status,
+        status_code AS statusCode, error, effort, ${named("query_source")} AS querySource,
+        told_cost AS toldCost
+      FROM telemetry_call AS c
+      LEFT JOIN model ON model.id = c.model
+      LEFT JOIN query_source ON query_source.id = c.query_source`,
+  ),
+  retentionSweeps: question(
+    retentionSweep,
+    `SELECT machine, at, period_days AS periodDays, transcripts_deleted AS transcriptsDeleted
+      FROM retention_sweep`,
   ),
   planLimits: question(
     planLimit,

@@ -39,14 +39,19 @@ export function keepTranscripts(
     const sessions = sessionKeeper(books, machine);
     const keepProject = projectKeeper(books);
     const keepTranscript = transcriptKeeper(books, machine, seenAt);
-    const keeper = callKeeper(books, sessionDays(books), { mayMove: false });
+    const days = sessionDays(books);
+    const keeper = callKeeper(books, days, { mayMove: false });
 
     const sessionOf = ({ sessionId, project }: ReadTranscript): number => {
       const known = sessions.find(sessionId);
-      if (known !== undefined) return known;
+      if (known !== undefined && !sessions.hasNoProject(known)) return known;
       const where = project();
       keepProject(where);
-      return sessions.add({ sessionId, projectPath: where.slug, firstSeenAt: seenAt });
+      const { id, hasMoved } = sessions.join({
+        ...{ sessionId, projectPath: where.slug, firstSeenAt: seenAt },
+      });
+      if (hasMoved) days.markAllChanged(id);
+      return id;
     };
 
     for (const transcript of transcripts) {

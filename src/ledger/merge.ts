@@ -1,7 +1,5 @@
-import { randomInt } from "node:crypto";
-
 import type { Call } from "../usage.ts";
-import { callKeeper, rankOf, type KeptCalls, type Owner } from "./calls.ts";
+import { callKeeper, rankOf, toldOwner, type KeptCalls, type Owner } from "./calls.ts";
 import type { ForeignReader } from "./foreign-books.ts";
 import { foreign, type Foreign } from "./foreign-schema.ts";
 import { keepBudget, keepBudgetEvent } from "./budgets.ts";
@@ -12,8 +10,9 @@ import { keepPlanLimit } from "./plan-limits.ts";
 import { projectKeeper } from "./projects.ts";
 import { isDateIn, isIn, keepSaved, type SavedUsage, type Span } from "./saved.ts";
 import { sumUp } from "./seed-tables.ts";
-import { sessionDays } from "./session-days.ts";
+import { sessionDays, type SessionDays } from "./session-days.ts";
 import { sessionKeeper } from "./sessions.ts";
+import { detailsKeeper, sweepKeeper } from "./telemetry.ts";
 
 /** What other books brought. */
 export interface Merged extends KeptCalls {
@@ -34,16 +33,19 @@ export function mergeBooks(books: Books, other: ForeignReader, span: Span, at: s
     const machines = takeMachines(books, other, at);
     const keepProject = projectKeeper(books);
     for (const project of other.read(foreign.projects)) keepProject(project);
-    const sessions = takeSessions(books, other, machines);
+    const days = sessionDays(books);
+    const sessions = takeSessions(books, other, machines, days);
     const transcripts = takeTranscripts(books, other, machines, sessions);
-    const keeper = callKeeper(books, sessionDays(books), { mayMove: true });
+    takeTelemetry(books, other, machines, sessions, span);
+    const keeper = callKeeper(books, days, { mayMove: true });
     for (const { transcript, session, ...row } of other.read(foreign.calls)) {
-      const owner = ownerOf(transcripts.get(transcript), sessions.get(session));
-      if (owner === undefined || row.at < span.first || row.at > span.last) {
-        other.refused += 1;
-        continue;
-      }
-      keeper.keep(callOf(row), owner, merged);
+      const ours = sessions.get(session);
+      const isPossible = row.at >= span.first && row.at <= span.last;
+      const owner = transcript === null ? undefined : ownerOf(transcripts.get(transcript), ours);
+      if (isPossible && owner !== undefined) keeper.keep(callOf(row), owner, merged);
+      else if (isPossible && isToldAlone(row, transcript) && ours !== undefined) {
+        keeper.keepTold(callOf(row), toldOwner(ours.id, ours.machine.uid, ours.sessionId), merged);
+      } else other.refused += 1;
     }
     keeper.settleAllReplays();
     merged.saved = takeSaved(books, other, machines, span, at);
@@ -58,6 +60,14 @@ export function mergeBooks(books: Books, other: ForeignReader, span: Span, at: s
 
 function callOf(row: Omit<Foreign<"calls">, "transcript" | "session">): Call {
   return { ...row, isSidechain: row.isSidechain === 1, hasRequest: row.hasRequest === 1 };
+}
+
+/** Whether only telemetry tells of a call: it is known by its request, and has nothing that only a line tells. */
+function isToldAlone(
+  row: Omit<Foreign<"calls">, "transcript" | "session">,
+  transcript: number | null,
+): boolean {
+  return transcript === null && row.message === row.request && row.hasRequest === 1;
 }
 
 /** Undefined where no scan could have seen the one in the other. */
@@ -109,12 +119,10 @@ function takeSessions(
   books: Books,
   other: ForeignReader,
   machines: ReadonlyMap<number, KnownMachine>,
+  days: SessionDays,
 ): Map<number, KnownSession> {
   const known = new Map<number, KnownSession>();
   const keepers = new Map<number, ReturnType<typeof sessionKeeper>>();
-  const mark = books.prepare<[number, number]>(
-    "UPDATE session_day SET uncounted = ? WHERE session = ?",
-  );
   for (const { id, machine, ...session } of other.read(foreign.sessions)) {
     const ours = machines.get(machine);
     if (ours === undefined) {
@@ -124,7 +132,7 @@ function takeSessions(
     const keeper = keepers.get(ours.id) ?? sessionKeeper(books, ours.id);
     keepers.set(ours.id, keeper);
     const joined = keeper.join(session);
-    if (joined.hasMoved) mark.run(randomInt(2 ** 48 - 1), joined.id);
+    if (joined.hasMoved) days.markAllChanged(joined.id);
     known.set(id, { id: joined.id, sessionId: session.sessionId, machine: ours });
     const { title, titleSeenAt, totalCost, durationMs, apiDurationMs, hasUnknownCost } = session;
     if (title !== null && titleSeenAt !== null) keeper.title(joined.id, title, titleSeenAt);
@@ -173,6 +181,27 @@ function takeTranscripts(
     known.set(row.id, { id, path, machine });
   }
   return known;
+}
+
+function takeTelemetry(
+  books: Books,
+  other: ForeignReader,
+  machines: ReadonlyMap<number, KnownMachine>,
+  sessions: ReadonlyMap<number, KnownSession>,
+  span: Span,
+): void {
+  const keepDetails = detailsKeeper(books);
+  for (const { session, ...call } of other.read(foreign.telemetryCalls)) {
+    const ours = sessions.get(session);
+    if (ours === undefined || call.at > span.last) other.refused += 1;
+    else keepDetails(call, ours.id);
+  }
+  const keepSweep = sweepKeeper(books);
+  for (const { machine, ...sweep } of other.read(foreign.retentionSweeps)) {
+    const ours = machines.get(machine);
+    if (ours === undefined) other.refused += 1;
+    else keepSweep(ours.id, sweep);
+  }
 }
 
 function takeSaved(

@@ -1,7 +1,7 @@
 import type { Books } from "./books.ts";
 
 /** The tables in which a name lives once. */
-type NameTable = "model" | "branch" | "client_version";
+type NameTable = "model" | "branch" | "client_version" | "query_source";
 
 /** Looks names up, and adds those that are new. */
 export interface Names {

@@ -15,6 +15,8 @@ export interface SessionDays {
   of(session: number, at: number): { day: number; minutesFromUtc: number };
   /** Notes that calls of a day have changed, so that it is to be counted. */
   markChanged(day: number): void;
+  /** The same of all days of a session. */
+  markAllChanged(session: number): void;
 }
 
 /**
@@ -30,6 +32,9 @@ export function sessionDays(books: Books): SessionDays {
     "INSERT INTO session_day (session, date, uncounted) VALUES (?, ?, ?)",
   );
   const mark = books.prepare<[number, number]>("UPDATE session_day SET uncounted = ? WHERE id = ?");
+  const markAll = books.prepare<[number, number]>(
+    "UPDATE session_day SET uncounted = ? WHERE session = ?",
+  );
   const zoneOf = books
     .prepare<[number], string>(
       "SELECT timezone FROM machine WHERE id = (SELECT machine FROM session WHERE id = ?)",
@@ -59,6 +64,9 @@ export function sessionDays(books: Books): SessionDays {
       if (marked.has(day)) return;
       mark.run(change, day);
       marked.add(day);
+    },
+    markAllChanged(session) {
+      markAll.run(change, session);
     },
   };
 }

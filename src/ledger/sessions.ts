@@ -1,4 +1,4 @@
-import type { CostState, Session } from "../usage.ts";
+import { UNKNOWN_PROJECT, type CostState, type Session } from "../usage.ts";
 import type { Books } from "./books.ts";
 
 /** The agent whose sessions transcripts are of. */
@@ -18,9 +18,9 @@ export function sessionKeeper(books: Books, machine: number) {
   const projectOf = books
     .prepare<[number], string>("SELECT project_path FROM session WHERE id = ?")
     .pluck();
-  const setProject = books.prepare<[string, string, number, string, string]>(
+  const setProject = books.prepare<[string, string, number, 0 | 1, string, string]>(
     `UPDATE session SET project_path = ?, first_seen_at = ?
-     WHERE id = ? AND (first_seen_at, project_path) > (?, ?)`,
+     WHERE id = ? AND (project_path = '${UNKNOWN_PROJECT}', first_seen_at, project_path) > (?, ?, ?)`,
   );
   const setTitle = books.prepare<[string, string, number, string, string]>(
     `UPDATE session SET title = ?, title_seen_at = ?
@@ -45,14 +45,18 @@ export function sessionKeeper(books: Books, machine: number) {
       return Number(lastInsertRowid);
     },
 
-    /** A session of other books: of two the one that was seen first has the project. */
+    /** Whether no transcript has told yet where a session was. */
+    hasNoProject: (session: number): boolean => projectOf.get(session) === UNKNOWN_PROJECT,
+
+    /** A session of other books: of two the one that was seen first in a transcript has the project. */
     join({ sessionId, projectPath, firstSeenAt }: Session): { id: number; hasMoved: boolean } {
       const known = find.get(sessionId, CLAUDE, machine);
       if (known === undefined) {
         return { id: this.add({ sessionId, projectPath, firstSeenAt }), hasMoved: false };
       }
       const before = projectOf.get(known);
-      setProject.run(projectPath, firstSeenAt, known, firstSeenAt, projectPath);
+      const isUnknown = projectPath === UNKNOWN_PROJECT ? 1 : 0;
+      setProject.run(projectPath, firstSeenAt, known, isUnknown, firstSeenAt, projectPath);
       return { id: known, hasMoved: projectOf.get(known) !== before };
     },
 

@@ -76,6 +76,10 @@ const WORDS: Record<Source, { title: string; origin: string }> = {
     title: "What Claude Code cost",
     origin: "what ccusage reported. Days are those of each machine’s time zone.",
   },
+  apps: {
+    title: "What apps used",
+    origin: "what they recorded. Days are those of the machine that took it in.",
+  },
   anthropic: {
     title: "What the organisation used",
     origin: "Anthropic’s usage report. Days are days of UTC, projects are workspaces.",

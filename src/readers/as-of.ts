@@ -15,6 +15,12 @@ export interface AsOf {
   firstDate: string | null;
 }
 
+const QUESTIONS = {
+  "claude-code": "usage/as_of.sql",
+  apps: "recorded/as_of.sql",
+  anthropic: "bill/as_of.sql",
+} as const satisfies Record<Source, string>;
+
 /** Of a source, and of a machine; null for all: then the last fetch of any of them counts. */
 export function readAsOf(
   books: Books,
@@ -25,7 +31,7 @@ export function readAsOf(
     fetchedAt: string | null;
     firstDate: string | null;
     lastDate: string | null;
-  }>(books, source === "anthropic" ? "bill/as_of.sql" : "usage/as_of.sql", { machine });
+  }>(books, QUESTIONS[source], { machine });
   const date = fetchedAt === null ? lastDate : dayAt(Date.parse(fetchedAt), timezone).date;
   return { source, fetchedAt, date, firstDate };
 }

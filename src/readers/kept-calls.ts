@@ -15,8 +15,11 @@ export function keptTokensFinder(
        cache_creation_1h_tokens AS cacheCreation1hTokens, cache_read_tokens AS cacheReadTokens
      FROM call WHERE message = ? AND request = ?`,
   );
+  // What only telemetry tells of is known by its request.
   return ({ message, request }) =>
-    isKept.get(message) === undefined ? undefined : (find.get(message, request) ?? null);
+    find.get(message, request) ??
+    find.get(request, request) ??
+    (isKept.get(message) === undefined ? undefined : null);
 }
 
 /** The project that the books have a session in. */

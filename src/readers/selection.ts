@@ -66,8 +66,20 @@ const REPORTED: readonly UsageTable[] = [
   },
 ];
 
+/** What apps record of their calls. */
+const RECORDED: readonly UsageTable[] = [
+  {
+    name: `(SELECT *, 'apps' AS agent, 
+        CASE project WHEN '' THEN '<no project>' ELSE project END AS project_path,
+        CASE model WHEN '' THEN '<no model>' ELSE model END AS model_name FROM recorded_cell)`,
+    cost: "cost",
+    has: ["project", "model"],
+  },
+];
+
 const TABLES_OF: Record<Source, readonly UsageTable[]> = {
   "claude-code": TABLES,
+  apps: RECORDED,
   anthropic: REPORTED,
 };
 
@@ -82,6 +94,10 @@ export function tells(source: Source, dimensions: readonly Dimension[]): boolean
  */
 const OVERLAYS: Record<Source, string> = {
   "claude-code": "",
+  apps: `
+    daily_usage AS (SELECT DISTINCT date, machine, 'apps' AS agent FROM recorded_cell),
+    session_cost AS (SELECT * FROM main.session_cost WHERE 0),
+    project AS (SELECT * FROM main.project WHERE 0),`,
   anthropic: `
     daily_usage AS (SELECT DISTINCT date, '' AS machine, 'anthropic' AS agent FROM api_usage_day),
     session_cost AS (SELECT * FROM main.session_cost WHERE 0),

@@ -15,6 +15,7 @@ export const MONTHS = [
 /** Of books that hold nothing of a source. */
 export const NOTHING_KNOWN: Record<Source, string> = {
   "claude-code": "The books are empty so far; use Claude Code, then run `ccbooks fetch`.",
+  apps: "No app has recorded a call so far; `ccbooks serve` takes them in.",
   anthropic: "Nothing of Anthropic's reports is known so far; run `ccbooks pull anthropic`.",
 };
 
@@ -41,6 +42,7 @@ export function emptyWords(summary: FirstScreen, meant: readonly string[]): stri
 /** What tells more. */
 const NEXT: Record<Source, string> = {
   "claude-code": "run `ccbooks fetch`, or add --fetch",
+  apps: "what apps send is known at once",
   anthropic: "run `ccbooks pull anthropic`",
 };
 

@@ -62,10 +62,21 @@ const EVERYTHING: Record<string, string> = {
     JOIN session_day AS d ON d.id = c.session_day
     JOIN session AS s ON s.id = d.session
     JOIN machine AS m ON m.id = s.machine
-    JOIN transcript AS t ON t.id = c.transcript
+    LEFT JOIN transcript AS t ON t.id = c.transcript
     JOIN model ON model.id = c.model
     LEFT JOIN branch ON branch.id = c.branch
     LEFT JOIN client_version AS v ON v.id = c.client_version`,
+  telemetry_call: `SELECT t.identity, t.has_request, s.session_id, m.uid, t.at, model.name AS model,
+      t.input_tokens, t.output_tokens, t.cache_creation_5m_tokens, t.cache_creation_1h_tokens,
+      t.cache_read_tokens, t.duration_ms, t.time_to_first_token_ms, t.attempts, t.status,
+      t.status_code, t.error, t.effort, q.name AS query_source, t.told_cost
+    FROM telemetry_call AS t
+    JOIN session AS s ON s.id = t.session
+    JOIN machine AS m ON m.id = s.machine
+    JOIN model ON model.id = t.model
+    LEFT JOIN query_source AS q ON q.id = t.query_source`,
+  retention_sweep: `SELECT m.uid, r.at, r.period_days, r.transcripts_deleted
+    FROM retention_sweep AS r JOIN machine AS m ON m.id = r.machine`,
   session_cell: `SELECT s.session_id, m.uid, d.date, c.model_name, ${TOKENS}, ROUND(c.cost, 6) AS cost,
       c.unpriced_tokens, c.priced_by
     FROM session_cell AS c JOIN session_day AS d ON d.id = c.session_day
@@ -99,7 +110,9 @@ const LEFT_OUT = new Set([
   ...["api_key", "workspace", "api_organisation", "api_pull"],
   ...["import_run", "counted_with", "unpriced_model", "audit", "cost_state"],
   "budget_delivery",
-  ...["model", "branch", "client_version"],
+  ...["model", "branch", "client_version", "query_source", "telemetry_event", "access_token"],
+  // What apps record is kept where their server is.
+  ...["recorded_cell", "recorded_call", "recorded_part", "recorded_content"],
 ]);
 
 /** Everything the books say, a line a row. */

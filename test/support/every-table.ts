@@ -5,6 +5,7 @@ import Database from "better-sqlite3";
 import { execa } from "execa";
 
 import { billRows } from "./bill-rows.ts";
+import { recordedRows } from "./recorded-rows.ts";
 import { root, type Home } from "./home.ts";
 import { say, sweep, transcriptLine, transcriptPath, UNPRICED } from "./transcripts.ts";
 
@@ -63,6 +64,7 @@ export async function fillEveryTable(home: Home): Promise<void> {
 
   const books = new Database(home.db);
   books.exec(billRows);
+  books.exec(recordedRows);
   books.close();
 
   for (const command of [["merge", "--offline", ...reports], ["audit"]]) {

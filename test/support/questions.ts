@@ -24,10 +24,12 @@ export const questions = [
     "doctor",
     "export",
     "machine",
+    "recorded",
     "revisions",
     "runs",
     "session",
     "statusline",
+    "telemetry",
   ].flatMap((folder) =>
     filesIn(folder).map((file) => ({ file: `${folder}/${file}`, sql: textOf(folder, file) })),
   ),

@@ -1,10 +1,11 @@
 import { hash52 } from "../../src/calls/hash.ts";
-import { keepMachine } from "../../src/ledger/machines.ts";
+import { keepMachine, type MachineRow } from "../../src/ledger/machines.ts";
 import { keepTranscripts, type ReadTranscript } from "../../src/ledger/keep.ts";
 import { moveDates } from "../../src/ledger/move-dates.ts";
 import type { Books } from "../../src/ledger/open.ts";
 import { keepSaved } from "../../src/ledger/saved.ts";
-import type { Call } from "../../src/usage.ts";
+import { keepTelemetry } from "../../src/ledger/telemetry.ts";
+import type { Call, TelemetryCall } from "../../src/usage.ts";
 import { emptyBooks } from "./books.ts";
 import { oneOf, type Dice } from "./dice.ts";
 
@@ -41,6 +42,7 @@ function scanSomething(books: Books, roll: Dice): void {
     return one === undefined ? [] : [one];
   });
   keepTranscripts(books, { machine: row.id, uid: row.uid, seenAt }, some);
+  if (roll(3) === 0) hearSomething(books, row, roll);
   if (roll(3) === 0) saveSomething(books, row.id, roll);
 }
 
@@ -93,6 +95,43 @@ function call(roll: Dice, session: string): Call {
     serviceTier: oneOf(roll, [null, "priority"]),
     lineCost: oneOf(roll, [null, 0.25, 0.5]),
     details: oneOf(roll, [null, '{"iterations":2}']),
+  };
+}
+
+function hearSomething(books: Books, machine: MachineRow, roll: Dice): void {
+  const calls = Array.from({ length: 1 + roll(3) }, () => toldCall(roll));
+  const sweeps =
+    roll(3) === 0 ? [{ at: iso(instant(roll)), periodDays: 30, transcriptsDeleted: 1 }] : [];
+  const told = { calls, sweeps, events: new Map([["api_request", calls.length]]) };
+  books.transaction(() => keepTelemetry(books, machine, told, iso(START)))();
+}
+
+function toldCall(roll: Dice): TelemetryCall {
+  const { inputTokens, outputTokens, cacheReadTokens, ...rest } = call(roll, "one");
+  const { cacheCreation5mTokens, cacheCreation1hTokens, at, isSidechain, speed } = rest;
+  const hasRequest = roll(4) > 0;
+  const request = hash52(hasRequest ? `r${roll(4)}` : `telemetry ${roll(3)}`);
+  return {
+    ...{ inputTokens, outputTokens, cacheReadTokens, cacheCreation5mTokens, cacheCreation1hTokens },
+    ...{
+      at,
+      model: "opus",
+      isSidechain,
+      speed,
+      hasRequest,
+      identity: request,
+    },
+    sessionId: oneOf(roll, ["one", "two", "three", "only heard"]),
+    status: oneOf(roll, ["ok", "error", "refusal"]),
+    durationMs: oneOf(roll, [null, 100, 200]),
+    timeToFirstTokenMs: oneOf(roll, [null, 10]),
+    attempts: oneOf(roll, [null, 1, 2]),
+    statusCode: oneOf(roll, [null, 529]),
+    error: oneOf(roll, [null, "overloaded"]),
+    effort: null,
+    querySource: "sdk",
+    toldCost: roll(100),
+    clientVersion: rest.clientVersion,
   };
 }
 

@@ -11,7 +11,11 @@ import { SHORTEST_PREFIX } from "./session.ts";
 
 /** The flags that say what part of the usage a command is about. */
 export const selectionFlags = {
-  source: { type: "string", valueHint: "NAME", description: "claude-code (default) or anthropic" },
+  source: {
+    type: "string",
+    valueHint: "NAME",
+    description: "claude-code (default), apps or anthropic",
+  },
   machine: { type: "string", valueHint: "NAME", description: "Only this machine" },
   agent: { type: "string", valueHint: "NAME", description: "Only this agent" },
   project: {
@@ -48,21 +52,27 @@ export function selectionOf(flags: SelectionFlags, range: Range): Selection {
 export function sourceNamed(text: string | undefined): Source {
   const source = SOURCES.find((one) => one === (text ?? ALL.source));
   if (source !== undefined) return source;
-  throw new UsageError(`--source takes ${SOURCES.join(" or ")}, not "${text}".`);
+  throw new UsageError(`--source takes ${SOURCES.join(", ")}, not "${text}".`);
 }
+
+const UNTOLD = ["agent", "session", "branch"] as const;
+
+/** What the sources besides the transcripts tell of. */
+const TOLD = {
+  apps: "What apps record tells of projects, models and machines",
+  anthropic: "Anthropic's reports tell of workspaces (--project) and models",
+};
 
 /** @throws UsageError when a selection is limited to something that its source does not tell. */
 export function checkSourceTells(
   selection: Pick<Selection, "source" | "machine" | "agent" | "session" | "branch">,
 ): void {
-  if (selection.source === ALL.source) return;
-  const wrong = (["machine", "agent", "session", "branch"] as const).find(
-    (flag) => selection[flag] !== null,
-  );
+  const { source } = selection;
+  if (source === "claude-code") return;
+  const untold = source === "apps" ? UNTOLD : (["machine", ...UNTOLD] as const);
+  const wrong = untold.find((flag) => selection[flag] !== null);
   if (wrong === undefined) return;
-  throw new UsageError(
-    `Anthropic's reports tell of workspaces (--project) and models, not of a ${wrong}; leave --${wrong} out.`,
-  );
+  throw new UsageError(`${TOLD[source]}, not of a ${wrong}; leave --${wrong} out.`);
 }
 
 /** @throws UserError when a selection is of a machine or agent that the books do not know. */

@@ -74,7 +74,7 @@ function groupedBy(by: string): TableName {
   );
 }
 
-/** What no report of Anthropic's tells. */
+/** What only transcripts tell. */
 const OF_TRANSCRIPTS = new Set(["sessions", "machines", "agents", "blocks", "limits"]);
 
 /** @throws UsageError when a table is limited to something that it does not tell apart. */
@@ -83,8 +83,12 @@ export function checkLimits(table: TableName, selection: Selection): void {
   const isTold = tells(source, questions[table].by) && !table.startsWith("machine");
   const isOfTranscripts = OF_TRANSCRIPTS.has(table) || table.startsWith("cache");
   if (source !== ALL.source && (!isTold || isOfTranscripts)) {
+    const [whose, projects] =
+      source === "apps"
+        ? ["What apps record tells", "projects"]
+        : ["Anthropic's reports tell", "workspaces (projects)"];
     throw new UsageError(
-      "Anthropic's reports tell of days, weeks, months, models and workspaces (projects); choose one of those tables.",
+      `${whose} of days, weeks, months, models and ${projects}; choose one of those tables.`,
     );
   }
   if (table !== "limits") return;

@@ -1,0 +1,48 @@
+import { thisMachine } from "../config/machine.ts";
+import { readSettings } from "../config/settings.ts";
+import { admitMachine } from "../fetch/this-machine.ts";
+import { withBooks } from "../ledger/open.ts";
+import { recordedPrices } from "../recorder/reckon.ts";
+import { appOf } from "./app.ts";
+import { listen, type Place } from "./listen.ts";
+import type { Service } from "./route.ts";
+import { routes } from "./routes/all.ts";
+import type { Reach } from "./who-may.ts";
+import { WriteQueue } from "./write-queue.ts";
+
+export interface ServeOptions extends Place {
+  reach: Reach;
+  keepsContent: Service["keepsContent"];
+  onRecorded: Service["onRecorded"];
+  /** Is told where the server listens. */
+  onListening: (url: string) => void;
+  /** Is told of our own mistakes. */
+  onBug: (error: unknown) => void;
+  /** Ends the server: what has come in is answered first. */
+  signal: AbortSignal;
+}
+
+/**
+ * Serves the books until it is told to end.
+ * @throws UserError when the books cannot be opened, or nothing can listen there.
+ */
+export async function serve(path: string, options: ServeOptions): Promise<void> {
+  await withBooks(path, async (books) => {
+    const machine = thisMachine({ machine: undefined, timezone: undefined });
+    const row = admitMachine(books, machine, undefined, new Date().toISOString());
+    const settings = await readSettings();
+    const service: Service = {
+      ...{ books, queue: new WriteQueue(books), machine: row, settings },
+      prices: await recordedPrices(books, settings.prices),
+      ...{ keepsContent: options.keepsContent, onRecorded: options.onRecorded },
+    };
+    const app = appOf(service, routes, options);
+    const listening = await listen((request) => app.fetch(request), options);
+    options.onListening(listening.url);
+    await new Promise<void>((resolve) => {
+      if (options.signal.aborted) resolve();
+      else options.signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await listening.end();
+  });
+}
