@@ -12,6 +12,8 @@ export interface RecordedUsage extends CallTokens {
 export interface RecordedCall extends RecordedUsage {
   /** What it is known by: the same text again is the same call. Null: nothing tells it apart. */
   key: string | null;
+  /** Which it is of the calls that are known by one key together; null: the key is its own. */
+  place: number | null;
   /** When it was made: milliseconds since 1970. */
   at: number;
   /** "anthropic", "openai", "google", or another; empty: not told. */

@@ -26,6 +26,7 @@ const good = {
 };
 
 const expected: RecordedCall = {
+  place: null,
   key: '["2025-11-20T14:32:05.123Z","task-7","worker-2","claude-sonnet-4-5-20250929",1200,340,0,0,0,4200]',
   at: Date.parse("2025-11-20T14:32:05.123Z"),
   provider: "",
@@ -266,6 +267,7 @@ const settings = fc.oneof(
 const calls: fc.Arbitrary<RecordedCall> = fc
   .record({
     key: maybe(300),
+    place: fc.constant(null),
     at: fc.integer({ min: Date.parse("2020-01-01"), max: Date.parse("9999-12-31") }),
     provider: fc.oneof(fc.constant(""), texts(50)),
     project: maybe(300),

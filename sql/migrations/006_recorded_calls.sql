@@ -122,8 +122,8 @@ CREATE TABLE recorded_cell (
 
 CREATE TABLE recorded_call (
   id                       INTEGER PRIMARY KEY,
-  identity                 INTEGER NOT NULL, -- 52 bits of the SHA-256 of what it is known by; random where nothing is
-  identity_rest            INTEGER NOT NULL, -- 52 more
+  identity                 INTEGER, -- 52 bits of the SHA-256 of what it is known by; null where nothing is
+  identity_rest            INTEGER, -- 52 more; of calls that came with one key, its place among them
   cell                     INTEGER NOT NULL REFERENCES recorded_cell,
   at                       INTEGER NOT NULL, -- milliseconds since 1970
   minutes_from_utc         INTEGER NOT NULL, -- how far the machine's clocks are ahead then: for the local hour

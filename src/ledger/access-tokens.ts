@@ -70,14 +70,18 @@ export function accessTokens(books: Books): AccessToken[] {
 /** Compared with where there is no such token. */
 const NOBODY = "0".repeat(64);
 
-/** Whose a token is; undefined: nobody's, or it was revoked. */
-export function findAccessToken(books: Books, token: string): AccessToken | undefined {
-  const id = token.split("_", 2)[1] ?? "";
-  const row = books
-    .prepare<[string], AccessToken & { hash: string }>(
-      `SELECT ${COLUMNS}, hash FROM access_token WHERE id = ? AND revoked_at IS NULL`,
-    )
-    .get(id);
+/** @returns what tells whose a token is; undefined: nobody's, or it was revoked */
+export function accessTokenFinder(books: Books): (token: string) => AccessToken | undefined {
+  const find = books.prepare<[string], AccessToken & { hash: string }>(
+    `SELECT ${COLUMNS}, hash FROM access_token WHERE id = ? AND revoked_at IS NULL`,
+  );
+  return (token) => checkedToken(find.get(token.split("_", 2)[1] ?? ""), token);
+}
+
+function checkedToken(
+  row: (AccessToken & { hash: string }) | undefined,
+  token: string,
+): AccessToken | undefined {
   // Whatever is compared, it takes the same time.
   const isIt = timingSafeEqual(Buffer.from(row?.hash ?? NOBODY, "hex"), hashOf(token));
   if (row === undefined || !isIt) return undefined;

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 
-import { findAccessToken } from "../ledger/access-tokens.ts";
+import { accessTokenFinder } from "../ledger/access-tokens.ts";
 import { jsonOf, Refused } from "./body.ts";
 import { openApi } from "./openapi.ts";
 import type { Asked, Route, Service } from "./route.ts";
@@ -17,6 +17,7 @@ export function appOf(
 ): Hono {
   const app = new Hono();
   const limit = new RateLimit();
+  const findToken = accessTokenFinder(service.books);
   app.use(async (context, next) => {
     checkPlace(context.req.raw, reach);
     const origin = context.req.header("origin");
@@ -36,13 +37,13 @@ export function appOf(
   });
   const description = openApi(routes);
   app.get("/openapi.json", (context) => {
-    checkRole(findAccessToken(service.books, tokenOf(context.req.raw.headers)), ["read", "record"]);
+    checkRole(findToken(tokenOf(context.req.raw.headers)), ["read", "record"]);
     return context.json(description);
   });
   for (const { method, path, roles, handle } of routes) {
     app[method](path.replaceAll(/\{(\w+)\}/g, ":$1"), async (context) => {
       const { raw: request } = context.req;
-      const token = checkRole(findAccessToken(service.books, tokenOf(request.headers)), roles);
+      const token = checkRole(findToken(tokenOf(request.headers)), roles);
       limit.check(token.id, performance.now());
       const body = method === "get" ? context.req.query() : await jsonOf(request);
       const asked: Asked<unknown> = { service, token, body, request, path: context.req.param() };

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import type { AccessToken, Role } from "../ledger/access-tokens.ts";
 import type { Settings } from "../config/settings.ts";
 import type { MachineRow } from "../ledger/machines.ts";
+import type { recordedKeeper } from "../ledger/recorded.ts";
 import type { Books } from "../ledger/open.ts";
 import { Refused } from "./body.ts";
 import type { PriceSource } from "../prices/rates.ts";
@@ -17,6 +18,8 @@ export interface Service {
   /** The row of this machine, and where its days begin. */
   machine: MachineRow;
   settings: Settings;
+  /** Keeps what apps record. */
+  recorder: ReturnType<typeof recordedKeeper>;
   /** What recorded calls are priced by, in this order. */
   prices: readonly PriceSource[];
   /** Whether prompts and answers are kept. */

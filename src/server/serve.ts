@@ -1,6 +1,7 @@
 import { thisMachine } from "../config/machine.ts";
 import { readSettings } from "../config/settings.ts";
 import { admitMachine } from "../fetch/this-machine.ts";
+import { recordedKeeper } from "../ledger/recorded.ts";
 import { withBooks } from "../ledger/open.ts";
 import { recordedPrices } from "../recorder/reckon.ts";
 import { appOf } from "./app.ts";
@@ -33,6 +34,7 @@ export async function serve(path: string, options: ServeOptions): Promise<void> 
     const settings = await readSettings();
     const service: Service = {
       ...{ books, queue: new WriteQueue(books), machine: row, settings },
+      recorder: recordedKeeper(books, row),
       prices: await recordedPrices(books, settings.prices),
       ...{ keepsContent: options.keepsContent, onRecorded: options.onRecorded },
     };

@@ -30,11 +30,25 @@ const MOST_WAITING = 10_000;
 export class WriteQueue {
   readonly #books: Books;
   readonly #waiting: Job[] = [];
+  readonly #say: Record<"begin" | "commit" | "undo" | "mark" | "keep" | "back", () => void>;
   #isDue = false;
 
   constructor(books: Books) {
     this.#books = books;
     books.pragma("busy_timeout = 0");
+    // Made once: `transaction` would make four statements for each job.
+    const said = (sql: string) => {
+      const statement = books.prepare(sql);
+      return () => void statement.run();
+    };
+    this.#say = {
+      begin: said("BEGIN IMMEDIATE"),
+      commit: said("COMMIT"),
+      undo: said("ROLLBACK"),
+      mark: said("SAVEPOINT job"),
+      keep: said("RELEASE job"),
+      back: said("ROLLBACK TO job"),
+    };
   }
 
   /**
@@ -72,9 +86,12 @@ export class WriteQueue {
   #commit(): void {
     const begun: Job[] = [];
     try {
-      this.#books.transaction(() => this.#work(begun)).immediate();
+      this.#say.begin();
+      this.#work(begun);
+      this.#say.commit();
       for (const { done } of begun) done();
     } catch (error) {
+      if (this.#books.inTransaction) this.#say.undo();
       this.#explain(error, begun);
     }
   }
@@ -85,7 +102,9 @@ export class WriteQueue {
       const job = this.#waiting.shift();
       if (job === undefined) return;
       try {
-        this.#books.transaction(job.work)();
+        this.#say.mark();
+        job.work();
+        this.#say.keep();
         begun.push(job);
       } catch (error) {
         // What the disk refuses, it refuses all of them.
@@ -93,6 +112,8 @@ export class WriteQueue {
           begun.push(job);
           throw error;
         }
+        this.#say.back();
+        this.#say.keep();
         job.failed(error);
       }
       if (performance.now() - start > LONGEST) return;

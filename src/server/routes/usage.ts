@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 
 import { endOfTomorrow } from "../../fetch/changed.ts";
-import { recordedKeeper, type PricedCall } from "../../ledger/recorded.ts";
+import type { PricedCall } from "../../ledger/recorded.ts";
 import { reckoned } from "../../recorder/reckon.ts";
 import { readRecordedCalls } from "../../readers/recorded.ts";
 import {
@@ -29,11 +29,8 @@ export const record = route({
   }),
   async handle({ service, token, body, request }) {
     const calls = callsOf(body, service, token, request.headers.get("idempotency-key"));
-    const { books, queue, machine } = service;
-    const kept = await queue.write(() => {
-      const { keep } = recordedKeeper(books, machine);
-      return calls.map((call) => keep(call));
-    });
+    const { queue, recorder } = service;
+    const kept = await queue.write(() => recorder.keep(calls));
     service.onRecorded?.(calls.filter((_, index) => kept[index]?.isNew));
     return {
       results: kept.map(({ id, isNew, cost: costUsd }) => ({
@@ -59,8 +56,9 @@ function callsOf(
   const now = Date.now();
   const latest = endOfTomorrow(now, machine.timezone);
   return records.map((one, index) => {
-    const key = idempotencyKey === null ? null : `key ${token.id} ${idempotencyKey} ${index}`;
-    const call = recordedCall(one, now, key);
+    const together =
+      idempotencyKey === null ? null : { key: `key ${token.id} ${idempotencyKey}`, place: index };
+    const call = recordedCall(one, now, together);
     if (call.at < FIRST_INSTANT || call.at > latest) {
       throw new Refused(400, `record ${index}, timestamp: not between 2020 and tomorrow.`, {
         ...{ index, field: "timestamp" },

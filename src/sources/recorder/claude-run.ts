@@ -345,6 +345,7 @@ export function recordedRun(run: ClaudeRun, facts: RunFacts): RecordedCall {
     ...usageOf(run),
     ...{ at: facts.at, project: facts.project, task: facts.task, worker: facts.worker },
     ...{ exitCode, promptLength, promptFile, settings },
+    place: null,
     key: run.uuid,
     provider: "anthropic",
     durationMs: run.durationMs,

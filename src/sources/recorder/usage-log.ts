@@ -108,6 +108,7 @@ export function usageLogLine(lineText: string): RecordedCall | null {
   const isSuccess = read.success ?? (errorText === null && (exitCode ?? 0) === 0);
   if (isSuccess && !saysUsage(read)) throw new SetAside("no usage");
   const call: Omit<RecordedCall, "key"> = {
+    place: null,
     ...own,
     at: instant(read.timestamp),
     provider: cut(read.provider) ?? "",

@@ -55,15 +55,20 @@ const LONGEST_SETTINGS = 4000;
 
 /**
  * @param now when it came: milliseconds since 1970
- * @param key what it is known by where it has no request id
+ * @param together what calls that came together are known by, and its place among them; null: nothing tells it apart
  */
-export function recordedCall(record: UsageRecord, now: number, key: string | null): RecordedCall {
+export function recordedCall(
+  record: UsageRecord,
+  now: number,
+  together: { key: string; place: number } | null,
+): RecordedCall {
   const { provider = "", request_id: request } = record;
   const cacheCreation = record.cache_creation_tokens ?? 0;
   const hour = Math.min(record.cache_creation_1h_tokens ?? 0, cacheCreation);
   const settings = record.settings ? JSON.stringify(record.settings) : null;
   return {
-    key: request === undefined ? key : `request ${provider} ${request}`,
+    key: request === undefined ? (together?.key ?? null) : `request ${provider} ${request}`,
+    place: request === undefined ? (together?.place ?? null) : null,
     at: record.timestamp === undefined ? now : Date.parse(record.timestamp),
     ...{ provider, model: record.model },
     project: (record.project ?? record.project_id) || null,
