@@ -25,6 +25,8 @@ const commands = {
   backup: () => import("./commands/backup.ts").then((module) => module.default),
   export: () => import("./commands/export.ts").then((module) => module.default),
   doctor: () => import("./commands/doctor.ts").then((module) => module.default),
+  calls: () => import("./commands/calls.ts").then((module) => module.default),
+  run: () => import("./commands/run.ts").then((module) => module.default),
   serve: () => import("./commands/serve.ts").then((module) => module.default),
   telemetry: () => import("./commands/telemetry.ts").then((module) => module.default),
   token: () => import("./commands/token.ts").then((module) => module.default),

@@ -392,7 +392,14 @@ test("a run is a call of its own model, with the others beside it", () => {
   const run = runIn(sample("stream.jsonl"));
   if (run === null) throw new Error("no run");
   expect(recordedRun(run, { ...facts, exitCode: 0, promptLength: 12 })).toEqual({
-    ...{ ...opus, ...facts, key: success.uuid, provider: "anthropic", others: [haiku] },
+    ...{
+      ...opus,
+      ...facts,
+      place: null,
+      key: success.uuid,
+      provider: "anthropic",
+      others: [haiku],
+    },
     ...{ durationMs: 48213, timeToFirstTokenMs: 1912, isSuccess: true, error: null },
     ...{ exitCode: 0, turns: 6, sessionId: success.sessionId, responseLength: 35 },
     ...{ promptLength: 12, promptFile: null, settings: null },

@@ -50,6 +50,7 @@ CREATE TABLE telemetry_call (
   has_request              INTEGER NOT NULL, -- 1: identity is `call.request`; 0: it can be joined to nothing, and is kept apart
   session                  INTEGER NOT NULL REFERENCES session,
   at                       INTEGER NOT NULL, -- of its end: milliseconds since 1970
+  minutes_from_utc         INTEGER NOT NULL, -- how far the machine's clocks are ahead then: for the local day
   model                    INTEGER NOT NULL REFERENCES model,
   input_tokens             INTEGER NOT NULL, -- all zero of a call without an answer
   output_tokens            INTEGER NOT NULL,
@@ -68,6 +69,7 @@ CREATE TABLE telemetry_call (
 );
 
 CREATE INDEX telemetry_call_by_time ON telemetry_call (at);
+CREATE INDEX telemetry_call_failed ON telemetry_call (at) WHERE status = 'error';
 
 -- Claude Code says that it deleted transcripts.
 CREATE TABLE retention_sweep (
@@ -198,3 +200,6 @@ INSERT INTO budget_of_any_source SELECT * FROM budget;
 DROP TABLE budget;
 
 ALTER TABLE budget_of_any_source RENAME TO budget;
+
+-- Runs of one session: their totals go on from each other's.
+CREATE INDEX recorded_call_of_session ON recorded_call (session_id) WHERE session_id IS NOT NULL;

@@ -48,6 +48,11 @@ export const examples: Record<string, readonly string[]> = {
     "ccbooks export call_usage --since 30d --out calls.parquet",
   ],
   doctor: ["ccbooks doctor", "ccbooks doctor --json"],
+  calls: ["ccbooks calls week", "ccbooks calls --failed --detail", "ccbooks calls import run.json"],
+  run: [
+    "ccbooks run --task gh-456 -- claude -p 'fix it' --output-format json",
+    "ccbooks run --worker w-abc -- make test",
+  ],
   serve: ["ccbooks serve", "ccbooks serve --port 4318 --quiet"],
   telemetry: ["ccbooks telemetry on", "ccbooks telemetry", "ccbooks telemetry on --print"],
   token: ["ccbooks token create claude", "ccbooks token create ci --role read", "ccbooks token"],

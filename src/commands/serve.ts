@@ -1,10 +1,12 @@
 import { isIP } from "node:net";
+import { resolve } from "node:path";
 
 import { defineCommand } from "citty";
 
-import { databasePath } from "../config/paths.ts";
-import { UsageError } from "../errors.ts";
-import { say } from "../terminal/say.ts";
+import { databasePath, expandHome } from "../config/paths.ts";
+import { UsageError, UserError } from "../errors.ts";
+import type { RecordedCall } from "../recorded.ts";
+import { say, sayWarning } from "../terminal/say.ts";
 import { dbFlag, quietFlag } from "./flags/shared.ts";
 
 export default defineCommand({
@@ -39,6 +41,11 @@ export default defineCommand({
       type: "boolean",
       description: "Keep the prompts and answers that apps send",
     },
+    jsonl: {
+      type: "string",
+      valueHint: "DIR",
+      description: "Apps' calls also as lines in api-calls-DAY.jsonl",
+    },
     db: dbFlag,
     quiet: quietFlag,
   },
@@ -56,7 +63,10 @@ export default defineCommand({
     const { serve } = await import("../server/serve.ts");
     await serve(databasePath(args.db), {
       ...{ host, port, tls, signal: end.signal },
-      ...{ keepsContent: args["keep-content"] === true, onRecorded: null },
+      ...{
+        keepsContent: args["keep-content"] === true,
+        onRecorded: args.jsonl === undefined ? null : await lineWriter(args.jsonl),
+      },
       reach: {
         hosts: [...listOf(args["allow-host"]).map((name) => name.toLowerCase()), ...own(host)],
         origins: listOf(args["allow-origin"]),
@@ -74,6 +84,21 @@ export default defineCommand({
     });
   },
 });
+
+/** What writes calls into a folder's files; that it cannot is said, and the books have them. */
+async function lineWriter(jsonl: string) {
+  const folder = resolve(expandHome(jsonl));
+  const { appendCalls } = await import("../recorder/jsonl.ts");
+  appendCalls(folder, []);
+  return (calls: readonly RecordedCall[]): void => {
+    try {
+      appendCalls(folder, calls);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      sayWarning(error.message);
+    }
+  };
+}
 
 /** @throws UsageError when it is none. */
 function portOf(text: string): number {

@@ -180,3 +180,15 @@ function addUp(cell: CellSum, usage: RecordedUsage & RecordedCost): void {
 export function forgetContent(books: Books): number {
   return books.prepare("DELETE FROM recorded_content").run().changes;
 }
+
+/** Whether an earlier run of a session is kept, besides the one of this key. */
+export function hasRecordedSession(books: Books, sessionId: string, key: string | null): boolean {
+  const [identity] = key === null ? [null] : [hash52(key)];
+  return (
+    books
+      .prepare<[string, number | null]>(
+        "SELECT 1 FROM recorded_call WHERE session_id = ? AND identity IS NOT ? LIMIT 1",
+      )
+      .get(sessionId, identity) !== undefined
+  );
+}

@@ -1,3 +1,4 @@
+import { localTimeAt } from "../dates.ts";
 import {
   totalCallTokens,
   UNKNOWN_PROJECT,
@@ -20,7 +21,7 @@ import { sessionKeeper } from "./sessions.ts";
  */
 export function keepTelemetry(
   books: Books,
-  machine: { id: number; uid: string },
+  machine: { id: number; uid: string; timezone: string },
   { calls, sweeps, events }: Telemetry,
   at: string,
 ): KeptCalls {
@@ -36,7 +37,7 @@ export function keepTelemetry(
   };
   for (const call of calls) {
     const session = sessionOf(call);
-    keepDetails(call, session);
+    keepDetails(call, session, machine.timezone);
     if (call.hasRequest && totalCallTokens(call) > 0) {
       keeper.keepTold(callOf(call), toldOwner(session, machine.uid, call.sessionId), kept);
     }
@@ -76,7 +77,14 @@ function callOf({ identity, ...told }: TelemetryCall): Call {
 /** Of two that tell of one call the fullest knowledge stays, whichever comes first. */
 const KNOWN_BEST = [
   ...["input_tokens", "output_tokens", "cache_creation_5m_tokens", "cache_creation_1h_tokens"],
-  ...["cache_read_tokens", "at", "duration_ms", "time_to_first_token_ms", "attempts"],
+  ...[
+    "cache_read_tokens",
+    "at",
+    "minutes_from_utc",
+    "duration_ms",
+    "time_to_first_token_ms",
+    "attempts",
+  ],
   // A refusal is an answer, too: of these the last by the alphabet tells most.
   ...["status", "status_code", "error", "effort", "told_cost"],
 ];
@@ -88,17 +96,19 @@ export type TelemetryDetails = Omit<
 >;
 
 /** @returns what keeps all that is told of a call besides its usage, and its usage as it was told */
-export function detailsKeeper(books: Books): (call: TelemetryDetails, session: number) => void {
+export function detailsKeeper(
+  books: Books,
+): (call: TelemetryDetails, session: number, timezone: string) => void {
   const models = namesIn(books, "model");
   const querySources = namesIn(books, "query_source");
   const keep = books.prepare(
     `INSERT INTO telemetry_call (
-       identity, has_request, session, at, model, input_tokens, output_tokens,
+       identity, has_request, session, at, minutes_from_utc, model, input_tokens, output_tokens,
        cache_creation_5m_tokens, cache_creation_1h_tokens, cache_read_tokens, duration_ms,
        time_to_first_token_ms, attempts, status, status_code, error, effort, query_source,
        told_cost)
      VALUES (
-       @identity, @hasRequest, @session, @at, @modelId, @inputTokens, @outputTokens,
+       @identity, @hasRequest, @session, @at, @minutesFromUtc, @modelId, @inputTokens, @outputTokens,
        @cacheCreation5mTokens, @cacheCreation1hTokens, @cacheReadTokens, @durationMs,
        @timeToFirstTokenMs, @attempts, @status, @statusCode, @error, @effort, @querySourceId,
        @toldCost)
@@ -109,10 +119,11 @@ export function detailsKeeper(books: Books): (call: TelemetryDetails, session: n
          ORDER BY s.session_id, m.uid LIMIT 1),
        ${KNOWN_BEST.map((name) => `${name} = COALESCE(MAX(${name}, excluded.${name}), ${name}, excluded.${name})`).join(", ")}`,
   );
-  return (call, session) => {
+  return (call, session, timezone) => {
     keep.run({
       ...call,
       session,
+      minutesFromUtc: localTimeAt(call.at, timezone).minutesFromUtc,
       hasRequest: Number(call.hasRequest),
       modelId: models.idOf(call.model),
       querySourceId: call.querySource === null ? null : querySources.idOf(call.querySource),

@@ -66,7 +66,7 @@ const EVERYTHING: Record<string, string> = {
     JOIN model ON model.id = c.model
     LEFT JOIN branch ON branch.id = c.branch
     LEFT JOIN client_version AS v ON v.id = c.client_version`,
-  telemetry_call: `SELECT t.identity, t.has_request, s.session_id, m.uid, t.at, model.name AS model,
+  telemetry_call: `SELECT t.identity, t.has_request, s.session_id, m.uid, t.at, t.minutes_from_utc, model.name AS model,
       t.input_tokens, t.output_tokens, t.cache_creation_5m_tokens, t.cache_creation_1h_tokens,
       t.cache_read_tokens, t.duration_ms, t.time_to_first_token_ms, t.attempts, t.status,
       t.status_code, t.error, t.effort, q.name AS query_source, t.told_cost
