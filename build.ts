@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { copyFileSync, renameSync, rmSync } from "node:fs";
 
 import { build } from "esbuild";
@@ -35,6 +36,18 @@ await build({
 for (const name of ["LICENSE", "NOTICE"]) {
   copyFileSync(`node_modules/echarts/${name}`, `${draft}/echarts-${name}.txt`);
 }
+// For apps: `import { record, track } from "ccbooks/client"`, by itself, as they may run on something else than Node.
+await build({
+  entryPoints: ["src/clients/client.ts"],
+  ...{ outdir: draft, bundle: true, platform: "node", format: "esm", target: "node18" },
+  logLevel: "warning",
+});
+execFileSync(process.execPath, [
+  ...["node_modules/typescript/bin/tsc", "--ignoreConfig", "src/clients/client.ts"],
+  ...["--declaration", "--emitDeclarationOnly", "--outDir", draft, "--skipLibCheck"],
+  ...["--target", "es2024", "--module", "nodenext", "--types", "node"],
+]);
+copyFileSync("src/clients/ccbooks_client.py", `${draft}/ccbooks_client.py`);
 // Another build may be at it at the same time: whichever is last in place has the same in it.
 const former = `${draft}-former`;
 moved("dist", former, ["ENOENT"]);
