@@ -73,6 +73,7 @@ const flags = {
   alert: ["dry-run", "db", "json"],
   schedule: [
     ...["every", "at", "print", "hook", "scheduler", "source", "job", "log", "db", "json"],
+    ...["serve", "port"],
   ],
   watch: ["every", "burn", "session-max", "offline", "db", "json"],
   guard: ["db"],
@@ -97,6 +98,18 @@ const flags = {
     ...["source", "machine", "agent", "project", "model", "branch", "session"],
   ],
   doctor: ["db", "ccusage", "json"],
+  serve: [
+    ...["port", "host", "tls-cert", "tls-key", "behind-proxy", "allow-host", "allow-origin"],
+    ...["keep-content", "jsonl", "db", "quiet"],
+  ],
+  telemetry: ["url", "print", "db"],
+  token: ["role", "project", "db", "json"],
+  forget: ["content", "db"],
+  calls: [
+    ...["days", "since", "until", "source", "project", "model", "task", "worker", "detail"],
+    ...["failed", "slow", "limit", "format", "db", "json"],
+  ],
+  run: ["task", "worker", "project", "jsonl", "db"],
   db: ["db", "host", "open", "path", "port"],
   demo: ["keep"],
 };

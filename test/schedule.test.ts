@@ -322,6 +322,34 @@ test.skipIf(!has("systemd-analyze")).for<[string, string]>([
   ]);
 });
 
+test("systemd keeps the server running, told once and forgotten without a trace", async () => {
+  const home = oddHome();
+  const { exitCode, stderr } = await schedule(home, "install", "--serve", "--port", "8051");
+  expect(exitCode).toBe(0);
+  expect(stderr).toMatch(/^systemd keeps `ccbooks serve` running at http:\/\/127\.0\.0\.1:8051 \(/);
+  const path = join(home.env["XDG_CONFIG_HOME"] ?? "", "systemd", "user", "ccbooks-serve.service");
+  const text = readFileSync(path, "utf8");
+  expect(text).toContain('"serve" "--quiet" "--port" "8051"');
+  expect(text).toContain("Restart=on-failure");
+  if (has("systemd-analyze")) {
+    const copy = join(home.folder, "ccbooks-serve.service");
+    writeFileSync(copy, text);
+    const verified = await execa("systemd-analyze", ["verify", "--user", "--man=no", copy], {
+      ...{ env: { XDG_RUNTIME_DIR: home.folder }, reject: false },
+    });
+    expect({ exitCode: verified.exitCode, stderr: verified.stderr }).toEqual({
+      exitCode: 0,
+      stderr: "",
+    });
+  }
+  expect((await schedule(home, "remove")).stderr).toBe(
+    "systemd keeps `ccbooks serve` running no longer.",
+  );
+  expect(existsSync(path)).toBe(false);
+  const wrong = await schedule(home, "install", "--serve", "--every", "1h");
+  expect(wrong).toMatchObject({ exitCode: 2 });
+});
+
 test.skipIf(!has("xmllint")).for(["15m", "day"])(
   "the XML for macOS and Windows is what they take, of a fetch every %s",
   async (every) => {

@@ -306,6 +306,7 @@ describe("telemetry", () => {
           beside: 0,
         },
       ]);
+      expect((await home.run(["stats"])).stdout).toContain("beside the conversations: < $0.01");
       expect(home.query("SELECT date, total_tokens AS tokens FROM daily_usage")).toEqual([
         { date: "2026-11-20", tokens: 720 },
       ]);

@@ -459,7 +459,16 @@ test("every view answers on empty books", async () => {
     .filter(({ type }) => type === "view");
   expect(views.map(({ name }) => name)).toEqual([
     ...["api_bill", "block_cost", "branch_cost", "cache_efficiency", "cache_rate", "cache_savings"],
-    ...["call_usage", "cell_rate", "cumulative_cost", "daily_cost", "hour_cost", "kept_usage"],
+    ...["call_day", "call_error", "call_hour", "call_log", "call_model"],
+    ...[
+      "call_usage",
+      "call_worker",
+      "cell_rate",
+      "cumulative_cost",
+      "daily_cost",
+      "hour_cost",
+      "kept_usage",
+    ],
     ...["model_cost", "model_rate", "monthly_cost", "plan_limit_peak", "project_cost"],
     ...["recorded_usage", "session_cost", "session_day_usage", "spending", "weekly_cost"],
   ]);

@@ -39,6 +39,7 @@ CREATE INDEX call_by_session_day ON call (session_day);
 CREATE INDEX call_by_time ON call (at);
 -- Telemetry knows a call by its request alone.
 CREATE INDEX call_by_request ON call (request);
+CREATE INDEX call_beside ON call (session_day) WHERE transcript IS NULL;
 
 CREATE TABLE query_source (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 

@@ -7,7 +7,7 @@ import { findMachine } from "../ledger/machines.ts";
 import { readBooks } from "../ledger/open.ts";
 import { JOBS, type JobName } from "../schedule/kept.ts";
 import { readLastRunOf, type RunSummary } from "../readers/runs.ts";
-import { unknownAction } from "./flags/check.ts";
+import { unknownAction, wholeNumber } from "./flags/check.ts";
 import { scheduleOf, schedulerNamed } from "./flags/schedule.ts";
 import { sourceNamed } from "./flags/selection.ts";
 import { dbFlag, jsonFlag } from "./flags/shared.ts";
@@ -29,6 +29,8 @@ export default defineCommand({
       valueHint: "NAME",
       description: "anthropic: pull its reports; else fetch",
     },
+    serve: { type: "boolean", description: "Keep `ccbooks serve` running instead" },
+    port: { type: "string", valueHint: "N", description: "With --serve: where it listens; 8050" },
     scheduler: {
       type: "string",
       valueHint: "NAME",
@@ -59,6 +61,8 @@ interface Flags {
   at?: string | undefined;
   print?: boolean | undefined;
   hook?: boolean | undefined;
+  serve?: boolean | undefined;
+  port?: string | undefined;
   scheduler?: string | undefined;
   job?: string | undefined;
   log?: string | undefined;
@@ -68,9 +72,9 @@ interface Flags {
 
 /** Which flags an action takes, besides --db. */
 const TAKES = {
-  install: ["every", "at", "print", "hook", "scheduler", "source"],
+  install: ["every", "at", "print", "hook", "scheduler", "source", "serve", "port"],
   show: ["json", "source"],
-  remove: ["source"],
+  remove: ["source", "serve"],
   run: ["job", "log"],
 } as const;
 
@@ -91,7 +95,36 @@ function checkFlagsOf(action: Action, flags: Flags): void {
 
 const actions: Record<Action, (flags: Flags) => Promise<void>> = { install, show, remove, run };
 
+/** Has `ccbooks serve` run for good. */
+async function installServe(flags: Flags): Promise<void> {
+  const other = (["every", "at", "hook", "scheduler", "source"] as const).find(
+    (flag) => flags[flag] !== undefined,
+  );
+  if (other !== undefined) {
+    throw new UsageError(`--${other} does not go with --serve; leave one of them out.`);
+  }
+  const port = flags.port === undefined ? undefined : wholeNumber(flags.port, "port", 1);
+  const serveFlags = port === undefined ? [] : ["--port", `${port}`];
+  const { installService, planService } = await import("../schedule/service.ts");
+  if (flags.print) {
+    const { unit } = await planService(serveFlags, flags.db);
+    const { unitWords } = await import("../terminal/schedule-words.ts");
+    process.stdout.write(`${unitWords([unit])}\n`);
+    return;
+  }
+  const { title, unit } = await installService(serveFlags, flags.db);
+  const { say } = await import("../terminal/say.ts");
+  say(
+    `${title} keeps \`ccbooks serve\` running at http://127.0.0.1:${port ?? 8050} (${unit.path}).`,
+  );
+}
+
 async function install(flags: Flags): Promise<void> {
+  if (flags.serve) {
+    await installServe(flags);
+    return;
+  }
+  if (flags.port !== undefined) throw new UsageError("--port goes with --serve; add that.");
   const { say } = await import("../terminal/say.ts");
   if (flags.hook) {
     const other = (["every", "at", "print", "scheduler", "source"] as const).find(
@@ -122,14 +155,23 @@ async function install(flags: Flags): Promise<void> {
   if (scheduler === "systemd" && installed.isNew) say(LINGER);
 }
 
-async function remove({ source }: Flags): Promise<void> {
+async function remove({ source, serve }: Flags): Promise<void> {
+  if (serve && source !== undefined) {
+    throw new UsageError("--source does not go with --serve; leave one of them out.");
+  }
   const { removeJob } = await import("../schedule/install.ts");
   const { hasFetchHook, removeFetchHook } = await import("../schedule/hook.ts");
   const { say } = await import("../terminal/say.ts");
   const { DOES } = await import("../terminal/schedule-words.ts");
   // Without a source all of it goes.
-  const names = source === undefined ? JOBS : [jobNamed(source)];
+  const names = source === undefined ? (serve ? [] : JOBS) : [jobNamed(source)];
   let isRemoved = false;
+  if (source === undefined) {
+    const { removeService } = await import("../schedule/service.ts");
+    const title = await removeService();
+    if (title !== undefined) say(`${title} keeps \`ccbooks serve\` running no longer.`);
+    isRemoved = title !== undefined;
+  }
   for (const name of names) {
     const scheduler = await removeJob(name);
     if (scheduler !== undefined) say(`${scheduler.title} ${DOES[name]} no longer.`);

@@ -15,14 +15,12 @@ export default defineCommand({
     port: {
       type: "string",
       valueHint: "N",
-      default: "8050",
-      description: "Where it listens; 0: any",
+      description: "Where it listens (8050); 0: any",
     },
     host: {
       type: "string",
       valueHint: "ADDRESS",
-      default: "127.0.0.1",
-      description: "Another than this machine takes TLS or a proxy",
+      description: "127.0.0.1; another takes TLS or a proxy",
     },
     "tls-cert": { type: "string", valueHint: "FILE", description: "Its certificate (PEM)" },
     "tls-key": { type: "string", valueHint: "FILE", description: "The key of that (PEM)" },
@@ -50,8 +48,8 @@ export default defineCommand({
     quiet: quietFlag,
   },
   async run({ args, rawArgs }) {
-    const port = portOf(args.port);
-    const { host } = args;
+    const port = portOf(args.port ?? "8050");
+    const { host = "127.0.0.1" } = args;
     const tls = tlsOf(args["tls-cert"], args["tls-key"]);
     if (!isLoopback(host) && tls === null && !args["behind-proxy"]) {
       throw new UsageError(

@@ -25,7 +25,7 @@ const byName: [name: RegExp, type: ColumnType][] = [
   [/(^|_)at$/, "instant"],
   [/(_tokens$|_ms$|^days_|^sessions_|_minutes$|^has_|_has_|^is_)/, "integer"],
   [
-    /^(calls|sessions|hour|attempts|turns|exit_code|prompt_above|counts_cache|windows_over_90)$/,
+    /^((failed_)?calls|sessions|hour|attempts|turns|(exit|status)_code|tokens_(in|out)|prompt_above|counts_cache|windows_over_90)$/,
     "integer",
   ],
   [/^(list_)?amount$/, "real"],

@@ -57,7 +57,7 @@ export function page(data: PageData, plan: number | null): string {
             <p>${asOfWords(data)}</p>
             <p>
               Costs are estimates at list price in US dollars, not a
-              bill.${unpricedWords(data)}${keptWords(data)}
+              bill.${unpricedWords(data)}${keptWords(data)}${besideWords(data)}
             </p>
           </header>
           ${currentHtml(data, plan)} ${ranges.length === 1 ? "" : switchHtml(ranges)}
@@ -165,6 +165,12 @@ function keptWords({ kept }: PageData): string {
   return kept === null || kept.days === 0
     ? ""
     : ` Of this, ${money(kept)} is kept of deleted transcripts.`;
+}
+
+function besideWords({ beside }: PageData): string {
+  return beside === null || beside.calls === 0
+    ? ""
+    : ` ${money(beside)} was called beside the conversations, as telemetry tells.`;
 }
 
 /** The month so far and its projection look beyond the span. */

@@ -256,6 +256,7 @@ export const columns = {
     "unpriced_tokens",
   ],
   "telemetry/apart.sql": ["calls"],
+  "telemetry/beside.sql": ["calls", "totalCost", "unpricedTokens"],
   "telemetry/coverage.sql": [
     "date",
     "sessionId",

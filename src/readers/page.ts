@@ -2,6 +2,7 @@ import { addDays } from "../dates.ts";
 import type { Books } from "../ledger/open.ts";
 import type { Spent } from "../usage.ts";
 import { knownUntil, readAsOf } from "./as-of.ts";
+import { readBeside, type Beside } from "./beside.ts";
 import { readBillPeriods, readBillTotal, type BillPeriod } from "./bill.ts";
 import { readRises, type Change } from "./changes.ts";
 import type { Grain } from "./grain.ts";
@@ -44,6 +45,8 @@ export interface PageData {
   bill: PageBill | null;
   /** What of it is of deleted transcripts; null where the page is of a part of the usage. */
   kept: Kept | null;
+  /** What of it was called beside the conversations; null as above. */
+  beside: Beside | null;
 }
 
 /** The usage report and the bill, as finely as periods are shown. */
@@ -96,6 +99,7 @@ export function readPageData(
       .filter(({ summary }) => summary.daysWithUsage > 0),
     bill: isPart(wanted) ? null : readBill(books, span),
     kept: isLimited(wanted) ? null : readKept(books, span),
+    beside: isLimited(wanted) ? null : readBeside(books, span),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Spent, Tokens } from "../usage.ts";
 import { knownUntil, readAsOf, type AsOf } from "./as-of.ts";
 import { readCacheTotal, type CacheTotal } from "./cache-total.ts";
 import { readRises, type Change } from "./changes.ts";
+import { readBeside, type Beside } from "./beside.ts";
 import { readKept, type Kept } from "./kept.ts";
 import { askUsage, askUsageOnce, isLimited, type Selection } from "./selection.ts";
 
@@ -56,6 +57,8 @@ export interface FirstScreen {
   savings: Pick<CacheTotal, "netSavings" | "unknownTokens">;
   /** What the books hold beyond the transcripts that are still there; null where it is limited to something. */
   kept: Kept | null;
+  /** What of it was called beside the conversations, as telemetry tells; null as above. */
+  beside: Beside | null;
 }
 
 /** Everything `ccbooks stats` shows. The names are a promise to whoever reads its `--json`. */
@@ -144,6 +147,7 @@ export function readFirstScreen(
   const asOf = readAsOf(books, selection, timezone);
   const until = knownUntil(asOf, today);
   const month = { ...always, since: `${today.slice(0, 7)}-01`, until: today };
+  const range = { since: since ?? "0000-01-01", until: end ?? "9999-12-31" };
   const saved = readCacheTotal(books, since === null && end === null ? month : selection);
   return {
     range: { since, until: end },
@@ -159,9 +163,8 @@ export function readFirstScreen(
       netSavings: saved?.netSavings ?? null,
       unknownTokens: saved?.unknownTokens ?? 0,
     },
-    kept: isLimited(filters)
-      ? null
-      : readKept(books, { since: since ?? "0000-01-01", until: end ?? "9999-12-31" }),
+    kept: isLimited(filters) ? null : readKept(books, range),
+    beside: isLimited(filters) ? null : readBeside(books, range),
   };
 }
 

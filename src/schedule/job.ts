@@ -54,7 +54,8 @@ const PASSED_ON = [
   ...["NODE_EXTRA_CA_CERTS", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY"],
 ];
 
-function environmentOf(db: string | undefined): Record<string, string> {
+/** What a program of ccbooks depends on, as it is here. */
+export function environmentOf(db: string | undefined): Record<string, string> {
   const passed = PASSED_ON.flatMap((name) => {
     const value = process.env[name];
     if (value === undefined || value === "") return [];

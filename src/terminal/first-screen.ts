@@ -191,7 +191,7 @@ function plan({ totalCost }: CurrentPeriod, planUsd: number | null): string[] {
 }
 
 function reasons(
-  { rose, total, savings, kept }: FirstScreen,
+  { rose, total, savings, kept, beside }: FirstScreen,
   { width, hasRange }: { width: number; hasRange: boolean },
 ): string[] {
   const rises = rose.map(({ by, name, rise, unpricedTokens, unpricedTokensBefore }) => {
@@ -212,6 +212,9 @@ function reasons(
       ? "unpriced: none"
       : `≥ at least: ${counted(total.unpricedTokens, "token")} without a price`,
     ...(kept === null || kept.days === 0 ? [] : [`kept of deleted transcripts: ${money(kept)}`]),
+    ...(beside === null || beside.calls === 0
+      ? []
+      : [`beside the conversations: ${money(beside)}`]),
   ];
   return [
     ...(rises.length === 0 || hasRange

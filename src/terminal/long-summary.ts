@@ -207,11 +207,16 @@ function sessionTable({ sessions }: Summary): string {
 }
 
 function footnotes(summary: Summary): string {
-  const { total, kept } = summary;
+  const { total, kept, beside } = summary;
   const notes = ["Costs are estimates at list price, not a bill."];
   if (kept !== null && kept.days > 0) {
     notes.unshift(
       `Of this, ${money(kept)} on ${counted(kept.days, "day")} is kept though the logs no longer show it.`,
+    );
+  }
+  if (beside !== null && beside.calls > 0) {
+    notes.unshift(
+      `Of this, ${money(beside)} for ${counted(beside.calls, "call")} was beside the conversations, as telemetry tells.`,
     );
   }
   if (total.unpricedTokens > 0) {

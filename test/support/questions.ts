@@ -39,6 +39,14 @@ export const questions = [
       sql: `${whyOf(of)} SELECT * FROM (${textOf("why", file)})`,
     })),
   ),
+  // Asked of the calls that a command is about.
+  ...filesIn("calls").map((file) => ({
+    file: `calls/${file}`,
+    sql: `
+      WITH chosen AS (SELECT * FROM call_log WHERE source = :source AND date BETWEEN :since AND :until),
+      summed AS (SELECT *, is_call AS calls, is_call = 1 AND is_success = 0 AS failed_calls FROM chosen)
+      SELECT * FROM (${textOf("calls", file)})`,
+  })),
   ...filesIn("usage").map((file) => ({
     file: `usage/${file}`,
     sql: `${selection} SELECT * FROM (${textOf("usage", file)})`,

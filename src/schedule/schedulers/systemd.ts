@@ -12,7 +12,8 @@ function unitName(name: JobName): string {
   return `ccbooks-${name}`;
 }
 
-function folder(): string {
+/** Where the user's units are. */
+export function folder(): string {
   return join(process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "systemd", "user");
 }
 
@@ -21,7 +22,7 @@ function pathOf(name: JobName, kind: "service" | "timer"): string {
 }
 
 /** A word of a command: systemd reads quotes, backslashes, % and $ as its own signs. */
-function word(text: string): string {
+export function word(text: string): string {
   const escaped = text.replaceAll(/["\\]/g, String.raw`\$&`);
   return `"${escaped.replaceAll("%", "%%").replaceAll("$", "$$$$")}"`;
 }
