@@ -1,4 +1,5 @@
 import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -9,7 +10,8 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { hash52 } from "../src/calls/hash.ts";
-import { newHome } from "./support/home.ts";
+import { RateLimit } from "../src/server/who-may.ts";
+import { newHome, root } from "./support/home.ts";
 import { apiRequest, otlpLogs } from "./support/otlp.ts";
 import { smallDisk } from "./support/small-disk.ts";
 import { serveFrom, tokenOf } from "./support/server.ts";
@@ -86,6 +88,55 @@ describe("who may ask", () => {
     expect(allowed.headers["access-control-allow-origin"]).toBe("https://good.example");
     expect(await status({}, `/v1/logs?access_token=${server.tokens.record}`)).toBe(400);
     expect(await status({}, `/v1/logs?x=${server.tokens.record}`)).toBe(400);
+  });
+
+  test("others may ask over TLS, by the names that are allowed", async () => {
+    const files = ["cert.pem", "key.pem"].map((name) =>
+      join(root, "test", "support", "certificate", name),
+    );
+    const [cert = "", key = ""] = files;
+    const flags = ["--host", "0.0.0.0", "--tls-cert", cert, "--tls-key", key];
+    const server = await serveFrom(newHome(), ...flags, "--allow-host", "books.example");
+    expect(server.url).toMatch(/^https:/);
+    const ask = async (host: string) => {
+      const { port } = new URL(server.url);
+      return new Promise<number | undefined>((resolve, reject) => {
+        const asked = httpsRequest(
+          {
+            ...{ host: "127.0.0.1", port, path: "/v1/logs", method: "POST" },
+            rejectUnauthorized: false,
+            headers: {
+              host,
+              authorization: `Bearer ${server.tokens.record}`,
+              "content-type": "application/json",
+            },
+          },
+          (response) => {
+            response.resume();
+            resolve(response.statusCode);
+          },
+        );
+        asked.on("error", reject);
+        asked.end("{}");
+      });
+    };
+    expect(await ask("books.example")).toBe(200);
+    expect(await ask("evil.example")).toBe(421);
+  });
+
+  test("a token that asks too often is told to wait", () => {
+    const limit = new RateLimit();
+    let refused = 0;
+    for (let count = 0; count < 6000; count += 1) {
+      try {
+        limit.check("a", 1000 + count / 100);
+      } catch {
+        refused += 1;
+      }
+    }
+    expect(refused).toBeGreaterThan(500);
+    expect(() => limit.check("b", 1000)).not.toThrow();
+    expect(() => limit.check("a", 3000)).not.toThrow();
   });
 
   test.for<[string[], string]>([

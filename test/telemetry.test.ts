@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
@@ -397,5 +397,65 @@ describe("telemetry", () => {
     expect(json["error"]).toBe(
       "The body is protobuf; set OTEL_EXPORTER_OTLP_PROTOCOL=http/json where Claude Code runs.",
     );
+  });
+
+  test("that told of a part is said: on the page, by the doctor, and with the calls", async () => {
+    const home = newHome();
+    const server = await serveFrom(home);
+    const at = new Date().toISOString();
+    say(
+      home.claude,
+      "-app",
+      "s1",
+      { id: "a", requestId: "req_1", at },
+      { id: "b", requestId: "req_2", at },
+    );
+    await server.ask("POST", "/v1/logs", otlpLogs([apiRequest("s1", "req_1", at)]));
+    await home.fetch();
+    const doctor = (await home.run(["doctor"])).stdout.replaceAll(/\s+/g, " ");
+    expect(doctor).toContain(
+      "warn telemetry Telemetry told of 50.0% of the tokens of 1 session in 7 days;",
+    );
+    expect((await home.run(["telemetry"])).stdout).toMatch(/s1 +220 +50\.0% +0 calls/);
+    expect((await home.run(["calls"])).stdout).toContain(
+      "Telemetry told of 50.0% of these sessions' tokens",
+    );
+    await home.run(["report"]);
+    expect(readFileSync(join(home.folder, "ccbooks-report.html"), "utf8")).toContain(
+      "In the last 7 days telemetry told of 50.0% of the tokens; transcripts count the rest.",
+    );
+  });
+
+  test("is turned on and off in Claude Code's settings, which keep the rest", async () => {
+    const home = newHome();
+    const settings = join(home.claude, "settings.json");
+    const before = { model: "opus", env: { FOO: "1" } };
+    writeFileSync(settings, JSON.stringify(before));
+    const on = await home.run(["telemetry", "on"]);
+    expect(on.exitCode).toBe(0);
+    const { env, ...rest } = JSON.parse(readFileSync(settings, "utf8"));
+    expect(rest).toEqual({ model: "opus" });
+    expect(env).toMatchObject({ FOO: "1", OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: "http/json" });
+    const token = env.OTEL_EXPORTER_OTLP_LOGS_HEADERS.split(" ").at(-1);
+    // It is shown nowhere.
+    for (const text of [on.stderr, (await home.run(["telemetry"])).stdout]) {
+      expect(text).toContain("Authorization=Bearer …");
+      expect(text).not.toContain(token);
+    }
+    const server = await serveFrom(home);
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await server.ask("POST", "/v1/logs", {}, headers)).status).toBe(200);
+    await home.run(["telemetry", "off"]);
+    expect(JSON.parse(readFileSync(settings, "utf8"))).toEqual(before);
+    expect((await server.ask("POST", "/v1/logs", {}, headers)).status).toBe(401);
+    const other = { env: { OTEL_EXPORTER_OTLP_ENDPOINT: "https://collector.example" } };
+    writeFileSync(settings, JSON.stringify(other));
+    expect((await home.run(["telemetry", "on"])).stderr).toContain(
+      "Claude Code sends its telemetry to https://collector.example already, which was left;",
+    );
+    expect((await home.run(["telemetry", "on", "--print"])).stdout).toMatch(
+      /^export CLAUDE_CODE_ENABLE_TELEMETRY='1'\n/,
+    );
+    expect(JSON.parse(readFileSync(settings, "utf8"))).toEqual(other);
   });
 });

@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { describe, expect, test } from "vitest";
 
 import { newHome } from "./support/home.ts";
@@ -193,6 +196,24 @@ describe("a call that an app sends", () => {
       authorization: `Bearer ${reads}`,
     });
     expect(other.status).toBe(403);
+  });
+});
+
+test("calls are also lines in the day's file, where that is asked for", async () => {
+  const home = newHome();
+  const server = await serveFrom(home, "--jsonl", "lines");
+  await posted(server, [CALL, { ...CALL, request_id: "r" }]);
+  await posted(server, { ...CALL, request_id: "r" });
+  const text = readFileSync(join(home.folder, "lines", "api-calls-2026-11-20.jsonl"), "utf8");
+  const lines = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines).toHaveLength(2);
+  expect(lines[0]).toMatchObject({
+    model: "claude-opus-4-5",
+    task_id: "gh-456",
+    worker_id: "w-abc",
   });
 });
 

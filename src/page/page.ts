@@ -1,5 +1,5 @@
 import { localMinute } from "../dates.ts";
-import { count, counted, money } from "../format/figures.ts";
+import { count, counted, money, percent } from "../format/figures.ts";
 import type { RangeData } from "../readers/page-range.ts";
 import type { PageData } from "../readers/page.ts";
 import { tells, type Selection } from "../readers/selection.ts";
@@ -57,7 +57,7 @@ export function page(data: PageData, plan: number | null): string {
             <p>${asOfWords(data)}</p>
             <p>
               Costs are estimates at list price in US dollars, not a
-              bill.${unpricedWords(data)}${keptWords(data)}${besideWords(data)}
+              bill.${unpricedWords(data)}${keptWords(data)}${besideWords(data)}${toldWords(data)}
             </p>
           </header>
           ${currentHtml(data, plan)} ${ranges.length === 1 ? "" : switchHtml(ranges)}
@@ -171,6 +171,12 @@ function besideWords({ beside }: PageData): string {
   return beside === null || beside.calls === 0
     ? ""
     : ` ${money(beside)} was called beside the conversations, as telemetry tells.`;
+}
+
+function toldWords({ told }: PageData): string {
+  return told === null || told === 1
+    ? ""
+    : ` In the last 7 days telemetry told of ${percent(told)} of the tokens; transcripts count the rest.`;
 }
 
 /** The month so far and its projection look beyond the span. */

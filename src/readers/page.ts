@@ -4,6 +4,7 @@ import type { Spent } from "../usage.ts";
 import { knownUntil, readAsOf } from "./as-of.ts";
 import { readBeside, type Beside } from "./beside.ts";
 import { readBillPeriods, readBillTotal, type BillPeriod } from "./bill.ts";
+import { readCoverage, toldShare } from "./coverage.ts";
 import { readRises, type Change } from "./changes.ts";
 import type { Grain } from "./grain.ts";
 import { readKept, type Kept } from "./kept.ts";
@@ -47,6 +48,8 @@ export interface PageData {
   kept: Kept | null;
   /** What of it was called beside the conversations; null as above. */
   beside: Beside | null;
+  /** Of the tokens of the last 7 days' transcripts, the share that telemetry told of, 0 to 1; null where it tells nothing. */
+  told: number | null;
 }
 
 /** The usage report and the bill, as finely as periods are shown. */
@@ -100,6 +103,7 @@ export function readPageData(
     bill: isPart(wanted) ? null : readBill(books, span),
     kept: isLimited(wanted) ? null : readKept(books, span),
     beside: isLimited(wanted) ? null : readBeside(books, span),
+    told: isLimited(wanted) ? null : toldShare(readCoverage(books, addDays(span.until, -6)).lines),
   };
 }
 
