@@ -295,6 +295,7 @@ test("--json has every figure under a promised name", async () => {
     },
     planUsd: null,
     kept: { days: 0, totalTokens: 0, totalCost: null, unpricedTokens: 0 },
+    beside: { calls: 0, totalCost: null, unpricedTokens: 0 },
     trend: [
       {
         date: "2025-03-03",

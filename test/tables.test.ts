@@ -694,7 +694,7 @@ test("of a window that is over nothing is left, and nothing is heading anywhere"
 test.for<[string[], string]>([
   [["stats", "daily", "--all"], "--all goes with the summary: `ccbooks stats --all`."],
   [["stats", "compare", "--all"], "--all does not go with `ccbooks stats compare`; leave it out."],
-  [["stats", "--source", "apps"], '--source takes claude-code or anthropic, not "apps".'],
+  [["stats", "--source", "openai"], '--source takes claude-code, apps, anthropic, not "openai".'],
   [["db", "--port", "99999"], '--port takes a number up to 65535, not "99999".'],
   [["db", "--host", "a b"], '--host takes a name or an address, not "a b".'],
   [
