@@ -84,7 +84,6 @@ function ownerOf(
 interface KnownMachine {
   id: number;
   uid: string;
-  timezone: string;
 }
 
 /** Our row of a session of theirs. */
@@ -110,7 +109,7 @@ function takeMachines(books: Books, other: ForeignReader, at: string): Map<numbe
   for (const { id, changedAt, ...machine } of other.read(foreign.machines)) {
     const { row, hasMoved } = keepMachine(books, machine, changedAt < at ? changedAt : at);
     if (hasMoved) moveDates(books, row.id);
-    known.set(id, { id: row.id, uid: row.uid, timezone: row.timezone });
+    known.set(id, { id: row.id, uid: row.uid });
   }
   return known;
 }
@@ -195,7 +194,7 @@ function takeTelemetry(
   for (const { session, ...call } of other.read(foreign.telemetryCalls)) {
     const ours = sessions.get(session);
     if (ours === undefined || call.at > span.last) other.refused += 1;
-    else keepDetails(call, ours.id, ours.machine.timezone);
+    else keepDetails(call, ours.id);
   }
   const keepSweep = sweepKeeper(books);
   for (const { machine, ...sweep } of other.read(foreign.retentionSweeps)) {

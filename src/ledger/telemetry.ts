@@ -21,7 +21,7 @@ import { sessionKeeper } from "./sessions.ts";
  */
 export function keepTelemetry(
   books: Books,
-  machine: { id: number; uid: string; timezone: string },
+  machine: { id: number; uid: string },
   { calls, sweeps, events }: Telemetry,
   at: string,
 ): KeptCalls {
@@ -37,7 +37,7 @@ export function keepTelemetry(
   };
   for (const call of calls) {
     const session = sessionOf(call);
-    keepDetails(call, session, machine.timezone);
+    keepDetails(call, session);
     if (call.hasRequest && totalCallTokens(call) > 0) {
       keeper.keepTold(callOf(call), toldOwner(session, machine.uid, call.sessionId), kept);
     }
@@ -77,14 +77,7 @@ function callOf({ identity, ...told }: TelemetryCall): Call {
 /** Of two that tell of one call the fullest knowledge stays, whichever comes first. */
 const KNOWN_BEST = [
   ...["input_tokens", "output_tokens", "cache_creation_5m_tokens", "cache_creation_1h_tokens"],
-  ...[
-    "cache_read_tokens",
-    "at",
-    "minutes_from_utc",
-    "duration_ms",
-    "time_to_first_token_ms",
-    "attempts",
-  ],
+  ...["cache_read_tokens", "at", "duration_ms", "time_to_first_token_ms", "attempts"],
   // A refusal is an answer, too: of these the last by the alphabet tells most.
   ...["status", "status_code", "error", "effort", "told_cost"],
 ];
@@ -96,19 +89,23 @@ export type TelemetryDetails = Omit<
 >;
 
 /** @returns what keeps all that is told of a call besides its usage, and its usage as it was told */
-export function detailsKeeper(
-  books: Books,
-): (call: TelemetryDetails, session: number, timezone: string) => void {
+export function detailsKeeper(books: Books): (call: TelemetryDetails, session: number) => void {
   const models = namesIn(books, "model");
   const querySources = namesIn(books, "query_source");
-  const keep = books.prepare(
+  const setMinutes = books.prepare<[number, number]>(
+    "UPDATE telemetry_call SET minutes_from_utc = ? WHERE id = ?",
+  );
+  const keep = books.prepare<
+    [Record<string, string | number | boolean | null>],
+    { id: number; at: number; minutes: number; timezone: string }
+  >(
     `INSERT INTO telemetry_call (
        identity, has_request, session, at, minutes_from_utc, model, input_tokens, output_tokens,
        cache_creation_5m_tokens, cache_creation_1h_tokens, cache_read_tokens, duration_ms,
        time_to_first_token_ms, attempts, status, status_code, error, effort, query_source,
        told_cost)
      VALUES (
-       @identity, @hasRequest, @session, @at, @minutesFromUtc, @modelId, @inputTokens, @outputTokens,
+       @identity, @hasRequest, @session, @at, 0, @modelId, @inputTokens, @outputTokens,
        @cacheCreation5mTokens, @cacheCreation1hTokens, @cacheReadTokens, @durationMs,
        @timeToFirstTokenMs, @attempts, @status, @statusCode, @error, @effort, @querySourceId,
        @toldCost)
@@ -117,16 +114,22 @@ export function detailsKeeper(
          SELECT s.id FROM session AS s JOIN machine AS m ON m.id = s.machine
          WHERE s.id IN (telemetry_call.session, excluded.session)
          ORDER BY s.session_id, m.uid LIMIT 1),
-       ${KNOWN_BEST.map((name) => `${name} = COALESCE(MAX(${name}, excluded.${name}), ${name}, excluded.${name})`).join(", ")}`,
+       ${KNOWN_BEST.map((name) => `${name} = COALESCE(MAX(${name}, excluded.${name}), ${name}, excluded.${name})`).join(", ")}
+     RETURNING id, at, minutes_from_utc AS minutes, (
+       SELECT timezone FROM machine WHERE id = (
+         SELECT machine FROM session WHERE id = telemetry_call.session)) AS timezone`,
   );
-  return (call, session, timezone) => {
-    keep.run({
+  return (call, session) => {
+    const kept = keep.get({
       ...call,
       session,
-      minutesFromUtc: localTimeAt(call.at, timezone).minutesFromUtc,
       hasRequest: Number(call.hasRequest),
       modelId: models.idOf(call.model),
       querySourceId: call.querySource === null ? null : querySources.idOf(call.querySource),
     });
+    if (kept === undefined) throw new Error("a call of telemetry was not kept");
+    // By the clocks of the session's machine, whichever of two that is.
+    const { minutesFromUtc } = localTimeAt(kept.at, kept.timezone);
+    if (minutesFromUtc !== kept.minutes) setMinutes.run(minutesFromUtc, kept.id);
   };
 }
