@@ -9,6 +9,7 @@ import { shapes } from "../../src/demo/transcripts.ts";
 import { locateCcusage } from "../../src/sources/ccusage/locate.ts";
 import { benchFetches } from "./fetches.ts";
 import { installPeers } from "./peers.ts";
+import { benchServer } from "./server.ts";
 import { benchReaders } from "./readers.ts";
 
 // What a fetch costs on top of ccusage, and what reading costs on books of ten years. Machines are noisy, so
@@ -17,6 +18,8 @@ import { benchReaders } from "./readers.ts";
 const { values: flags } = parseArgs({
   options: {
     parts: { type: "string", default: "fetches,readers" },
+    // Of the part "server", which takes two minutes by itself.
+    seconds: { type: "string", default: "60" },
     // Installs the programs that people use instead, for which it needs the npm registry.
     peers: { type: "boolean", default: false },
     rounds: { type: "string", default: "9" },
@@ -39,6 +42,9 @@ if (parts.includes("fetches")) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+if (parts.includes("server")) {
+  process.stdout.write(`${await benchServer(Number(flags.seconds))}\n`);
 }
 if (parts.includes("readers")) process.stdout.write(`${await benchReaders(options)}\n`);
 process.stdout.write(
