@@ -81,7 +81,7 @@ describe("calls", () => {
       /claude-haiku-4-5 +shop +1,000 +failed +20 s +0\.1 s\n\n.*: overloaded$/,
     );
     const csv = (await home.run(["calls", "--source", "apps", "--format", "csv"])).stdout;
-    expect(csv.split("\n")[0]).toMatch(/^by,name,calls,failedCalls,/);
+    expect(csv.split("\n")[0]).toMatch(/^by,name,calls,failed_calls,input_tokens,/);
     const markdown = (
       await home.run(["calls", "--source", "apps", "--detail", "--format", "markdown"])
     ).stdout;

@@ -77,8 +77,8 @@ export default defineCommand({
           isList ? { source, since, until, calls } : { source, since, until, groups, coverage },
         ),
       );
-    } else if (format === "csv") process.stdout.write(words.asCsv(shown));
-    else if (format === "markdown") process.stdout.write(`${words.asMarkdown(shown)}\n`);
+    } else if (format === "csv") process.stdout.write(words.fileCsv(shown));
+    else if (format === "markdown") process.stdout.write(`${words.fileMarkdown(shown)}\n`);
     else {
       const text = isList
         ? words.callsWords(calls, filter, timezone)

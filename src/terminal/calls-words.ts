@@ -1,10 +1,13 @@
 import { localMinute } from "../dates.ts";
+import { csvLine } from "../export/csv.ts";
 import { count, counted, money, percent } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
 import { endOf } from "../format/width.ts";
 import type { CallFilter, CallGroup, CallRow } from "../readers/calls.ts";
 import { toldShare, type Coverage } from "../readers/coverage.ts";
+import { snakeCase } from "./table-data.ts";
 import { table } from "./table.ts";
+import { asMarkdown } from "./table-words.ts";
 
 /** A table as it is written into files: with every column. */
 export interface FileTable {
@@ -38,23 +41,14 @@ export function callTable(calls: readonly CallRow[]): FileTable {
   };
 }
 
-export function asCsv({ heads, rows }: FileTable): string {
-  const cell = (value: string | number | null): string => {
-    const text = String(value ?? "");
-    // A spreadsheet would run what begins like a formula.
-    const harmless = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-    return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-  };
-  return [heads, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
+export function fileCsv({ heads, rows }: FileTable): string {
+  return [heads.map(snakeCase), ...rows].map((row) => csvLine(row)).join("");
 }
 
-export function asMarkdown({ heads, rows }: FileTable): string {
+export function fileMarkdown({ heads, rows }: FileTable): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const cell = (value: string | number | null): string =>
-    printable(String(value ?? ""))
-      .replaceAll("&", "&amp;")
-      .replaceAll("<", "&lt;")
-      .replaceAll(/[\\`*_|[\]]/g, "\\$&");
+    asMarkdown(printable(String(value ?? "")));
   return [
     line(heads),
     line(heads.map(() => "---")),

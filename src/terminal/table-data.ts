@@ -20,11 +20,14 @@ function withLists(row: TableRow, lists: readonly string[]): Record<string, unkn
   return { ...row, ...Object.fromEntries(parsed) };
 }
 
+/** A name as SQL and CSV write it. */
+export function snakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
 /** A table as CSV, its columns named as in SQL. */
 export function tableCsv({ columns, rows }: Table): string {
-  const header = columns.map(({ name }) =>
-    name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-  );
+  const header = columns.map(({ name }) => snakeCase(name));
   const lines = rows.map((row) => columns.map(({ name }) => row[name] ?? null));
   return [header, ...lines].map((line) => csvLine(line)).join("");
 }

@@ -168,7 +168,7 @@ function leftOutWords(columns: readonly string[], width: number): string[] {
 }
 
 /** Text that is text in Markdown: no HTML, no emphasis, no end of a cell. */
-function asMarkdown(text: string): string {
+export function asMarkdown(text: string): string {
   return text
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
