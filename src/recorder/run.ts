@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { fstatSync, readlinkSync } from "node:fs";
 import { constants } from "node:os";
 import { once } from "node:events";
@@ -31,16 +31,18 @@ export async function runProgram(command: string, args: readonly string[]): Prom
   const output = isJson(args) ? new ClaudeOutput() : null;
   const prompt = promptOf(args);
   const startedAt = Date.now();
-  const child = spawn(command, args, {
-    stdio: ["inherit", output === null ? "inherit" : "pipe", "inherit"],
-  });
-  // A terminal sends its signals to both; what is sent to this process alone goes on.
+  let child: ChildProcess | undefined;
+  // A terminal sends its signals to both; what is sent to this process alone goes on. Before the program is there: one that
+  // came in between would end this process, and leave that one behind.
   const listeners = FORWARDED.map((signal) => {
-    const forward = (): void => void child.kill(signal);
+    const forward = (): void => void child?.kill(signal);
     process.on(signal, forward);
     return () => process.off(signal, forward);
   });
   try {
+    child = spawn(command, args, {
+      stdio: ["inherit", output === null ? "inherit" : "pipe", "inherit"],
+    });
     const ended = endOf(child, command);
     const passed = output === null || child.stdout === null ? null : pass(child.stdout, output);
     const [exitCode, signal] = await ended;
@@ -55,7 +57,7 @@ export async function runProgram(command: string, args: readonly string[]): Prom
 }
 
 async function endOf(
-  child: ReturnType<typeof spawn>,
+  child: ChildProcess,
   command: string,
 ): Promise<[exitCode: number | null, signal: NodeJS.Signals | null]> {
   return new Promise((resolve, reject) => {
