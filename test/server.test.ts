@@ -18,6 +18,12 @@ import { serveFrom, tokenOf } from "./support/server.ts";
 
 const SOME = otlpLogs([apiRequest("s1", "req_1", "2026-11-20T10:00:00Z")]);
 
+const A_CALL = {
+  ...{ provider: "anthropic", model: "claude-opus-4-5", project: "shop", request_id: "req_1" },
+  ...{ input_tokens: 10, output_tokens: 5, timestamp: "2026-11-20T10:00:00Z", cost_usd: 0.5 },
+  settings: { temperature: 0 },
+};
+
 /** A request with headers that `fetch` does not let anybody set. */
 async function raw(
   url: string,
@@ -223,26 +229,32 @@ describe("hostile clients", () => {
     const server = await serveFrom(home);
     const runs = Number(process.env["CCBOOKS_FUZZED"] ?? 1500);
     const statuses = new Map<number, number>();
-    const paths = [
-      "/v1/logs",
-      "/v1/metrics",
-      "/api/usage",
-      "/api/admin/usage",
-      "/x",
-      "/openapi.json",
+    const asked: [method: string, path: string][] = [
+      ["POST", "/v1/logs"],
+      ["POST", "/api/usage"],
+      ["POST", "/api/usage"],
+      ["POST", "/v1/metrics"],
+      ["POST", "/api/admin/usage/check-budgets"],
+      ["PATCH", "/api/admin/projects/%C3%BC%00/budget"],
+      ["PATCH", "/api/admin/projects/shop/budget"],
+      ["GET", "/api/usage?limit=5&cursor=9-9"],
+      ["GET", "/api/admin/usage?since=x"],
+      ["PUT", "/api/usage"],
+      ["OPTIONS", "/openapi.json"],
     ];
     const noted = (status: number): void => {
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
     };
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom(...paths),
-        fc.constantFrom("POST", "GET", "PATCH", "PUT", "DELETE", "OPTIONS"),
+        fc.constantFrom(...asked),
         fc.oneof(
           fc.json(),
           fc.string(),
           fc.uint8Array({ maxLength: 200 }),
           mangled(JSON.stringify(SOME)),
+          mangled(JSON.stringify([A_CALL, A_CALL])),
+          mangled('{"budget_threshold_usd":5,"budget_alert_threshold_percent":80}'),
         ),
         fc.dictionary(
           fc.stringMatching(/^[a-z][a-z-]{0,20}$/),
@@ -251,11 +263,13 @@ describe("hostile clients", () => {
         ),
         fc.constantFrom(
           "application/json",
+          "application/json",
+          "application/json",
           "text/plain",
           "application/x-protobuf",
           "application/json; charset=utf-7",
         ),
-        async (path, method, body, more, type) => {
+        async ([method, path], body, more, type) => {
           const headers = new Headers({
             ...harmless(more),
             authorization: `Bearer ${server.tokens.admin}`,
