@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+
 import type { CallTokens } from "./usage.ts";
 
 /** What a model used in a call that an app recorded. */
@@ -38,4 +40,11 @@ export interface RecordedCall extends RecordedUsage {
   settings: string | null;
   /** What other models used in the same call. */
   others: RecordedUsage[];
+}
+
+/** A call with a key of its own that a line can say, so that the line read again is the same call. */
+export function withKey(call: RecordedCall): RecordedCall {
+  const { key, place } = call;
+  if (key !== null && place === null) return call;
+  return { ...call, key: key === null ? randomUUID() : `${key} ${place}`, place: null };
 }

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { execa } from "execa";
@@ -77,9 +77,7 @@ describe("calls", () => {
       { durationMs: 19_000, isSuccess: 1 },
     ]);
     const failed = (await home.run(["calls", "--source", "apps", "--failed", "--detail"])).stdout;
-    expect(failed).toMatch(
-      /claude-haiku-4-5 +shop +1,000 +failed +20 s +0\.1 s\n\n.*: overloaded$/,
-    );
+    expect(failed).toMatch(/claude-haiku-4-5 +shop +1K +failed +20 s +0\.1 s\n\n.*: overloaded$/);
     const csv = (await home.run(["calls", "--source", "apps", "--format", "csv"])).stdout;
     expect(csv.split("\n")[0]).toMatch(/^by,name,calls,failed_calls,input_tokens,/);
     const markdown = (
@@ -99,7 +97,7 @@ describe("calls", () => {
       cwd: "/home/dev/shop",
     });
     await home.fetch();
-    expect((await home.run(["calls"])).stdout).toContain(
+    expect((await home.run(["calls"])).stdout.replaceAll(/\s+/g, " ")).toContain(
       "`ccbooks telemetry on` has Claude Code do so.",
     );
     const server = await serveFrom(home);
@@ -205,6 +203,50 @@ describe("import", () => {
   });
 });
 
+test("what is imported twice is the same calls, also without a name of their own", async () => {
+  const home = newHome();
+  const { uuid: _, ...result } = JSON.parse(readFileSync(sample("result-success.json"), "utf8"));
+  const file = join(home.folder, "result.json");
+  writeFileSync(file, JSON.stringify(result));
+  const server = await serveFrom(home, "--jsonl", "lines");
+  const call = { model: "m", project: "p", input_tokens: 10, cost_usd: 1 };
+  await server.ask("POST", "/api/usage", [call, call]);
+  await server.ask("POST", "/api/usage", [call, call], { "idempotency-key": "k" });
+  const sum = () =>
+    home.query("SELECT SUM(calls) AS calls, ROUND(SUM(cost), 6) AS cost FROM recorded_cell");
+  await home.run(["calls", "import", file]);
+  const before = sum();
+  expect(before).toEqual([{ calls: 5, cost: 4.093236 }]);
+  const [lines = ""] = readdirSync(join(home.folder, "lines"));
+  await home.run(["calls", "import", file, join(home.folder, "lines", lines)]);
+  expect(sum()).toEqual(before);
+});
+
+test("keys and tokens in errors are kept nowhere", async () => {
+  const home = newHome();
+  const server = await serveFrom(home, "--jsonl", "lines");
+  const secrets = [
+    "sk-ant-api03-SECRET0123456789",
+    `ccb_0123456789ab_${"S".repeat(43)}`,
+    "TOKEN0123456789",
+  ];
+  const error = `401 invalid x-api-key ${secrets[0]} ${secrets[1]}, Bearer ${secrets[2]}`;
+  await server.ask("POST", "/api/usage", { model: "m", success: false, error_message: error });
+  const event = {
+    ...{ name: "api_error", at: new Date().toISOString() },
+    attributes: { "session.id": "s1", model: "m", error },
+  };
+  await server.ask("POST", "/v1/logs", otlpLogs([event]));
+  const [lines = ""] = readdirSync(join(home.folder, "lines"));
+  const everything = [home.db, join(home.folder, "lines", lines)].map((path) =>
+    readFileSync(path, "latin1"),
+  );
+  for (const secret of secrets) for (const text of everything) expect(text).not.toContain(secret);
+  expect(home.query("SELECT error FROM recorded_call")).toEqual([
+    { error: "401 invalid x-api-key … …, Bearer …" },
+  ]);
+});
+
 /** A stand-in for `claude -p`: prints a sample, slowly, and ends as it is told. */
 function standIn(home: Home, print: string, code: number): string {
   const program = join(home.folder, "claude-stand-in");
@@ -303,6 +345,23 @@ describe("run", () => {
     ).toEqual([
       { success: 0, code: 7, error: "sh ended with 7" },
       { success: 0, code: 143, error: "sh ended with 143" },
+    ]);
+  });
+
+  test("that prints no whole result is no success at no cost", async () => {
+    const home = newHome();
+    const ran = await home.run([
+      "run",
+      "--",
+      "echo",
+      '{"type":"result"',
+      "--output-format",
+      "json",
+    ]);
+    expect(ran).toMatchObject({ exitCode: 0 });
+    expect(ran.stderr).toContain("printed no whole result, so that what it used is not known");
+    expect(home.query("SELECT is_success AS success, error FROM recorded_call")).toEqual([
+      { success: 0, error: "no whole result was printed" },
     ]);
   });
 

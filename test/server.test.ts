@@ -375,6 +375,29 @@ describe("nothing that was acknowledged is lost", () => {
     other.close();
   });
 
+  test("when two servers and a program write the same books at once", async () => {
+    const home = newHome();
+    const servers = [await serveFrom(home), await serveFrom(home)];
+    const statuses: number[] = [];
+    const send = async (number: number): Promise<void> => {
+      const server = servers[number % 2];
+      const body = { ...A_CALL, request_id: `req_${number}`, timestamp: undefined };
+      const answer = await server?.ask("POST", "/api/usage", body);
+      statuses.push(answer?.status ?? 0);
+    };
+    const all = Array.from({ length: 120 }, (_, number) => number);
+    const writers = Array.from({ length: 4 }, async (_, first) => {
+      for (const number of all.filter((one) => one % 4 === first)) await send(number);
+    });
+    await Promise.all([
+      ...writers,
+      home.run(["run", "--", "true"]),
+      home.run(["run", "--", "true"]),
+    ]);
+    expect(statuses.filter((status) => status !== 200)).toEqual([]);
+    expect(home.query("SELECT SUM(calls) AS calls FROM recorded_cell")).toEqual([{ calls: 122 }]);
+  });
+
   test("when the disk is full: it says so, and what was acknowledged is there", async ({
     skip,
   }) => {

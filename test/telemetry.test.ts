@@ -445,6 +445,14 @@ describe("telemetry", () => {
     const server = await serveFrom(home);
     const headers = { authorization: `Bearer ${token}` };
     expect((await server.ask("POST", "/v1/logs", {}, headers)).status).toBe(200);
+    // What is printed for another machine takes nothing away here.
+    const [, , , , printed = ""] = (await home.run(["telemetry", "on", "--print"])).stdout.split(
+      "\n",
+    );
+    const others = { authorization: /Authorization=(.*)'$/.exec(printed)?.[1] ?? "" };
+    for (const each of [headers, others]) {
+      expect((await server.ask("POST", "/v1/logs", {}, each)).status).toBe(200);
+    }
     await home.run(["telemetry", "off"]);
     expect(JSON.parse(readFileSync(settings, "utf8"))).toEqual(before);
     expect((await server.ask("POST", "/v1/logs", {}, headers)).status).toBe(401);

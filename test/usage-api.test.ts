@@ -145,6 +145,12 @@ describe("a call that an app sends", () => {
       "not between 2020 and tomorrow",
       { index: 0 },
     ],
+    [
+      "more kept for an hour than in all",
+      { ...CALL, cache_creation_1h_tokens: 500 },
+      "is a part of cache_creation_tokens",
+      { index: 0, field: "cache_creation_1h_tokens" },
+    ],
     ["no record", [], "The body: ", {}],
     ["a thousand and one", Array.from({ length: 1001 }, () => CALL), "The body: ", {}],
     ["a text", "hello", "record 0: ", { index: 0 }],

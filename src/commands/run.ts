@@ -4,6 +4,7 @@ import { defineCommand } from "citty";
 
 import { databasePath, expandHome } from "../config/paths.ts";
 import { UsageError, UserError } from "../errors.ts";
+import type { ProgramRun } from "../recorder/run.ts";
 import type { RecordedCall } from "../recorded.ts";
 import { sayWarning } from "../terminal/say.ts";
 import { dbFlag } from "./flags/shared.ts";
@@ -49,14 +50,21 @@ export default defineCommand({
       project: args.project ?? basename(ran.claude?.cwd ?? process.cwd()),
       ...{ exitCode: codeOf(ran), promptLength: ran.promptLength, promptFile: ran.promptFile },
     };
+    if (ran.isCutOff) {
+      sayWarning("The program printed no whole result, so that what it used is not known.");
+    }
     // How the program went is its own: that it could not be recorded is no failure of it.
     try {
       const { recordCalls } = await import("../recorder/record.ts");
-      const [recorded] = await recordCalls(databasePath(args.db), [
-        ran.claude === null
-          ? { call: plainRun(facts, ran.endedAt - ran.startedAt, command) }
-          : { run: ran.claude, facts },
-      ]);
+      const [recorded] = await recordCalls(
+        databasePath(args.db),
+        [
+          ran.claude === null
+            ? { call: plainRun(facts, ran, command) }
+            : { run: ran.claude, facts },
+        ],
+        { writesLines: args.jsonl !== undefined },
+      );
       if (args.jsonl !== undefined && recorded !== undefined) {
         const { appendCalls } = await import("../recorder/jsonl.ts");
         appendCalls(resolve(expandHome(args.jsonl)), [recorded.call]);
@@ -68,6 +76,8 @@ export default defineCommand({
   },
 });
 
+const NO_RESULT = "no whole result was printed";
+
 /** A program that tells nothing of itself: its time and exit code. */
 function plainRun(
   facts: Pick<RecordedCall, "at" | "task" | "worker" | "project"> & {
@@ -75,15 +85,24 @@ function plainRun(
     promptLength: number | null;
     promptFile: string | null;
   },
-  durationMs: number,
+  { startedAt, endedAt, isCutOff }: ProgramRun,
   command: string,
 ): RecordedCall {
+  const error =
+    facts.exitCode !== 0 ? `${command} ended with ${facts.exitCode}` : isCutOff ? NO_RESULT : null;
   return {
     ...facts,
-    ...{ key: null, place: null, provider: "", model: "", toldCost: null, durationMs },
+    ...{
+      key: null,
+      place: null,
+      provider: "",
+      model: "",
+      toldCost: null,
+      durationMs: endedAt - startedAt,
+    },
     ...{ inputTokens: 0, outputTokens: 0, cacheCreation5mTokens: 0, cacheCreation1hTokens: 0 },
-    ...{ cacheReadTokens: 0, timeToFirstTokenMs: null, isSuccess: facts.exitCode === 0 },
-    error: facts.exitCode === 0 ? null : `${command} ended with ${facts.exitCode}`.slice(0, 200),
+    ...{ cacheReadTokens: 0, timeToFirstTokenMs: null, isSuccess: error === null },
+    error: error?.slice(0, 200) ?? null,
     ...{ turns: null, sessionId: null, responseLength: null, settings: null, others: [] },
   };
 }

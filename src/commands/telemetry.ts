@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+
 import { defineCommand } from "citty";
 
 import { machineTimezone } from "../config/machine.ts";
@@ -60,9 +62,10 @@ const actions = {
     }
     const at = new Date().toISOString();
     const token = await withBooks(databasePath(db), (books) => {
-      // Whoever has the one before is to have none.
-      revokeAccessToken(books, TOKEN, at);
-      return createAccessToken(books, { name: TOKEN, role: "record", project: null, at });
+      // What is printed is for another machine, and has a token of its own. Here, who has the one before is to have none.
+      const name = print ? `${TOKEN}-${randomBytes(3).toString("hex")}` : TOKEN;
+      if (!print) revokeAccessToken(books, name, at);
+      return createAccessToken(books, { name, role: "record", project: null, at });
     });
     const variables = telemetryVariables(endpoint, token);
     if (print) {
@@ -100,7 +103,8 @@ function isAction(text: string): text is keyof typeof actions {
 /** @throws UsageError when it is none that a receiver can be at. */
 function urlOf(text = "http://127.0.0.1:8050"): string {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url !== null && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "") {
+  const isPlain = url !== null && url.username === "" && url.password === "";
+  if (isPlain && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "") {
     return url.href.replace(/\/$/, "");
   }
   throw new UsageError(`--url takes an address such as http://127.0.0.1:8050, not "${text}".`);

@@ -1,3 +1,4 @@
+import { withoutSecrets } from "../format/secrets.ts";
 import type { PricedCall, RecordedCost } from "../ledger/recorded.ts";
 import type { Books } from "../ledger/open.ts";
 import { priceList } from "../prices/list.ts";
@@ -45,6 +46,7 @@ export function reckoned(
   const date = new Date(call.at).toISOString().slice(0, 10);
   return {
     ...{ ...call, ...costOf(call, date, prices) },
+    error: call.error === null ? null : withoutSecrets(call.error),
     others: call.others.map((other) => ({ ...other, ...costOf(other, date, prices) })),
     content,
   };

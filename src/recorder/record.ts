@@ -3,7 +3,7 @@ import { thisMachine } from "../config/machine.ts";
 import { admitMachine } from "../fetch/this-machine.ts";
 import { withBooks, type Books } from "../ledger/open.ts";
 import { hasRecordedSession, recordedKeeper, type KeptRecord } from "../ledger/recorded.ts";
-import type { RecordedCall } from "../recorded.ts";
+import { withKey, type RecordedCall } from "../recorded.ts";
 import { recordedRun, type ClaudeRun, type RunFacts } from "../sources/recorder/claude-run.ts";
 import { recordedPrices, reckoned } from "./reckon.ts";
 
@@ -20,6 +20,7 @@ const AT_ONCE = 1000;
 export async function recordCalls(
   path: string,
   recordables: readonly Recordable[],
+  { writesLines = false }: { writesLines?: boolean } = {},
 ): Promise<{ call: RecordedCall; kept: KeptRecord }[]> {
   const machine = thisMachine({ machine: undefined, timezone: undefined });
   const { prices: own } = await readSettings();
@@ -33,7 +34,7 @@ export async function recordCalls(
       const keep = books.transaction(() =>
         // One after the other, as a run may go on from one before it.
         some.flatMap((one) => {
-          const call = callOf(books, one);
+          const call = writesLines ? withKey(callOf(books, one)) : callOf(books, one);
           return keeper.keep([reckoned(call, prices, null)]).map((kept) => ({ call, kept }));
         }),
       );

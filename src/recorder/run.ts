@@ -17,6 +17,8 @@ export interface ProgramRun {
   signal: NodeJS.Signals | null;
   /** What it printed of itself; null: it is not `claude -p` with a JSON format, or was cut off before. */
   claude: ClaudeRun | null;
+  /** It was to print what it used, and did not. */
+  isCutOff: boolean;
   promptLength: number | null;
   promptFile: string | null;
 }
@@ -47,9 +49,10 @@ export async function runProgram(command: string, args: readonly string[]): Prom
     const passed = output === null || child.stdout === null ? null : pass(child.stdout, output);
     const [exitCode, signal] = await ended;
     await passed;
+    const claude = withResumed(output?.end() ?? null, args);
     return {
       ...{ startedAt, endedAt: Date.now(), exitCode, signal },
-      ...{ claude: withResumed(output?.end() ?? null, args), ...prompt },
+      ...{ claude, isCutOff: output !== null && claude === null, ...prompt },
     };
   } finally {
     for (const stop of listeners) stop();

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 
+import { errorCode } from "../errors.ts";
 import { accessTokenFinder } from "../ledger/access-tokens.ts";
 import { jsonOf, Refused } from "./body.ts";
 import { openApi } from "./openapi.ts";
@@ -59,7 +60,9 @@ export function appOf(
       if (error.status === 429) context.header("retry-after", "1");
       return context.json({ error: error.message, ...error.more }, error.status);
     }
-    if (error instanceof NotWritten) {
+    // A client that breaks off is not answered, and no mistake of ours.
+    if (context.req.raw.signal.aborted || isBrokenOff(error)) return context.body(null, 400);
+    if (error instanceof NotWritten || errorCode(error)?.startsWith("SQLITE_BUSY") === true) {
       context.header("retry-after", "1");
       return context.json(
         { error: "The books cannot be written now, and nothing was kept; send the same again." },
@@ -70,4 +73,8 @@ export function appOf(
     return context.json({ error: "Something went wrong here; nothing was kept." }, 500);
   });
   return app;
+}
+
+function isBrokenOff(error: Error): boolean {
+  return errorCode(error) === "ECONNRESET" || error.message === "aborted";
 }

@@ -72,6 +72,8 @@ const PROTOBUF =
  */
 export async function jsonOf(request: Request): Promise<unknown> {
   const type = request.headers.get("content-type") ?? "";
+  // Nothing is sent where there is nothing to say.
+  if (request.body === null || request.headers.get("content-length") === "0") return {};
   if (type.startsWith("application/x-protobuf")) throw new Refused(415, PROTOBUF);
   if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
     throw new Refused(

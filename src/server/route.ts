@@ -12,8 +12,9 @@ import type { WriteQueue } from "./write-queue.ts";
 
 /** What the server works with. */
 export interface Service {
-  /** For reading; what is written goes through the queue. */
+  /** For reading; what is written goes through the queue, to its own. */
   books: Books;
+  path: string;
   queue: WriteQueue;
   /** The row of this machine, and where its days begin. */
   machine: MachineRow;

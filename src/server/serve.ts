@@ -2,7 +2,7 @@ import { thisMachine } from "../config/machine.ts";
 import { readSettings } from "../config/settings.ts";
 import { admitMachine } from "../fetch/this-machine.ts";
 import { recordedKeeper } from "../ledger/recorded.ts";
-import { withBooks } from "../ledger/open.ts";
+import { readBooks, withBooks } from "../ledger/open.ts";
 import { recordedPrices } from "../recorder/reckon.ts";
 import { appOf } from "./app.ts";
 import { listen, type Place } from "./listen.ts";
@@ -28,23 +28,32 @@ export interface ServeOptions extends Place {
  * @throws UserError when the books cannot be opened, or nothing can listen there.
  */
 export async function serve(path: string, options: ServeOptions): Promise<void> {
-  await withBooks(path, async (books) => {
+  await withBooks(path, async (writable) => {
     const machine = thisMachine({ machine: undefined, timezone: undefined });
-    const row = admitMachine(books, machine, undefined, new Date().toISOString());
+    const row = admitMachine(writable, machine, undefined, new Date().toISOString());
     const settings = await readSettings();
-    const service: Service = {
-      ...{ books, queue: new WriteQueue(books), machine: row, settings },
-      recorder: recordedKeeper(books, row),
-      prices: await recordedPrices(books, settings.prices),
-      ...{ keepsContent: options.keepsContent, onRecorded: options.onRecorded },
-    };
-    const app = appOf(service, routes, options);
-    const listening = await listen((request) => app.fetch(request), options);
-    options.onListening(listening.url);
-    await new Promise<void>((resolve) => {
-      if (options.signal.aborted) resolve();
-      else options.signal.addEventListener("abort", () => resolve(), { once: true });
+    await readBooks(path, async (books) => {
+      // Who reads waits for another's commit, and no longer: nobody else is answered meanwhile.
+      books.pragma("busy_timeout = 2000");
+      const service: Service = {
+        ...{ books, path, queue: new WriteQueue(writable), machine: row, settings },
+        recorder: recordedKeeper(writable, row),
+        prices: await recordedPrices(books, settings.prices),
+        ...{ keepsContent: options.keepsContent, onRecorded: options.onRecorded },
+      };
+      await answer(service, options);
     });
-    await listening.end();
   });
+}
+
+/** Answers until it is told to end. */
+async function answer(service: Service, options: ServeOptions): Promise<void> {
+  const app = appOf(service, routes, options);
+  const listening = await listen((request) => app.fetch(request), options);
+  options.onListening(listening.url);
+  await new Promise<void>((resolve) => {
+    if (options.signal.aborted) resolve();
+    else options.signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  await listening.end();
 }

@@ -63,7 +63,7 @@ export function checkRole(token: AccessToken | undefined, needed: readonly Role[
   if (token.role === "admin" || needed.includes(token.role)) return token;
   throw new Refused(
     403,
-    `This token is to ${token.role}; this takes one with --role ${needed[0]}.`,
+    `This token is to ${token.role}; this takes one with --role ${needed[0] ?? "admin"}.`,
   );
 }
 

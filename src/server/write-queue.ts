@@ -25,7 +25,8 @@ const MOST_WAITING = 10_000;
 
 /**
  * Writes what comes in at the same time in one transaction, so that the disk is waited for once, and tells each when
- * it is committed. It never waits for the lock: somebody else's fetch stops no answer.
+ * it is committed. It never waits for the lock: somebody else's fetch stops no answer. So it has books of its own, as who
+ * reads does wait, for the few milliseconds of another's commit.
  */
 export class WriteQueue {
   readonly #books: Books;
@@ -55,13 +56,13 @@ export class WriteQueue {
    * @returns what the work returned, once it is committed
    * @throws NotWritten when it cannot be: then nothing of it is.
    */
-  async write<T>(work: () => T): Promise<T> {
+  async write<T>(work: (books: Books) => T): Promise<T> {
     if (this.#waiting.length >= MOST_WAITING) throw new NotWritten("too much is waiting");
     return new Promise<T>((resolve, reject) => {
       let result: { value: T } | undefined;
       this.#waiting.push({
         work: () => {
-          result = { value: work() };
+          result = { value: work(this.#books) };
         },
         done: () => {
           if (result !== undefined) resolve(result.value);

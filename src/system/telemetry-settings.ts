@@ -27,7 +27,8 @@ export function otherEndpoint(ours: string): string | null {
   const set = env.parse(readClaudeSettings(claudeSettingsFile())[SETTING]);
   const endpoint =
     set["OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"] ?? set["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? null;
-  return endpoint === null || endpoint.startsWith(ours) ? null : endpoint;
+  const isOurs = (set["OTEL_EXPORTER_OTLP_LOGS_HEADERS"] ?? "").includes("Bearer ccb_");
+  return endpoint === null || endpoint.startsWith(ours) || isOurs ? null : endpoint;
 }
 
 /** The variables of telemetry that Claude Code's settings have, without the token. */
@@ -57,7 +58,8 @@ export function turnTelemetryOff(): SettingsChange {
 function told({ before, after, ...change }: SettingsChange): SettingsChange {
   return {
     ...change,
-    before: before === null ? null : withoutToken(before),
+    // Another token is a change, though neither is shown.
+    before: before === null ? null : withoutToken(before).replace("Bearer …", "Bearer …(before)"),
     after: after === null ? null : withoutToken(after),
   };
 }

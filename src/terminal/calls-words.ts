@@ -1,8 +1,8 @@
 import { localMinute } from "../dates.ts";
 import { csvLine } from "../export/csv.ts";
-import { count, counted, money, percent } from "../format/figures.ts";
+import { compact, count, counted, money, percent } from "../format/figures.ts";
 import { printable } from "../format/printable.ts";
-import { endOf } from "../format/width.ts";
+import { beginningOf, endOf, wrapped } from "../format/width.ts";
 import type { CallFilter, CallGroup, CallRow } from "../readers/calls.ts";
 import { toldShare, type Coverage } from "../readers/coverage.ts";
 import { snakeCase } from "./table-data.ts";
@@ -71,13 +71,19 @@ export function groupsWords(
   return [summary(all, filter), ...parts, ...notes(groups, filter, coverage)].join("\n\n");
 }
 
-function nothing({ since, until, source, failed }: CallFilter): string {
+function nothing(filter: CallFilter): string {
+  const { since, until, source, failed, project, model, task, worker } = filter;
   const days =
     since === until ? `on ${since}` : `from ${since ?? "the beginning"} to ${until ?? "now"}`;
   const what = failed ? "failed call" : "call";
-  return source === "apps"
-    ? `No ${what} of an app ${days}; \`ccbooks serve\` and \`ccbooks run\` take them in.`
-    : `No ${what} ${days}; \`ccbooks fetch\` takes them in.`;
+  const isPart = (project ?? model ?? task ?? worker) !== null;
+  if (isPart) return `No ${what} of that ${days}; leave a limit out, or choose other days.`;
+  if (source === "apps") {
+    return `No ${what} of an app ${days}; \`ccbooks serve\` and \`ccbooks run\` take them in.`;
+  }
+  return failed
+    ? `No failed call ${days} that telemetry tells of; \`ccbooks telemetry\` says how that stands.`
+    : `No call ${days}; \`ccbooks fetch\` takes them in.`;
 }
 
 function summary(all: CallGroup, { since, until, source }: CallFilter): string {
@@ -111,10 +117,25 @@ function speed({ averageTokensPerSecond: average, p5TokensPerSecond: p5 }: CallG
 }
 
 function seconds(milliseconds: number): string {
-  return `${(milliseconds / 1000).toFixed(milliseconds < 9950 ? 1 : 0)} s`;
+  const all = milliseconds / 1000;
+  if (all >= 5400) return `${(all / 3600).toFixed(1)} h`;
+  if (all >= 90) return `${Math.round(all / 60)} min`;
+  return `${all.toFixed(milliseconds < 9950 ? 1 : 0)} s`;
 }
 
-const NAME_WIDTH = 24;
+/** What the columns besides the name take at most, and how long a name is worth showing. */
+const OTHERS_WIDTH = 63;
+const LONGEST_NAME = 36;
+
+/** A name that fits beside the figures: of a model the beginning says most, of anything else the end. */
+function named(by: "model" | "worker" | "project", name: string): string {
+  const room = Math.min(LONGEST_NAME, Math.max(16, (process.stdout.columns || 80) - OTHERS_WIDTH));
+  const text = printable(name === "" ? `<no ${by}>` : name);
+  return by === "model" ? beginningOf(text, room) : endOf(text, room);
+}
+
+/** What is no table is as wide as the narrowest terminal. */
+const WIDTH = 80;
 
 function groupsTable(by: "model" | "worker" | "project", groups: readonly CallGroup[]): string {
   const title = { model: "Model", worker: "Worker", project: "Project" }[by];
@@ -128,10 +149,10 @@ function groupsTable(by: "model" | "worker" | "project", groups: readonly CallGr
     groups
       .slice(0, SHOWN)
       .map((group) => [
-        endOf(printable(group.name === "" ? `<no ${by}>` : group.name), NAME_WIDTH),
+        named(by, group.name),
         count(group.calls),
         count(group.failedCalls),
-        count(group.outputTokens),
+        compact(group.outputTokens),
         money(group),
         group.averageDurationMs === null ? "–" : seconds(group.averageDurationMs),
         group.p95DurationMs === null ? "–" : seconds(group.p95DurationMs),
@@ -159,10 +180,14 @@ function notes(
       ? ["Transcripts tell no times and no failures; `ccbooks telemetry on` has Claude Code do so."]
       : []),
     ...(groups.some(({ unpricedTokens }) => unpricedTokens > 0)
-      ? ["≥ means at least: some tokens have no known price yet."]
+      ? [
+          source === "apps"
+            ? "≥ means at least: some tokens have no known price yet."
+            : "≥ means at least: some tokens have no known price yet; `ccbooks fetch` prices what is new.",
+        ]
       : []),
   ];
-  return lines.length === 0 ? [] : [lines.join("\n")];
+  return lines.length === 0 ? [] : [lines.flatMap((line) => wrapped(line, WIDTH)).join("\n")];
 }
 
 /** Calls one by one. */
@@ -178,10 +203,11 @@ export function callsWords(
       ...["Out", "Cost", "Took", "First"].map((title) => ({ title })),
     ],
     calls.map((call) => [
-      localMinute(call.at, timezone),
-      endOf(printable(call.model), NAME_WIDTH),
-      endOf(printable(call.project ?? "–"), 14),
-      count(call.outputTokens),
+      // Month and day tell enough apart.
+      localMinute(call.at, timezone).slice(5),
+      beginningOf(printable(call.model), 18),
+      endOf(printable(call.project || "–"), 16),
+      compact(call.outputTokens),
       call.isSuccess === 1 ? money(call) : "failed",
       call.durationMs === null ? "–" : seconds(call.durationMs),
       call.timeToFirstTokenMs === null ? "–" : seconds(call.timeToFirstTokenMs),
@@ -190,9 +216,10 @@ export function callsWords(
   const errors = calls.flatMap(({ at, error, statusCode }) =>
     error === null
       ? []
-      : [
+      : wrapped(
           `${localMinute(at, timezone)}: ${statusCode === null ? "" : `${statusCode} `}${printable(error)}`,
-        ],
+          WIDTH,
+        ),
   );
   return errors.length === 0 ? drawn : `${drawn}\n\n${errors.join("\n")}`;
 }

@@ -34,7 +34,7 @@ export async function importCalls(files: readonly string[], flags: Flags): Promi
     );
     if (setAside > 0) {
       sayWarning(
-        `${counted(setAside, "line")} of ${printable(file)} could not be read and were left out.`,
+        `${counted(setAside, "line")} of ${printable(file)} ${setAside === 1 ? "is" : "are"} no call that can be read, and left out; check which file it is.`,
       );
     }
   }

@@ -2,12 +2,14 @@ import * as z from "zod/mini";
 
 import { deliverAlerts } from "../../alerts/deliver.ts";
 import { isBudgetName, USUAL_WARN_PERCENT, type Budget } from "../../budget.ts";
+import { dayAt } from "../../dates.ts";
 import { checkBudgets } from "../../budgets/check.ts";
+import { withBooks } from "../../ledger/open.ts";
 import { setBudget } from "../../ledger/budgets.ts";
 import { readBudgets, readBudgetStatuses, type BudgetStatus } from "../../readers/budgets.ts";
 import { readRecordedGroups } from "../../readers/recorded.ts";
 import { Refused } from "../body.ts";
-import { route, type Route } from "../route.ts";
+import { route, type Route, type Service } from "../route.ts";
 import { daysQuery } from "./queries.ts";
 import { projectOf } from "./usage.ts";
 
@@ -57,9 +59,12 @@ const look = route({
   summary: "How each budget stands; nobody is told",
   body: z.strictObject({}),
   answer: z.object({ budgets: z.array(status) }),
-  async handle({ service: { books, machine } }) {
+  async handle({ service: { books, machine }, token }) {
     const { statuses } = readBudgetStatuses(books, { now: Date.now(), timezone: machine.timezone });
-    return { budgets: statuses.map(told) };
+    const { project } = token;
+    const own = ({ budget: { scope } }: BudgetStatus): boolean =>
+      project === null || (scope.source === "apps" && scope.project === project);
+    return { budgets: statuses.filter(own).map(told) };
   },
 });
 
@@ -71,13 +76,15 @@ const check = route({
     fired: z.array(status),
     deliveries: z.array(z.object({ channel: z.string(), error: z.nullable(z.string()) })),
   }),
-  async handle({ service: { books, queue, machine, settings } }) {
+  async handle({ service: { path, queue, machine, settings } }) {
     const { timezone } = machine;
     const { channels } = settings;
-    const fired = await queue.write(() =>
+    const fired = await queue.write((books) =>
       checkBudgets(books, { timezone, now: Date.now(), channels: Object.keys(channels) }),
     );
-    const deliveries = await deliverAlerts(books, channels, { timezone });
+    const deliveries = await withBooks(path, (books) =>
+      deliverAlerts(books, channels, { timezone }),
+    );
     return {
       fired: fired.map((one) => told(one.status)),
       deliveries: deliveries.map(({ channel, error }) => ({ channel, error })),
@@ -101,12 +108,16 @@ function budgetName(project: string): string {
   throw new Refused(400, "The project's name is too long for a budget, or cannot be printed.");
 }
 
-function answerOf(project: string, found: BudgetStatus | undefined) {
+function answerOf({ books, machine }: Service, project: string) {
+  const when = { now: Date.now(), timezone: machine.timezone };
+  const name = budgetName(project);
+  const found = readBudgetStatuses(books, when).statuses.find(({ budget }) => budget.name === name);
+  const month = { since: `${dayAt(when.now, when.timezone).date.slice(0, 7)}-01`, until: null };
   return {
     project,
     budget_threshold_usd: found?.budget.amount ?? null,
     budget_alert_threshold_percent: found?.budget.warnPercent ?? USUAL_WARN_PERCENT,
-    spent_usd: found?.spent ?? 0,
+    spent_usd: readRecordedGroups(books, "all", { ...month, project })[0]?.cost_usd ?? 0,
   };
 }
 
@@ -115,14 +126,8 @@ const getBudget = route({
   summary: "A project's budget of a month",
   body: z.strictObject({}),
   answer: projectBudget,
-  async handle({ service: { books, machine }, token, path: { id = "" } }) {
-    const project = projectOf(token, id) ?? id;
-    const name = budgetName(project);
-    const { statuses } = readBudgetStatuses(books, { now: Date.now(), timezone: machine.timezone });
-    return answerOf(
-      project,
-      statuses.find(({ budget }) => budget.name === name),
-    );
+  async handle({ service, token, path: { id = "" } }) {
+    return answerOf(service, projectOf(token, id) ?? id);
   },
 });
 
@@ -134,7 +139,8 @@ const patchBudget = route({
     budget_alert_threshold_percent: z.optional(z.number().check(z.positive(), z.maximum(100))),
   }),
   answer: projectBudget,
-  async handle({ service: { books, queue, machine }, token, body, path: { id = "" } }) {
+  async handle({ service, token, body, path: { id = "" } }) {
+    const { books, queue } = service;
     const project = projectOf(token, id) ?? id;
     const name = budgetName(project);
     const known = readBudgets(books).find((budget) => budget.name === name);
@@ -153,12 +159,8 @@ const patchBudget = route({
       warnPercent: body.budget_alert_threshold_percent ?? known?.warnPercent ?? USUAL_WARN_PERCENT,
       scope: { source: "apps", project, model: null, branch: null, machine: null, agent: null },
     };
-    await queue.write(() => setBudget(books, budget, new Date().toISOString()));
-    const { statuses } = readBudgetStatuses(books, { now: Date.now(), timezone: machine.timezone });
-    return answerOf(
-      project,
-      statuses.find((one) => one.budget.name === name),
-    );
+    await queue.write((writable) => setBudget(writable, budget, new Date().toISOString()));
+    return answerOf(service, project);
   },
 });
 

@@ -14,12 +14,12 @@ export const logs = route({
   summary: "Events of Claude Code (OTLP/HTTP, JSON); the same batch again changes nothing",
   body: exportLogs,
   answer: nothing,
-  async handle({ service: { books, queue, machine }, body }) {
+  async handle({ service: { queue, machine }, body }) {
     const now = Date.now();
     const latest = endOfTomorrow(now, machine.timezone);
     const told = readTelemetry(logRecords(body), latest);
     const at = new Date(now).toISOString();
-    if (told.events.size > 0) await queue.write(() => keepTelemetry(books, machine, told, at));
+    if (told.events.size > 0) await queue.write((books) => keepTelemetry(books, machine, told, at));
     return {};
   },
 });

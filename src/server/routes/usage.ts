@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 
 import { endOfTomorrow } from "../../fetch/changed.ts";
 import type { PricedCall } from "../../ledger/recorded.ts";
+import { withKey } from "../../recorded.ts";
 import { reckoned } from "../../recorder/reckon.ts";
 import { readRecordedCalls } from "../../readers/recorded.ts";
 import {
@@ -49,35 +50,40 @@ const FIRST_INSTANT = Date.parse("2020-01-01T00:00:00Z");
 /** @throws Refused when one of them is of another project than the token, or of a wrong time. */
 function callsOf(
   records: readonly UsageRecord[],
-  { machine, prices, keepsContent }: Service,
+  { machine, prices, keepsContent, onRecorded }: Service,
   token: AccessToken,
   idempotencyKey: string | null,
 ): PricedCall[] {
   const now = Date.now();
   const latest = endOfTomorrow(now, machine.timezone);
+  const writesLines = onRecorded !== null;
   return records.map((one, index) => {
     const together =
       idempotencyKey === null ? null : { key: `key ${token.id} ${idempotencyKey}`, place: index };
-    const call = recordedCall(one, now, together);
+    if (token.project !== null && (projectIn(one) ?? token.project) !== token.project) {
+      throw new Refused(403, `record ${index}, project: this token is of ${token.project}.`, {
+        ...{ index, field: "project" },
+      });
+    }
+    const call = recordedCall(
+      { ...one, project: projectIn(one) ?? token.project ?? undefined },
+      now,
+      together,
+    );
     if (call.at < FIRST_INSTANT || call.at > latest) {
       throw new Refused(400, `record ${index}, timestamp: not between 2020 and tomorrow.`, {
         ...{ index, field: "timestamp" },
       });
     }
-    if (token.project !== null && (call.project ?? token.project) !== token.project) {
-      throw new Refused(403, `record ${index}, project: this token is of ${token.project}.`, {
-        ...{ index, field: "project" },
-      });
-    }
     const { prompt = null, response = null } = one;
     const hasContent = keepsContent && (prompt !== null || response !== null);
     const content = { prompt: cut(prompt), response: cut(response) };
-    return reckoned(
-      { ...call, project: call.project ?? token.project },
-      prices,
-      hasContent ? content : null,
-    );
+    return reckoned(writesLines ? withKey(call) : call, prices, hasContent ? content : null);
   });
+}
+
+function projectIn({ project, project_id: id }: UsageRecord): string | undefined {
+  return project || id || undefined;
 }
 
 /** As much of a prompt or an answer as is kept, in characters. */

@@ -346,7 +346,10 @@ export function recordedRun(run: ClaudeRun, facts: RunFacts): RecordedCall {
     ...{ at: facts.at, project: facts.project, task: facts.task, worker: facts.worker },
     ...{ exitCode, promptLength, promptFile, settings },
     place: null,
-    key: run.uuid,
+    // One without a name of its own is known by all that it says.
+    key:
+      run.uuid ??
+      JSON.stringify([run.sessionId, run.turns, run.durationMs, run.totalCost, run.usage]),
     provider: "anthropic",
     durationMs: run.durationMs,
     timeToFirstTokenMs: run.timeToFirstTokenMs,

@@ -1,5 +1,6 @@
 import { hash52 } from "../../calls/hash.ts";
 import { isInstant } from "../../dates.ts";
+import { withoutSecrets } from "../../format/secrets.ts";
 import type { CallTokens, RetentionSweep, Telemetry, TelemetryCall } from "../../usage.ts";
 import type { Attributes, LogRecord } from "./otlp.ts";
 
@@ -58,7 +59,8 @@ function callIn(name: string, record: LogRecord, at: number): TelemetryCall | nu
   const status = Object.hasOwn(STATUS, name) ? STATUS[name] : undefined;
   const sessionId = text(attributes, "session.id");
   if (status === undefined || sessionId === null || sessionId === "") return null;
-  const error = text(attributes, "error");
+  const told = text(attributes, "error");
+  const error = told === null ? null : withoutSecrets(told);
   const agent = text(attributes, "agent_id") ?? text(attributes, "agent.name");
   return {
     ...identityOf(name, attributes, { sessionId, at, error: error ?? "" }),
@@ -71,7 +73,7 @@ function callIn(name: string, record: LogRecord, at: number): TelemetryCall | nu
     statusCode: count(attributes, "status_code"),
     effort: text(attributes, "effort"),
     querySource: text(attributes, "query_source"),
-    toldCost: count(attributes, "cost_usd_micros"),
+    toldCost: count(attributes, "cost_usd_micros") ?? micros(attributes.get("cost_usd")),
     isSidechain: agent !== null,
     speed: text(attributes, "speed") === "fast" ? "fast" : null,
     clientVersion: text(resource, "service.version"),
@@ -120,6 +122,13 @@ function sweepIn(attributes: Attributes, at: number): RetentionSweep {
 function text(attributes: Attributes, key: string): string | null {
   const value = attributes.get(key);
   return typeof value === "string" ? value.slice(0, LONGEST) : null;
+}
+
+/** US dollars in millionths. */
+function micros(dollars: string | number | boolean | undefined): number | null {
+  return typeof dollars === "number" && dollars >= 0 && dollars < 1e6
+    ? Math.round(dollars * 1e6)
+    : null;
 }
 
 /** Some events have their numbers as texts. */

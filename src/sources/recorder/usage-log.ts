@@ -1,3 +1,4 @@
+import { withoutSecrets } from "../../format/secrets.ts";
 import * as z from "zod/mini";
 
 import { MOST_DETAILS } from "../../calls/details.ts";
@@ -237,7 +238,7 @@ export function usageLogText(call: RecordedCall): string {
     duration_seconds: secondsOf(call.durationMs),
     time_to_first_token: secondsOf(call.timeToFirstTokenMs),
     success: call.isSuccess,
-    error_message: call.error,
+    error_message: call.error === null ? null : withoutSecrets(call.error),
     exit_code: call.exitCode,
     ...fieldsBeside(call),
   });

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 
 import { isInstant } from "../../dates.ts";
+import { withoutSecrets } from "../../format/secrets.ts";
 import type { RecordedCall } from "../../recorded.ts";
 
 /** A call as an app tells of it over HTTP. */
@@ -10,12 +11,12 @@ const name = z.optional(z.string().check(z.maxLength(200)));
 const milliseconds = z.optional(z.number().check(z.nonnegative(), z.maximum(1e9)));
 const length = z.optional(z.int().check(z.nonnegative(), z.maximum(1e12)));
 
-export const usageRecord = z.strictObject({
+const fields = z.strictObject({
   project: name,
   /** Another name of `project`. */
   project_id: name,
   provider: name,
-  model: z.string().check(z.minLength(1), z.maxLength(200)),
+  model: z.string().check(z.regex(/\S/, "takes the model's name"), z.maxLength(200)),
   /** What was not cached. */
   input_tokens: tokens,
   output_tokens: tokens,
@@ -47,6 +48,16 @@ export const usageRecord = z.strictObject({
   response: z.optional(z.nullable(z.string())),
 });
 
+export const usageRecord = fields.check(
+  z.refine(
+    ({ cache_creation_1h_tokens: hour = 0, cache_creation_tokens: all = 0 }) => hour <= all,
+    {
+      path: ["cache_creation_1h_tokens"],
+      error: "is a part of cache_creation_tokens, and cannot be more",
+    },
+  ),
+);
+
 export type UsageRecord = z.infer<typeof usageRecord>;
 
 /** As much of an error, and of what a call was made with, as is kept. */
@@ -63,15 +74,19 @@ export function recordedCall(
   together: { key: string; place: number } | null,
 ): RecordedCall {
   const { provider = "", request_id: request } = record;
+  const project = (record.project ?? record.project_id) || null;
   const cacheCreation = record.cache_creation_tokens ?? 0;
-  const hour = Math.min(record.cache_creation_1h_tokens ?? 0, cacheCreation);
+  const hour = record.cache_creation_1h_tokens ?? 0;
   const settings = record.settings ? JSON.stringify(record.settings) : null;
   return {
-    key: request === undefined ? (together?.key ?? null) : `request ${provider} ${request}`,
+    key:
+      request === undefined
+        ? (together?.key ?? null)
+        : `request ${provider} ${project ?? ""} ${request}`,
     place: request === undefined ? (together?.place ?? null) : null,
     at: record.timestamp === undefined ? now : Date.parse(record.timestamp),
     ...{ provider, model: record.model },
-    project: (record.project ?? record.project_id) || null,
+    project,
     task: record.task_id || null,
     worker: record.worker_id || null,
     inputTokens: record.input_tokens ?? 0,
@@ -83,7 +98,9 @@ export function recordedCall(
     durationMs: rounded(record.duration_ms),
     timeToFirstTokenMs: rounded(record.time_to_first_token_ms),
     isSuccess: record.success ?? !record.error_message,
-    error: record.error_message?.slice(0, LONGEST_ERROR) ?? null,
+    error: record.error_message
+      ? withoutSecrets(record.error_message).slice(0, LONGEST_ERROR)
+      : null,
     exitCode: record.exit_code ?? null,
     ...{ turns: null, sessionId: null, promptFile: null, others: [] },
     promptLength: record.prompt_length ?? record.prompt?.length ?? null,
