@@ -2,6 +2,7 @@ import type { Books } from "../ledger/open.ts";
 import type { Source, Spent } from "../usage.ts";
 import type { FileGiving } from "./columns.ts";
 import { questionIn } from "./query.ts";
+import { spreads } from "./spreads.ts";
 
 /** What calls are asked about; null is all. */
 export interface CallFilter {
@@ -61,10 +62,9 @@ type Sums = Pick<
   "by" | "key" | "name" | "calls" | "failedCalls" | "inputTokens" | "outputTokens" | keyof Spent
 >;
 
-/** What is asked of the rows of `call_log`: they are of one source, as two may tell of the same calls. */
-function conditionsOf({ project, model, task, worker, failed }: CallFilter): string {
+/** What is asked of a project, a model and a worker, wherever these are columns. */
+function limitsOf({ project, model, worker }: CallFilter): string[] {
   return [
-    "source = :source AND date BETWEEN :since AND :until",
     ...(project === null
       ? []
       : [
@@ -72,9 +72,17 @@ function conditionsOf({ project, model, task, worker, failed }: CallFilter): str
             SELECT slug FROM project WHERE lower(:project) IN (lower(slug), lower(path), lower(name))))`,
         ]),
     ...(model === null ? [] : ["instr(lower(model), lower(:model)) > 0"]),
-    ...(task === null ? [] : ["task = :task"]),
     ...(worker === null ? [] : ["worker = :worker"]),
-    ...(failed ? ["is_success = 0"] : []),
+  ];
+}
+
+/** What is asked of the rows of `call_log`: they are of one source, as two may tell of the same calls. */
+function conditionsOf(filter: CallFilter): string {
+  return [
+    "source = :source AND date BETWEEN :since AND :until",
+    ...limitsOf(filter),
+    ...(filter.task === null ? [] : ["task = :task"]),
+    ...(filter.failed ? ["is_success = 0"] : []),
   ].join(" AND ");
 }
 
@@ -85,17 +93,12 @@ function chosen(filter: CallFilter): string {
 
 /** What they sum up to, for questions that go by `summed`: what apps record is summed by day, model, project and worker. */
 function summed(filter: CallFilter): string {
-  const { source, task, failed, project, model, worker } = filter;
+  const { source, task, failed } = filter;
   if (source !== "apps" || task !== null || failed) {
     return `${chosen(filter)}, summed AS (
       SELECT *, is_call AS calls, is_call = 1 AND is_success = 0 AS failed_calls FROM chosen)`;
   }
-  const conditions = [
-    "date BETWEEN :since AND :until",
-    ...(project === null ? [] : ["project = :project"]),
-    ...(model === null ? [] : ["instr(lower(model), lower(:model)) > 0"]),
-    ...(worker === null ? [] : ["worker = :worker"]),
-  ];
+  const conditions = ["date BETWEEN :since AND :until", ...limitsOf(filter)];
   return `WITH summed AS (
     SELECT *, input_tokens + cache_creation_tokens + cache_read_tokens AS tokens_in,
       output_tokens AS tokens_out
@@ -205,70 +208,4 @@ function groupsOf({ model, worker, project }: Cell): string[] {
     ...[keyOf("all", ""), keyOf("model", model), keyOf("project", project)],
     ...(worker === "" ? [] : [keyOf("worker", worker)]),
   ];
-}
-
-interface Spread {
-  average: number;
-  /** The value that the share asked for of all is not above: of 20 values the 19th is the 95th percentile. */
-  percentile: number;
-}
-
-/**
- * The averages and percentiles of all groups at once: values are put in order once, and gone through once, rather than group
- * by group.
- */
-function spreads(
-  lists: readonly { groups: readonly string[]; values: readonly number[] }[],
-  share: number,
-): Map<string, Spread> {
-  const totals = new Map<string, Total>();
-  const totalsOf = lists.map(({ groups, values }) =>
-    groups.map((group) => {
-      const total = totals.get(group) ?? { group, count: 0, sum: 0, seen: 0, wanted: 0 };
-      totals.set(group, total);
-      total.count += values.length;
-      for (const value of values) total.sum += value;
-      return total;
-    }),
-  );
-  for (const total of totals.values()) {
-    total.wanted = Math.max(1, Math.ceil(share * total.count));
-  }
-  const found = new Map<string, Spread>();
-  const size = lists.length;
-  for (const one of packed(lists)) {
-    const list = one % size;
-    for (const total of totalsOf[list] ?? []) {
-      total.seen += 1;
-      if (total.seen !== total.wanted) continue;
-      const percentile = ((one - list) / size) * FINEST;
-      found.set(total.group, { average: total.sum / total.count, percentile });
-    }
-  }
-  return found;
-}
-
-interface Total {
-  group: string;
-  count: number;
-  sum: number;
-  /** How many values have been gone through, and at which of them the percentile is. */
-  seen: number;
-  wanted: number;
-}
-
-/** Values finer than this are not told apart, so that a value and its list fit into one number. */
-const FINEST = 1 / 16;
-
-/** The values of all lists in order, each with the number of its list. */
-function packed(lists: readonly { values: readonly number[] }[]): Float64Array {
-  const all = new Float64Array(lists.reduce((sum, { values }) => sum + values.length, 0));
-  let at = 0;
-  for (const [list, { values }] of lists.entries()) {
-    for (const value of values) {
-      all[at] = Math.round(value / FINEST) * lists.length + list;
-      at += 1;
-    }
-  }
-  return all.toSorted();
 }

@@ -2,7 +2,8 @@ import { Hono } from "hono";
 
 import { errorCode } from "../errors.ts";
 import { accessTokenFinder } from "../ledger/access-tokens.ts";
-import { jsonOf, Refused } from "./body.ts";
+import { jsonOf } from "./body.ts";
+import { Refused } from "./refused.ts";
 import { openApi } from "./openapi.ts";
 import type { Asked, Route, Service } from "./route.ts";
 import { checkPlace, checkRole, RateLimit, tokenOf, type Reach } from "./who-may.ts";

@@ -2,17 +2,7 @@ import { Buffer } from "node:buffer";
 import { createGunzip } from "node:zlib";
 import { Readable } from "node:stream";
 
-/** What a request says that cannot be answered otherwise; `next` is what to do. */
-export class Refused extends Error {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 421 | 422 | 429 | 503;
-  readonly more: Record<string, unknown>;
-
-  constructor(status: Refused["status"], message: string, more: Record<string, unknown> = {}) {
-    super(message);
-    this.status = status;
-    this.more = more;
-  }
-}
+import { Refused } from "./refused.ts";
 
 /** The largest body, packed or not, in bytes. */
 export const LARGEST_BODY = 8 * 2 ** 20;

@@ -5,7 +5,7 @@ import type { Settings } from "../config/settings.ts";
 import type { MachineRow } from "../ledger/machines.ts";
 import type { recordedKeeper } from "../ledger/recorded.ts";
 import type { Books } from "../ledger/open.ts";
-import { Refused } from "./body.ts";
+import { Refused } from "./refused.ts";
 import type { PriceSource } from "../prices/rates.ts";
 import type { RecordedCall } from "../recorded.ts";
 import type { WriteQueue } from "./write-queue.ts";

@@ -1,5 +1,5 @@
 import type { AccessToken, Role } from "../ledger/access-tokens.ts";
-import { Refused } from "./body.ts";
+import { Refused } from "./refused.ts";
 
 /** Where the server may be reached, and who may ask it from a browser. */
 export interface Reach {

@@ -8,7 +8,7 @@ import { withBooks } from "../../ledger/open.ts";
 import { setBudget } from "../../ledger/budgets.ts";
 import { readBudgets, readBudgetStatuses, type BudgetStatus } from "../../readers/budgets.ts";
 import { readRecordedGroups } from "../../readers/recorded.ts";
-import { Refused } from "../body.ts";
+import { Refused } from "../refused.ts";
 import { route, type Route, type Service } from "../route.ts";
 import { daysQuery } from "./queries.ts";
 import { projectOf } from "./usage.ts";

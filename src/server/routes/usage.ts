@@ -10,7 +10,7 @@ import {
   usageRecord,
   type UsageRecord,
 } from "../../sources/recorder/usage-record.ts";
-import { Refused } from "../body.ts";
+import { Refused } from "../refused.ts";
 import { route, type Service } from "../route.ts";
 import type { AccessToken } from "../../ledger/access-tokens.ts";
 import { daysQuery } from "./queries.ts";
